@@ -263,6 +263,7 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
     balance_of = _total(before.json) if before and before.balance_of is None else before and before.balance_of
     totals = dict.fromkeys((*(before.totals or (_total(before.json),) if before else ()), _total(invoice)))
     values = {
+        "sent_by_host": False,  # only of a new row
         "id": invoice["id"],
         "number": invoice.get("number") or "",
         "customer_id": invoice["customer"]["id"],
@@ -274,9 +275,7 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
         "totals": json.dumps([str(total) for total in totals]),
         "changed_at": at,
     }
-    connection.execute(
-        upsert(invoices).values(sent_by_host=False, **values).on_conflict_do_update(index_elements=["id"], set_=values)
-    )
+    connection.execute(_PUT, values)
     restate(connection, invoice["id"])
     put_customer(connection, invoice["customer"])
     put_service_types(connection, (line.get("service_type") for line in invoice["lines"]))
@@ -306,20 +305,19 @@ def balance_of(invoice: Stored, since: Decimal, settled: Decimal, balance: Decim
 def put_customer(connection: Connection, customer: Mapping[str, Any]) -> None:
     """Store a customer organization."""
     values = {"name": customer["name"], "json": json.dumps(customer, ensure_ascii=False)}
-    row = upsert(customers).values(id=customer["id"], **values)
-    connection.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
+    connection.execute(_PUT_CUSTOMER, {"id": customer["id"], **values})
 
 
 def put_service_types(connection: Connection, names: Iterable[str | None]) -> None:
     """Store the names of new service types."""
     wanted = [{"name": name} for name in dict.fromkeys(names) if name]
     if wanted:
-        connection.execute(upsert(service_types).on_conflict_do_nothing(), wanted)
+        connection.execute(_PUT_SERVICE_TYPE, wanted)
 
 
 def change(connection: Connection, invoice_id: str, at: str, **values: Any) -> None:
     """Set columns of an invoice's row."""
-    connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(changed_at=at, **values))
+    connection.execute(_CHANGE, {"of": invoice_id, "changed_at": at, **values})
     restate(connection, invoice_id)
 
 
@@ -330,7 +328,15 @@ _NOTES = select(notes).where(notes.c.invoice_id == bindparam("id")).order_by(not
 _PAID = select(payments).where(payments.c.invoice_id == bindparam("id")).order_by(text("rowid"))
 _UNTAG = delete(tags).where(tags.c.invoice_id == bindparam("id"))
 _TAG = insert(tags)
-_RESTATE = update(invoices).where(invoices.c.id == bindparam("of"))
+_CHANGE = update(invoices).where(invoices.c.id == bindparam("of"))
+_NEW = upsert(invoices)
+_COPIED = ("number", "customer_id", "customer_name", "status", "json", "balance", "balance_of", "totals", "changed_at")
+_PUT = _NEW.on_conflict_do_update(index_elements=["id"], set_={name: _NEW.excluded[name] for name in _COPIED})
+_NEW_CUSTOMER = upsert(customers)
+_PUT_CUSTOMER = _NEW_CUSTOMER.on_conflict_do_update(
+    index_elements=["id"], set_={name: _NEW_CUSTOMER.excluded[name] for name in ("name", "json")}
+)
+_PUT_SERVICE_TYPE = upsert(service_types).on_conflict_do_nothing()
 _NOTED = upsert(notes)
 _NOTE = _NOTED.on_conflict_do_update(index_elements=["invoice_id", "key"], set_={"text": _NOTED.excluded.text})
 _UNNOTE = delete(notes).where(notes.c.invoice_id == bindparam("id"), notes.c.key == bindparam("name"))
@@ -356,7 +362,7 @@ def restate(
     found, since = _invoice(row, tagged, (), paid), row.since if since is None else since
     state = "deleted" if found.status == "deleted" else found.state_with(since)
     if (row.since, row.state) != (since, state):
-        connection.execute(_RESTATE, {"of": invoice_id, "since": since, "state": state})
+        connection.execute(_CHANGE, {"of": invoice_id, "since": since, "state": state})
     return True
 
 

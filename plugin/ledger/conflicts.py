@@ -77,6 +77,17 @@ _NEWEST = (
     .group_by(work.c.od_invoice_id)
 )
 _LATEST = ENTRIES.where(work.c.id.in_(_NEWEST))
+_HELD = ENTRIES.where(work.c.realm_id == bindparam("realm_id"), work.c.state == "held").order_by(work.c.id)
+_STANDING = _HELD.where(work.c.action == bindparam("action"))
+_WITHDRAWN = _HELD.where(work.c.action.in_(WITHDRAWN))
+_WITHDRAWN_OF = _WITHDRAWN.where(work.c.od_invoice_id.in_(bindparam("ids", expanding=True)))
+_OF_INVOICE = (
+    (work.c.realm_id == bindparam("realm_id"))
+    & (work.c.od_invoice_id == bindparam("od_invoice_id"))
+    & work.c.action.in_(WITHDRAWN)
+)
+_TO_UNDO = ENTRIES.where(_OF_INVOICE, work.c.state == "todo")
+_TO_RESTORE = select(work.c.id).where(_OF_INVOICE, work.c.state.in_(("held", "failed", "todo")))
 
 
 class Conflicts:
@@ -113,9 +124,9 @@ class Conflicts:
 
     def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
         """The changes that wait for a person, oldest first."""
-        held = (work.c.realm_id == realm_id) & (work.c.state == "held") & (work.c.action == action)
+        mine = {"realm_id": realm_id, "action": action}
         with self._database.read() as connection:
-            return [read_entry(row) for row in connection.execute(ENTRIES.where(held).order_by(work.c.id))]
+            return [read_entry(row) for row in connection.execute(_STANDING, mine)]
 
     def put(self, connection: Connection, realm_id: str, changes: Iterable[Change], notified: bool = False) -> None:
         """Note changes, in the caller's transaction; an earlier change of the same invoice that waits for a person is
@@ -123,7 +134,7 @@ class Conflicts:
         now = self._database.now()
         for new in changes:
             mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == new.od_invoice_id)
-            earlier = mine & (work.c.action == new.action) & (work.c.state == "held")
+            earlier = select(work.c.id).where(mine, work.c.action == new.action, work.c.state == "held")
             dropped = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (it was changed again)"}
             change(connection, self._audit, earlier, dropped)
             values = {name: getattr(new, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
@@ -148,7 +159,7 @@ class Conflicts:
     ) -> bool:
         """Set a change that waited for a person to done or dropped; in the caller's transaction. `passed` and `about`
         as in `Conflict`. False where it no longer waited."""
-        mine = (work.c.id == work_id) & (work.c.state == "held")
+        mine = select(work.c.id).where(work.c.id == work_id, work.c.state == "held")
         values = {"state": state, "reason": reason, "updated_at": self._database.now()}
         waited = bool(change(connection, self._audit, mine, values))
         keep(connection, reason)
@@ -162,7 +173,7 @@ class Conflicts:
         caller's transaction."""
         values = {"reason": reason, "updated_at": self._database.now()}
         keep(connection, reason)
-        change(connection, self._audit, work.c.id == work_id, values)
+        change(connection, self._audit, select(work.c.id).where(work.c.id == work_id), values)
         connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(passed=True))
 
     def remark(self, connection: Connection, realm_id: str, od_invoice_id: str, then: str, now: str) -> None:
@@ -177,18 +188,16 @@ class Conflicts:
     def withdrawn(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[Work]:
         """The entries about withdrawn invoices that wait for a person; only of these invoices where some are named.
         Oldest first."""
-        held = (work.c.realm_id == realm_id) & (work.c.state == "held") & work.c.action.in_(WITHDRAWN)
-        if od_invoice_ids is not None:
-            held &= work.c.od_invoice_id.in_(od_invoice_ids)
+        query = _WITHDRAWN if od_invoice_ids is None else _WITHDRAWN_OF
+        mine = {"realm_id": realm_id, "ids": od_invoice_ids}
         with self._database.read() as connection:
-            return [read_entry(row) for row in connection.execute(ENTRIES.where(held).order_by(work.c.id))]
+            return [read_entry(row) for row in connection.execute(query, mine)]
 
     def to_undo(self, realm_id: str, od_invoice_id: str) -> Work | None:
         """What the company queue has to do by rule with such an invoice."""
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
-        todo = mine & (work.c.state == "todo") & work.c.action.in_(WITHDRAWN)
+        mine = {"realm_id": realm_id, "od_invoice_id": od_invoice_id}
         with self._database.read() as connection:
-            row = connection.execute(ENTRIES.where(todo)).first()
+            row = connection.execute(_TO_UNDO, mine).first()
         return read_entry(row) if row else None
 
     def withdraw(
@@ -249,7 +258,8 @@ class Conflicts:
                 self.update_settling(connection, waiting.id, found)
                 record(connection, self._audit, [waiting.id])
                 return int(waiting.id)
-            earlier = mine & (work.c.action == UNDO) & work.c.state.in_(("held", "failed"))
+            undoing = mine & (work.c.action == UNDO)
+            earlier = select(work.c.id).where(undoing, work.c.state.in_(("held", "failed")))
             left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked for again)"}
             change(connection, self._audit, earlier, left)
             new = {
@@ -272,11 +282,10 @@ class Conflicts:
     def restore(self, realm_id: str, od_invoice_id: str, why: str = _AGAIN) -> None:
         """Such an invoice is asked for again in the host, or was undone in another way (`why`): its entry is
         removed."""
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
-        waits = mine & work.c.state.in_(("held", "failed", "todo")) & work.c.action.in_(WITHDRAWN)
+        mine = {"realm_id": realm_id, "od_invoice_id": od_invoice_id}
         values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + why}
         with self._database.write() as connection:
-            change(connection, self._audit, waits, values)
+            change(connection, self._audit, _TO_RESTORE, values, mine)
 
     # Notifications
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, select, type_coerce, update
+from sqlalchemy import Connection, Select, bindparam, select, type_coerce, update
 from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import Row
 
@@ -212,6 +212,11 @@ ENTRIES: Select[Any] = select(*_COMMON, conflict.c.work_id, *_FACTS).join_from(
     work, conflict, conflict.c.work_id == work.c.id, isouter=True
 )
 """Selects every entry, with its conflict."""
+_RECORDED = ENTRIES.where(work.c.id.in_(bindparam("ids", expanding=True))).order_by(work.c.id)
+_DROPPED = select(work.c.id).where(
+    work.c.realm_id == bindparam("company"), work.c.od_invoice_id == bindparam("invoice"), work.c.state == "dropped"
+)
+_TAKE_OVER = update(outbox).where(outbox.c.state.in_(("recorded", "given_up")), outbox.c.work_id.in_(_DROPPED))
 
 
 def read_entry(row: Row[Any]) -> Work:
@@ -225,10 +230,7 @@ def read_entry(row: Row[Any]) -> Work:
 
 def take_over(connection: Connection, realm_id: str, od_invoice_id: str, made: int) -> None:
     """Assign the unanswered requests of dropped rows of the invoice to the new row; in the caller's transaction."""
-    mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
-    dropped = select(work.c.id).where(mine, work.c.state == "dropped")
-    unanswered = outbox.c.state.in_(("recorded", "given_up")) & outbox.c.work_id.in_(dropped)
-    connection.execute(update(outbox).where(unanswered).values(work_id=made))
+    connection.execute(_TAKE_OVER, {"company": realm_id, "invoice": od_invoice_id, "work_id": made})
 
 
 def facts_of(found: Conflict) -> dict[str, Any]:
@@ -236,10 +238,16 @@ def facts_of(found: Conflict) -> dict[str, Any]:
     return {name: getattr(found, name) for name in Conflict.__slots__}
 
 
-def change(connection: Connection, audit: Audit, mine: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+def change(
+    connection: Connection,
+    audit: Audit,
+    mine: Select[Any],
+    values: Mapping[str, Any],
+    asked: Mapping[str, Any] | None = None,
+) -> int:
     """Change these entries automatically, not for a person, and record that in the audit trail; returns how many there
-    were."""
-    ids = list(connection.execute(select(work.c.id).where(mine)).scalars())
+    were. `mine` selects their ids, with the parameters `asked`."""
+    ids: list[int] = list(connection.execute(mine, asked or {}).scalars())
     if ids:
         connection.execute(update(work).where(work.c.id.in_(ids)).values(**values))
         record(connection, audit, ids)
@@ -248,7 +256,7 @@ def change(connection: Connection, audit: Audit, mine: ColumnElement[bool], valu
 
 def record(connection: Connection, audit: Audit, ids: Iterable[int]) -> None:
     """Record the present state of these entries in the audit trail."""
-    rows = connection.execute(ENTRIES.where(work.c.id.in_(ids)).order_by(work.c.id))
+    rows = connection.execute(_RECORDED, {"ids": list(ids)})
     audit.add(connection, [_audited(read_entry(row)) for row in rows])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -60,6 +60,16 @@ _OF_CUSTOMERS = select(customer_link.c.od_customer_id, customer_link.c.currency,
 _TO_CUSTOMERS = select(customer_link.c.qbo_id, customer_link.c.od_customer_id).where(
     customer_link.c.realm_id == bindparam("realm_id"), customer_link.c.qbo_id.in_(bindparam("ids", expanding=True))
 )
+_OF_COMPANY = select(invoice_link).where(invoice_link.c.realm_id == bindparam("realm_id"))
+_TO_INVOICES = _OF_COMPANY.where(
+    invoice_link.c.qbo_id.in_(bindparam("ids", expanding=True)), invoice_link.c.kind == bindparam("kind")
+)
+_COPIED_SINCE = _OF_COMPANY.where(invoice_link.c.copied_at >= bindparam("since"))
+_CREDIT_MEMO = (
+    select(invoice_link.c.qbo_id)
+    .where(invoice_link.c.realm_id == bindparam("realm_id"), invoice_link.c.kind == CREDIT_MEMO)
+    .limit(1)
+)
 
 
 class Links:
@@ -70,7 +80,7 @@ class Links:
 
     def invoice(self, realm_id: str, od_invoice_id: str) -> InvoiceLink | None:
         """The link of a host's invoice."""
-        return self._one((invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id))
+        return self.invoices(realm_id, [od_invoice_id]).get(od_invoice_id)
 
     def invoices(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, InvoiceLink]:
         """The links of several of the host's invoices, by the host's id."""
@@ -82,20 +92,20 @@ class Links:
 
     def every(self, realm_id: str) -> list[InvoiceLink]:
         """The links of a company, also of invoices that the host no longer has."""
-        return self._many(invoice_link.c.realm_id == realm_id)
+        return self._many(_OF_COMPANY, {"realm_id": realm_id})
 
     def by_qbo_ids(self, realm_id: str, qbo_ids: Sequence[str], kind: str = INVOICE) -> dict[str, InvoiceLink]:
         """The links of several QuickBooks invoices, or credit memos, by QuickBooks' id; those that are not ours are
         left out."""
-        mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.qbo_id.in_(qbo_ids)
-        return {link.qbo_id: link for link in self._many(mine & (invoice_link.c.kind == kind))}
+        mine = {"realm_id": realm_id, "ids": qbo_ids, "kind": kind}
+        return {link.qbo_id: link for link in self._many(_TO_INVOICES, mine)}
 
     def named(self, realm_id: str, names: Iterable[str]) -> dict[str, list[InvoiceLink]]:
         """The links of the host's invoices that have one of these ids, or else these numbers, by that name."""
         wanted = set(names)
         either = invoice_link.c.od_invoice_id.in_(wanted) | invoice_link.c.od_number.in_(wanted)
         found: dict[str, list[InvoiceLink]] = {}
-        links = self._many((invoice_link.c.realm_id == realm_id) & either) if wanted else []
+        links = self._many(_OF_COMPANY.where(either), {"realm_id": realm_id}) if wanted else []
         for name in wanted:
             by_id = [link for link in links if link.od_invoice_id == name]
             found[name] = by_id or [link for link in links if link.od_number == name]
@@ -103,22 +113,16 @@ class Links:
 
     def has_credit_memos(self, realm_id: str) -> bool:
         """Whether one of the host's invoices is a credit memo there."""
-        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.kind == CREDIT_MEMO)
         with self._database.read() as connection:
-            return connection.execute(select(invoice_link.c.qbo_id).where(mine).limit(1)).first() is not None
+            return connection.execute(_CREDIT_MEMO, {"realm_id": realm_id}).first() is not None
 
     def copied_since(self, realm_id: str, since: datetime) -> list[InvoiceLink]:
         """The links of what was copied, or linked, at `since` or later."""
-        return self._many((invoice_link.c.realm_id == realm_id) & (invoice_link.c.copied_at >= since))
+        return self._many(_COPIED_SINCE, {"realm_id": realm_id, "since": since})
 
-    def _many(self, condition: Any) -> list[InvoiceLink]:
+    def _many(self, query: Select[Any], asked: Mapping[str, Any]) -> list[InvoiceLink]:
         with self._database.read() as connection:
-            return [_link(row) for row in connection.execute(select(invoice_link).where(condition))]
-
-    def _one(self, condition: Any) -> InvoiceLink | None:
-        with self._database.read() as connection:
-            row = connection.execute(select(invoice_link).where(condition)).first()
-        return _link(row) if row else None
+            return [_link(row) for row in connection.execute(query, asked)]
 
     def put_invoices(self, connection: Connection, links: Sequence[InvoiceLink]) -> None:
         """Keep links, new or changed, in the caller's transaction."""

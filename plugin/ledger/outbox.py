@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import simplejson
-from sqlalchemy import Column, ColumnElement, Connection, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -41,6 +42,33 @@ _SETTLED = (
 )
 _RECORD = insert(outbox).returning(outbox.c.requestid, outbox.c.id)
 _CLOSE = update(outbox).where(outbox.c.id == bindparam("of"))
+_OF_WORK = select(outbox).where(outbox.c.work_id == bindparam("work_id")).order_by(outbox.c.id)
+_WRITTEN = _OF_COMPANY & (outbox.c.step == bindparam("step")) & (outbox.c.state == "answered")
+"""The last results of a step in QuickBooks."""
+_MADE = select(outbox.c.od_invoice_id).where(_WRITTEN, _OF_INVOICES, outbox.c.operation == "create")
+_APPLIED = select(outbox.c.od_invoice_id, outbox.c.answer).where(_WRITTEN, _OF_INVOICES)
+_DEPOSITS = (
+    select(outbox.c.od_invoice_id, outbox.c.deposit)
+    .where(_WRITTEN, _OF_INVOICES, outbox.c.deposit != "")
+    .order_by(outbox.c.id)
+)
+_ATTACHED = (
+    select(outbox.c.od_invoice_id, outbox.c.context)
+    .where(_OF_COMPANY, _OF_INVOICES, outbox.c.operation == "upload", outbox.c.state == "answered")
+    .order_by(outbox.c.id)
+)
+_CREDITED = (
+    select(outbox.c.od_invoice_id, outbox.c.step, outbox.c.context)
+    .where(_OF_COMPANY, _OF_INVOICES, outbox.c.step.in_(("invoice", "apply")), outbox.c.state == "answered")
+    .order_by(outbox.c.id)
+)
+
+
+@cache
+def _newest(column: str) -> Select[Any]:
+    """A column of the last result of a step, for each of these invoices."""
+    newest = select(func.max(outbox.c.id)).where(_WRITTEN, _OF_INVOICES).group_by(outbox.c.od_invoice_id)
+    return select(outbox.c.od_invoice_id, outbox.c[column]).where(outbox.c.id.in_(newest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +193,9 @@ class Outbox:
 
     def applied_to(self, realm_id: str, qbo_id: str, since: int) -> list[OutboxEntry]:
         """The requests that have applied credit memos to this QuickBooks invoice, after an entry."""
-        query = select(outbox).where(self._written(realm_id, "apply"), outbox.c.id > since).order_by(outbox.c.id)
+        query = select(outbox).where(_WRITTEN, outbox.c.id > since).order_by(outbox.c.id)
         with self._database.read() as connection:
-            entries = [_entry(row) for row in connection.execute(query)]
+            entries = [_entry(row) for row in connection.execute(query, {"realm_id": realm_id, "step": "apply"})]
         return [each for each in entries if each.context.get("to") == qbo_id]
 
     @staticmethod
@@ -222,9 +250,8 @@ class Outbox:
 
     def of_work(self, work_id: int) -> list[OutboxEntry]:
         """The requests for one row of the queue, in order."""
-        query = select(outbox).where(outbox.c.work_id == work_id).order_by(outbox.c.id)
         with self._database.read() as connection:
-            return [_entry(row) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(_OF_WORK, {"work_id": work_id})]
 
     def of_invoice(self, realm_id: str, od_invoice_id: str) -> list[OutboxEntry]:
         """What QuickBooks did with an invoice of OneDesk's, in order."""
@@ -235,69 +262,63 @@ class Outbox:
 
     def made(self, realm_id: str, od_invoice_ids: Sequence[str]) -> set[str]:
         """Those of OneDesk's invoices that QuickBooks has by a request of this ledger."""
-        mine = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & (outbox.c.operation == "create")
         if not od_invoice_ids:
             return set()
         with self._database.read() as connection:
-            return set(connection.execute(select(outbox.c.od_invoice_id).where(mine)).scalars())
+            return set(connection.execute(_MADE, _written(realm_id, od_invoice_ids)).scalars())
 
     def answers(
         self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"
     ) -> dict[str, Mapping[str, Any]]:
         """QuickBooks' answer to our last write of each invoice; those without one are left out. A send (`step`) writes
         nothing: its answer may include an edit of others."""
-        return self._newest(realm_id, od_invoice_ids, outbox.c.answer, step)
+        return self._newest(realm_id, od_invoice_ids, "answer", step)
 
     def bodies(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """Our last write of each invoice, whose answer `answers` gives."""
-        return self._newest(realm_id, od_invoice_ids, outbox.c.body)
+        return self._newest(realm_id, od_invoice_ids, "body")
 
     def still_adopted(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
         """The adoption of each invoice that was adopted and not written since."""
-        found = self._newest(realm_id, od_invoice_ids, outbox.c.operation)
+        found = self._newest(realm_id, od_invoice_ids, "operation")
         return {od_id: each for od_id, each in found.items() if each == ADOPT}
 
     def sent(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """The last request by which QuickBooks e-mailed each invoice."""
-        return self._newest(realm_id, od_invoice_ids, outbox.c.body, "send") if od_invoice_ids else {}
+        return self._newest(realm_id, od_invoice_ids, "body", "send") if od_invoice_ids else {}
 
     def attached(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
         """By OneDesk's invoice, the record of each file that was attached: {attachment qbo_id} and more."""
-        mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids)
-        done = mine & (outbox.c.operation == "upload") & (outbox.c.state == "answered")
         found: dict[str, list[Mapping[str, Any]]] = {}
         if od_invoice_ids:
-            query = select(outbox.c.od_invoice_id, outbox.c.context).where(done).order_by(outbox.c.id)
+            mine = {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids}
             with self._database.read() as connection:
-                for od_id, context in connection.execute(query):
+                for od_id, context in connection.execute(_ATTACHED, mine):
                     found.setdefault(od_id, []).append(context)
         return found
 
     def contexts(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """The context of the last write of each invoice."""
-        return self._newest(realm_id, od_invoice_ids, outbox.c.context)
+        return self._newest(realm_id, od_invoice_ids, "context")
 
     def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
         """{OneDesk's id of an invoice: id of the customer organization that it was last written for}."""
-        return self._newest(realm_id, od_invoice_ids, outbox.c.od_customer_id)
+        return self._newest(realm_id, od_invoice_ids, "od_customer_id")
 
     def _newest(
-        self, realm_id: str, od_invoice_ids: Sequence[str], column: Column[Any], step: str = "invoice"
+        self, realm_id: str, od_invoice_ids: Sequence[str], column: str, step: str = "invoice"
     ) -> dict[str, Any]:
-        mine = self._written(realm_id, step) & outbox.c.od_invoice_id.in_(od_invoice_ids)
-        newest = select(func.max(outbox.c.id)).where(mine).group_by(outbox.c.od_invoice_id)
-        query = select(outbox.c.od_invoice_id, column).where(outbox.c.id.in_(newest))
+        mine = _written(realm_id, od_invoice_ids, step)
         with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query) if row[1]}
+            return {row[0]: row[1] for row in connection.execute(_newest(column), mine) if row[1]}
 
     def applied(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
         """QuickBooks' answers to the requests that have applied each credit memo to its invoice."""
-        mine = self._written(realm_id, "apply") & outbox.c.od_invoice_id.in_(od_invoice_ids)
         found: dict[str, list[Mapping[str, Any]]] = {}
         if not od_invoice_ids:
             return found
         with self._database.read() as connection:
-            for row in connection.execute(select(outbox.c.od_invoice_id, outbox.c.answer).where(mine)):
+            for row in connection.execute(_APPLIED, _written(realm_id, od_invoice_ids, "apply")):
                 found.setdefault(row[0], []).append(row[1] or {})
         return found
 
@@ -310,14 +331,12 @@ class Outbox:
 
     def credited(self, realm_id: str, od_invoice_ids: Sequence[str]) -> set[str]:
         """Those of the host's credit notes that were applied, and not written since, which would apply them again."""
-        steps = outbox.c.step.in_(("invoice", "apply")) & (outbox.c.state == "answered")
-        mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & steps
-        query = select(outbox.c.od_invoice_id, outbox.c.step, outbox.c.context).where(mine).order_by(outbox.c.id)
         found: set[str] = set()
         if not od_invoice_ids:
             return found
+        mine = {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids}
         with self._database.read() as connection:
-            for od_invoice_id, step, context in connection.execute(query):
+            for od_invoice_id, step, context in connection.execute(_CREDITED, mine):
                 if step == "apply":
                     found.add(od_invoice_id)
                 elif (context or {}).get("applies"):
@@ -327,31 +346,25 @@ class Outbox:
     def deposits(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
         """The deposit that we last wrote on each invoice, or that both sides have since; those without one are left
         out."""
-        wrote = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & (outbox.c.deposit != "")
-        query = select(outbox.c.od_invoice_id, outbox.c.deposit).where(wrote).order_by(outbox.c.id)
         if not od_invoice_ids:
             return {}
         with self._database.read() as connection:
-            return {row[0]: decimal_from_text(row[1]) for row in connection.execute(query)}
+            rows = connection.execute(_DEPOSITS, _written(realm_id, od_invoice_ids))
+            return {row[0]: decimal_from_text(row[1]) for row in rows}
 
     def agree_deposit(self, connection: Connection, realm_id: str, od_invoice_id: str, deposit: str) -> None:
         """QuickBooks' deposit now equals OneDesk's prepaid amount, without a write of ours: it counts as written by us;
         in the caller's transaction."""
-        wrote = self._written(realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
-        newest = select(func.max(outbox.c.id)).where(wrote).scalar_subquery()
-        connection.execute(update(outbox).where(outbox.c.id == newest).values(deposit=deposit))
+        newest = select(func.max(outbox.c.id)).where(_WRITTEN, _OF_INVOICES)
+        wrote = connection.execute(newest, _written(realm_id, [od_invoice_id])).scalar()
+        connection.execute(update(outbox).where(outbox.c.id == wrote).values(deposit=deposit))
 
     def invoices_of_customer(self, realm_id: str, od_customer_id: str, most: int = 10) -> list[str]:
         """OneDesk's ids of the invoices that were last copied for a customer organization, the newest first."""
-        mine = self._written(realm_id) & (outbox.c.od_customer_id == od_customer_id)
-        newest = select(outbox.c.od_invoice_id).where(mine).group_by(outbox.c.od_invoice_id)
+        mine = select(outbox.c.od_invoice_id).where(_WRITTEN, outbox.c.od_customer_id == od_customer_id)
+        newest = mine.group_by(outbox.c.od_invoice_id).order_by(func.max(outbox.c.id).desc()).limit(most)
         with self._database.read() as connection:
-            return list(connection.execute(newest.order_by(func.max(outbox.c.id).desc()).limit(most)).scalars())
-
-    @staticmethod
-    def _written(realm_id: str, step: str = "invoice") -> ColumnElement[bool]:
-        """The last result of this step in QuickBooks."""
-        return (outbox.c.realm_id == realm_id) & (outbox.c.step == step) & (outbox.c.state == "answered")
+            return list(connection.execute(newest, {"realm_id": realm_id, "step": "invoice"}).scalars())
 
     def answered(
         self, connection: Connection, answers: Mapping[int, Mapping[str, Any]], looked_up: bool = False
@@ -372,6 +385,11 @@ class Outbox:
         at = None if looked_up else self._database.now()
         common = {"state": state, "answered_at": at}
         connection.execute(_CLOSE, [{"of": each, "answer": answer, **common} for each, answer in answers.items()])
+
+
+def _written(realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice") -> dict[str, Any]:
+    """The parameters of a query for what was written of these invoices."""
+    return {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids, "step": step}
 
 
 def _key(request: Request) -> tuple[str, str, str]:

@@ -62,6 +62,40 @@ LONGEST_WAIT = timedelta(hours=1)
 
 
 _OF_COMPANY = work.c.realm_id == bindparam("realm_id")
+_OF_INVOICES = work.c.od_invoice_id.in_(bindparam("od_invoice_ids", expanding=True))
+_WAITING = ENTRIES.where(_OF_COMPANY, _OF_INVOICES, work.c.state == "todo")
+_UNDOING = select(work.c.id).where(
+    _OF_COMPANY, _OF_INVOICES, work.c.action == UNDO, work.c.state.in_(("todo", "held", "failed"))
+)
+_REPLACE = (
+    update(work)
+    .where(
+        work.c.realm_id == bindparam("company"),
+        work.c.od_invoice_id == bindparam("of"),
+        work.c.state.in_(bindparam("states", expanding=True)),
+        work.c.action.in_(bindparam("actions", expanding=True)),
+    )
+    .values(state="dropped", reason=work.c.reason + " (asked again)")
+)
+_RENEW = update(work).where(work.c.id == bindparam("of"))
+_ADD = insert(work)
+_RESERVED = select(work.c.od_invoice_id).where(
+    _OF_COMPANY, _OF_INVOICES, work.c.state == "todo", work.c.run.not_in(("", bindparam("run")))
+)
+_HELD = ENTRIES.where(_OF_COMPANY, _OF_INVOICES, work.c.state == "held", work.c.action.in_(_COPIES)).order_by(work.c.id)
+_STANDING = (
+    ENTRIES.where(_OF_COMPANY, work.c.state.in_(bindparam("states", expanding=True)), work.c.id > bindparam("after"))
+    .order_by(work.c.id)
+    .limit(bindparam("most"))
+)
+_DONE = (
+    select(func.max(work.c.id))
+    .where(_OF_COMPANY, _OF_INVOICES, work.c.action.in_(_COPIES), work.c.state == "done")
+    .group_by(work.c.od_invoice_id)
+)
+_SHOWN = OUTLINES.where(
+    _OF_COMPANY, _OF_INVOICES, work.c.state.in_(("todo", SCHEDULED, *_SETTLED)) | work.c.id.in_(_DONE)
+).order_by(work.c.id.desc())
 _WAITED = (
     work.c.not_before.is_(None)
     | (work.c.not_before <= bindparam("now"))
@@ -148,19 +182,16 @@ class Queue:
         QuickBooks waits until it is resolved. `run`: the run that alone does it, until it is released; `asked_in`: the
         run that has asked for it."""
         now = self._database.now()
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
+        mine = {"realm_id": realm_id, "od_invoice_ids": [invoice["id"]]}
         with self._database.write() as connection:
-            undoing = mine & (work.c.action == UNDO) & work.c.state.in_(("todo", "held", "failed"))
             left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked for again)"}
-            change(connection, self._audit, undoing, left)
-            waiting = connection.execute(ENTRIES.where(mine, work.c.state == "todo")).first()
-            replaced = (*_SETTLED, SCHEDULED) if action == "send" else _SETTLED
-            settled = work.c.state.in_(replaced) & work.c.action.in_(PAYING if action in PAYING else _COPIES)
-            connection.execute(
-                update(work)
-                .where(mine, settled)
-                .values(state="dropped", updated_at=now, reason=work.c.reason + " (asked again)")
-            )
+            change(connection, self._audit, _UNDOING, left, mine)
+            waiting = connection.execute(_WAITING, mine).first()
+            settled = {
+                "states": (*_SETTLED, SCHEDULED) if action == "send" else _SETTLED,
+                "actions": PAYING if action in PAYING else _COPIES,
+            }
+            connection.execute(_REPLACE, {"company": realm_id, "of": invoice["id"], **settled, "updated_at": now})
             values = {
                 **invoice_columns(invoice),
                 "asked_by": asked_by,
@@ -175,22 +206,13 @@ class Queue:
                 if entry.again and (stopped or self._is_resent(connection, entry.id)):
                     new = dataclasses.replace(entry, action=action, conflict=NONE)
                 named = {"action": action if stopped else new.action, "asked_in": asked_in or waiting.asked_in}
-                connection.execute(update(work).where(work.c.id == waiting.id).values(**named, **values))
+                connection.execute(_RENEW, {"of": waiting.id, **named, **values})
                 if entry.again:
                     facts = update(conflict).where(conflict.c.work_id == entry.id).values(about=new.conflict.about)
                     connection.execute(facts)
                 return int(waiting.id)
-            added = connection.execute(
-                insert(work).values(
-                    realm_id=realm_id,
-                    od_invoice_id=invoice["id"],
-                    action=action,
-                    asked_in=asked_in,
-                    state="todo",
-                    created_at=now,
-                    **values,
-                )
-            )
+            named = {"realm_id": realm_id, "od_invoice_id": invoice["id"], "action": action, "asked_in": asked_in}
+            added = connection.execute(_ADD, {**named, "state": "todo", "created_at": now, **values})
             made = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
             take_over(connection, realm_id, invoice["id"], made)
             return made
@@ -220,7 +242,7 @@ class Queue:
         now = self._database.now()
         mine = (work.c.realm_id == entry.realm_id) & (work.c.od_invoice_id == entry.od_invoice_id)
         left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked again)"}
-        change(connection, self._audit, mine & (work.c.state == SCHEDULED), left)
+        change(connection, self._audit, select(work.c.id).where(mine, work.c.state == SCHEDULED), left)
         if day is None:
             return
         reason = Text("QuickBooks e-mails it on {day}.", day=day)
@@ -264,9 +286,9 @@ class Queue:
         has failed or was skipped. In the caller's transaction."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
-        settled = work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
+        settled = select(work.c.id).where(mine, work.c.state.in_(_SETTLED), work.c.action.in_(_COPIES))
         left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (adopted)"}
-        change(connection, self._audit, mine & settled, left)
+        change(connection, self._audit, settled, left)
         values = {**invoice_columns(invoice), "asked_by": asked_by, "state": "done"}
         made = insert(work).values(
             realm_id=realm_id, od_invoice_id=invoice["id"], action=ADOPT, created_at=now, updated_at=now, **values
@@ -281,7 +303,7 @@ class Queue:
         reason = Text("its link to QuickBooks was taken back")
         keep(connection, reason)
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
-        change(connection, self._audit, settled | (work.c.id == work_id), values)
+        change(connection, self._audit, select(work.c.id).where(settled | (work.c.id == work_id)), values)
 
     def hold(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], reason: str) -> bool:
         """Hold a copy for a decision of a person; in the caller's transaction. False where the invoice has an entry
@@ -359,12 +381,11 @@ class Queue:
     def of_others(self, realm_id: str, od_invoice_ids: Sequence[str], run: str = "") -> set[str]:
         """Those of the invoices that are reserved for a run other than `run`, or that such a run left when it was
         stopped."""
-        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & work.c.run.not_in(("", run))
-        query = select(work.c.od_invoice_id).where(mine, work.c.od_invoice_id.in_(od_invoice_ids))
         if not od_invoice_ids:
             return set()
+        mine = {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids, "run": run}
         with self._database.read() as connection:
-            return set(connection.execute(query).scalars())
+            return set(connection.execute(_RESERVED, mine).scalars())
 
     def get(self, work_id: int) -> Work | None:
         """One row by its id."""
@@ -508,19 +529,18 @@ class Queue:
 
     def held(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:
         """The held copy or send of each invoice; those without one are left out."""
-        mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.state == "held")
-        query = ENTRIES.where(mine, work.c.action.in_(_COPIES)).order_by(work.c.id)
         if not od_invoice_ids:
             return {}
+        mine = {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids}
         with self._database.read() as connection:
-            return {found.od_invoice_id: found for found in map(read_entry, connection.execute(query))}
+            return {found.od_invoice_id: found for found in map(read_entry, connection.execute(_HELD, mine))}
 
     def resume(self, connection: Connection, work_ids: Sequence[int], reason: str) -> None:
         """The reason for which these were held, or skipped, no longer applies: they are queued again; in the caller's
         transaction."""
-        mine = work.c.id.in_(work_ids) & work.c.state.in_(("held", "skipped"))
         values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
+            mine = select(work.c.id).where(work.c.id.in_(work_ids), work.c.state.in_(("held", "skipped")))
             keep(connection, reason)
             change(connection, self._audit, mine, values)
 
@@ -563,7 +583,7 @@ class Queue:
         mine &= work.c.state.in_(("held", SCHEDULED))
         values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
         keep(connection, reason)
-        change(connection, self._audit, mine & work.c.action.in_(_COPIES), values)
+        change(connection, self._audit, select(work.c.id).where(mine, work.c.action.in_(_COPIES)), values)
 
     def drop(self, work_id: int, reason: str) -> bool:
         """A person has handled it in another way, and gives the reason; False where the row does not wait for a
@@ -622,10 +642,9 @@ class Queue:
     def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:
         """Rows in these states, oldest first, after the id `after`. For a single state the cost depends only on the
         result."""
-        mine = (work.c.realm_id == realm_id) & work.c.state.in_(states) & (work.c.id > after)
-        query = ENTRIES.where(mine).order_by(work.c.id)
+        mine = {"realm_id": realm_id, "states": states, "after": after, "most": limit}
         with self._database.read() as connection:
-            return [read_entry(row) for row in connection.execute(query.limit(limit))]
+            return [read_entry(row) for row in connection.execute(_STANDING, mine)]
 
     def outlines(
         self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None, field: str = ""
@@ -655,13 +674,10 @@ class Queue:
     def outlines_of(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Outline]]:
         """The rows that lists show of each invoice: what waits, is held, failed or skipped, and its last copy or send
         that is done; the newest first."""
-        mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids)
-        asked = work.c.action.in_(("copy", "send"))
-        done = select(func.max(work.c.id)).where(mine, asked, work.c.state == "done").group_by(work.c.od_invoice_id)
-        shown = work.c.state.in_(("todo", SCHEDULED, *_SETTLED)) | work.c.id.in_(done)
         found: dict[str, list[Outline]] = {}
+        mine = {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids}
         with self._database.read() as connection:
-            for row in connection.execute(OUTLINES.where(mine, shown).order_by(work.c.id.desc())):
+            for row in connection.execute(_SHOWN, mine):
                 found.setdefault(row.od_invoice_id, []).append(read_outline(row))
         return found
 
