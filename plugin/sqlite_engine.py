@@ -62,21 +62,21 @@ def begun(engine: Engine) -> Iterator[Connection]:
     """A transaction, with the write lock where the option `onedesk_write` is set; it waits for that `onedesk_patience`
     seconds at most, where that is set."""
     with engine.begin() as connection:
-        _begin(connection)
+        begin(connection)
         yield connection
 
 
-def _begin(connection: Connection) -> None:
-    """The driver is called directly, because this is the most frequent operation. No event of the engine: with one,
-    SQLAlchemy asks for listeners at every statement."""
+def begin(connection: Connection) -> None:
+    """Begin as `begun` does, on a connection of such an engine. The driver is called directly, because this is the most
+    frequent operation. No event of the engine: with one, SQLAlchemy asks for listeners at every statement."""
     options = connection.get_execution_options()
     patience = options.get("onedesk_patience", PATIENCE)
     if connection.info.get("patience", PATIENCE) != patience:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
         connection.info["patience"] = patience
-    begin = "BEGIN IMMEDIATE" if options.get("onedesk_write") else "BEGIN"
+    statement = "BEGIN IMMEDIATE" if options.get("onedesk_write") else "BEGIN"
     driver: Any = connection.connection.driver_connection
     try:
-        driver.execute(begin)
+        driver.execute(statement)
     except sqlite3.Error as problem:
-        raise DBAPIError.instance(begin, None, problem, sqlite3.Error) from problem
+        raise DBAPIError.instance(statement, None, problem, sqlite3.Error) from problem

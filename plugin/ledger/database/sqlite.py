@@ -126,7 +126,8 @@ def _identity(path: Path) -> tuple[int, int]:
 @contextmanager
 def begun(engine: Engine) -> Iterator[Connection]:
     """A transaction; a fork waits until it ends."""
-    with _GATE.inside(), sqlite_engine.begun(engine) as connection:
+    with _GATE.inside(), engine.begin() as connection:
+        sqlite_engine.begin(connection)
         yield connection
 
 
