@@ -163,7 +163,7 @@ class AdminApi(Parts):
 
     def _release(self, realm_id: str, run: str) -> None:
         try:
-            self._services.ledger.queue.release(realm_id, run)
+            self._services.ledger.stopped_runs.release(realm_id, run)
         except LedgerAway:
             if run != self._began_away:
                 raise
@@ -188,7 +188,7 @@ class AdminApi(Parts):
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         self._inbox.release(run)
         with ledger.together():
-            released = ledger.queue.release(realm_id, run)
+            released = ledger.stopped_runs.release(realm_id, run)
             ledger.audit.act(user, "resume", realm_id=realm_id, run=run, entries=released)
         self._background.wake()
         return released
@@ -433,9 +433,9 @@ class AdminApi(Parts):
 
     def anything_waits(self) -> bool:
         """Whether the queue holds anything that the next copy or send would also process. Raises `NotConnected`."""
-        realm_id, queue = self._services.connected().realm_id, self._services.ledger.queue
-        queue.begin_due(realm_id)
-        return queue.oldest_waiting(realm_id) is not None
+        realm_id, ledger = self._services.connected().realm_id, self._services.ledger
+        ledger.queue.begin_due(realm_id)
+        return ledger.queue_lists.oldest_waiting(realm_id) is not None
 
     def plan_run(
         self,
@@ -455,13 +455,14 @@ class AdminApi(Parts):
 
         connected = self._services.connected()
         realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
+        lists = self._services.ledger.queue_lists
         queue.begin_due(realm_id)
-        waiting = {work.od_invoice_id for work in queue.each(realm_id, ("todo",)) if not work.run}
+        waiting = {work.od_invoice_id for work in lists.each(realm_id, ("todo",)) if not work.run}
         given = {each["id"]: each for each in (among(waiting) if waiting else ())}
         planned: set[str] = set()
 
         def run() -> Iterator[Wish]:
-            for row in queue.each(realm_id, ("todo",)) if waiting else ():
+            for row in lists.each(realm_id, ("todo",)) if waiting else ():
                 if row.od_invoice_id in waiting:
                     named = given.get(row.od_invoice_id)
                     planned.update([row.od_invoice_id] if named else [])

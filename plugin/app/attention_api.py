@@ -47,7 +47,7 @@ class AttentionApi(AdminApi):
         """Whether an invoice was ever queued; True where that is unknown."""
         try:
             connected = self.connected
-            return connected is not None and bool(self._services.ledger.queue.newest(connected.realm_id, 1))
+            return connected is not None and bool(self._services.ledger.queue_lists.newest(connected.realm_id, 1))
         except LedgerProblem:
             return True
 
@@ -96,4 +96,4 @@ class AttentionApi(AdminApi):
 
     def _own(self, entries: Sequence[int]) -> list[Work]:
         connected = self.connected
-        return self._services.ledger.queue.several(connected.realm_id, list(entries)) if connected else []
+        return self._services.ledger.queue_lists.several(connected.realm_id, list(entries)) if connected else []

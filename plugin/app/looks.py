@@ -52,7 +52,7 @@ class Looks:
     def stopped_runs(self) -> list[StoppedRun]:
         """The runs that were stopped and have left entries for a person, the oldest first."""
         connected = self.connected
-        return self._services.ledger.queue.stopped(connected.realm_id) if connected else []
+        return self._services.ledger.stopped_runs.each(connected.realm_id) if connected else []
 
     def unanswered(self) -> set[str]:
         """The invoices with a request that QuickBooks has not answered, by their ids in OneDesk."""
@@ -72,7 +72,7 @@ class Looks:
     def waiting_counts(self) -> dict[str, int]:
         """The number of entries by state (todo, held, failed, skipped), including what stopped commands left."""
         connected = self.connected
-        return self._services.ledger.queue.counts(connected.realm_id) if connected else {}
+        return self._services.ledger.queue_lists.counts(connected.realm_id) if connected else {}
 
     def now(self) -> datetime:
         """The time by this installation's clock."""

@@ -56,7 +56,7 @@ def _is_used(ledger: Ledger) -> bool:
     """Whether a host has recorded any work here; True where that is unknown."""
     try:
         connected = ledger.companies.connected()
-        return connected is not None and any(True for _ in ledger.queue.seen(connected.realm_id))
+        return connected is not None and any(True for _ in ledger.queue_lists.seen(connected.realm_id))
     except LedgerProblem:
         return True
 

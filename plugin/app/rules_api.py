@@ -133,7 +133,7 @@ class RulesApi(AdminApi):
         if connected is not None:
             first = _midnight(past.since) if past.since else None
             last = _midnight(past.until) + timedelta(days=1) if past.until else None
-            yield from self._services.ledger.queue.seen(connected.realm_id, first, last, past.most)
+            yield from self._services.ledger.queue_lists.seen(connected.realm_id, first, last, past.most)
 
     def counted(self, past: Past = EVER) -> Counts:
         """How often each rule decided, and over which amounts: from the explanations kept with copied and skipped
@@ -325,11 +325,11 @@ class RulesApi(AdminApi):
     def recently_asked(self) -> list[tuple[str, str]]:
         """Ids and numbers of the invoices that were queued last, the newest first."""
         connected = self.connected
-        return self._services.ledger.queue.newest(connected.realm_id, 50) if connected else []
+        return self._services.ledger.queue_lists.newest(connected.realm_id, 50) if connected else []
 
     def _asked_for(self, word: str) -> InvoiceJson | None:
-        queue = self._services.ledger.queue
-        works = (queue.latest(each) for each in (word, *queue.ids_of(word)))
+        ledger = self._services.ledger
+        works = (ledger.queue.latest(each) for each in (word, *ledger.queue_lists.ids_of(word)))
         return next((work.invoice for work in works if work is not None), None)
 
 

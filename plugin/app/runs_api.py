@@ -93,7 +93,7 @@ class RunsApi(AdminApi):
         """Continue what stopped commands have left of a backfill, as this run (`run`)."""
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         names = ledger.runs.of_group(realm_id, group)
-        stopped = [each for each in names if each != run and ledger.queue.is_stopped(realm_id, each)]
+        stopped = [each for each in names if each != run and ledger.stopped_runs.is_stopped(realm_id, each)]
         ledger.runs.take_over(realm_id, group, stopped, run)
 
     def estimate(self, invoices: int) -> Estimate:
@@ -107,7 +107,7 @@ class RunsApi(AdminApi):
     def backfill_works(self, group: str) -> bool:
         """Whether a command is running this backfill."""
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
-        return any(not ledger.queue.is_stopped(realm_id, each) for each in ledger.runs.of_group(realm_id, group))
+        return any(not ledger.stopped_runs.is_stopped(realm_id, each) for each in ledger.runs.of_group(realm_id, group))
 
     def end_run(self, run: str) -> None:
         """Record that a command has queued all that it was given."""

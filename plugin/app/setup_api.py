@@ -104,7 +104,7 @@ class SetUpApi(AdminApi, HostApi):
         )
 
     def _is_live(self, connected: Connected | None) -> bool:
-        return connected is not None and bool(self._services.ledger.queue.newest(connected.realm_id, 1))
+        return connected is not None and bool(self._services.ledger.queue_lists.newest(connected.realm_id, 1))
 
     def save_keys(self, given: Mapping[str, str], user: str) -> None:
         """Save the keys in settings.yaml, by which a company is connected; they apply at once. The first save also sets

@@ -167,7 +167,7 @@ class StoryApi(AttentionApi, HostApi):
         """The id of an invoice that is given by its id or its number. Raises `CannotDecide` where several have the
         number."""
         found = as_named(self._services.host, word)
-        ids = [str(found["id"])] if found else self._services.ledger.queue.ids_of(word)
+        ids = [str(found["id"])] if found else self._services.ledger.queue_lists.ids_of(word)
         if len(ids) > 1:
             named = ", ".join(ids)
             raise CannotDecide(

@@ -38,6 +38,7 @@ from onedesk_quickbooks.plugin.ledger.customer_decisions import (
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.entries import UNDO, WITHDRAWN, Conflict, Outline, Summary, Work, numbered
 from onedesk_quickbooks.plugin.ledger.holds import Hold, Holds
+from onedesk_quickbooks.plugin.ledger.host_payment_entries import HostPaymentEntries
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, PAY, UNPAY, Outbox, OutboxEntry, Request
@@ -45,11 +46,13 @@ from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, 
 from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
 from onedesk_quickbooks.plugin.ledger.payments import KNOWN, STANDING, PaymentRow, Payments
-from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_QUEUE, Queue, StoppedRun
+from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_QUEUE, Queue
 from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
+from onedesk_quickbooks.plugin.ledger.queue_lists import QueueLists
 from onedesk_quickbooks.plugin.ledger.runs import Run, Runs, Wrote
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
 from onedesk_quickbooks.plugin.ledger.sentences import Sentences
+from onedesk_quickbooks.plugin.ledger.stopped_runs import StoppedRun, StoppedRuns
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
 __all__ = [
@@ -134,7 +137,10 @@ class Ledger:
         self.former_companies = FormerCompanies(database)
         self.audit = Audit(database)
         self.queue = Queue(database, self.audit)
+        self.queue_lists = QueueLists(database)
         self.queue_errors = QueueErrors(database)
+        self.host_payment_entries = HostPaymentEntries(database)
+        self.stopped_runs = StoppedRuns(database)
         self.holds = Holds(database)
         self.outbox = Outbox(database)
         self.runs = Runs(database)

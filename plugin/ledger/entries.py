@@ -29,6 +29,17 @@ from onedesk_quickbooks.plugin.texts import Text, replaced
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.resend_wish import Resend
 
+PAGE = 500
+"""How many ids are in one query."""
+SETTLED = ("held", "failed", "skipped")
+"""The states of what was tried, and may be tried again; skipped waits for nothing."""
+SCHEDULED = "scheduled"
+"""The state of a send that waits for its day."""
+ADOPT = "adopt"
+"""The action of a row about an adopted invoice, as it was in the host at that time; it is done from the beginning."""
+COPIES = ("copy", "send")
+SEEN = (*COPIES, ADOPT)
+"""The actions by which an invoice becomes known."""
 WITHDRAWN = ("voided", "deleted")
 """Actions of entries about withdrawn invoices: the host has voided or deleted them, and QuickBooks still has them."""
 UNDO = "undo"

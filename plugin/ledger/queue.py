@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta, timezone
-from heapq import merge
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, literal, select, type_coerce, update
-from sqlalchemy import Text as SqlText
+from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
-from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
-from onedesk_quickbooks.plugin.ledger.database.locks import RUN
+from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.entries import (
+    ADOPT,
+    COPIES,
     ENTRIES,
     NONE,
-    OUTLINES,
-    SUMMARIES,
+    PAGE,
+    SCHEDULED,
+    SEEN,
+    SETTLED,
     UNDO,
     WITHDRAWN,
     Conflict,
-    Outline,
-    Summary,
     Work,
     change,
     facts_of,
     invoice_columns,
     outcome_columns,
     read_entry,
-    read_outline,
     record,
     take_over,
 )
 from onedesk_quickbooks.plugin.ledger.sentences import keep
+from onedesk_quickbooks.plugin.ledger.stopped_runs import is_stopped
 from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.texts import Text
@@ -43,17 +42,6 @@ from onedesk_quickbooks.plugin.texts import Text
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.outcome import Outcome
     from onedesk_quickbooks.plugin.model.resend_wish import Resend
-
-_PAGE = 500
-_SETTLED = ("held", "failed", "skipped")
-"""The states of what was tried, and may be tried again; skipped waits for nothing."""
-SCHEDULED = "scheduled"
-"""The state of a send that waits for its day."""
-ADOPT = "adopt"
-"""The action of a row about an adopted invoice, as it was in the host at that time; it is done from the beginning."""
-_COPIES = ("copy", "send")
-_SEEN = (*_COPIES, ADOPT)
-"""The actions by which an invoice becomes known."""
 
 DONE_BY_QUEUE = ("copy", "send", *WITHDRAWN, UNDO, *PAYING)
 """Actions that the company queue processes."""
@@ -82,20 +70,7 @@ _ADD = insert(work)
 _RESERVED = select(work.c.od_invoice_id).where(
     _OF_COMPANY, _OF_INVOICES, work.c.state == "todo", work.c.run.not_in(("", bindparam("run")))
 )
-_HELD = ENTRIES.where(_OF_COMPANY, _OF_INVOICES, work.c.state == "held", work.c.action.in_(_COPIES)).order_by(work.c.id)
-_STANDING = (
-    ENTRIES.where(_OF_COMPANY, work.c.state.in_(bindparam("states", expanding=True)), work.c.id > bindparam("after"))
-    .order_by(work.c.id)
-    .limit(bindparam("most"))
-)
-_DONE = (
-    select(func.max(work.c.id))
-    .where(_OF_COMPANY, _OF_INVOICES, work.c.action.in_(_COPIES), work.c.state == "done")
-    .group_by(work.c.od_invoice_id)
-)
-_SHOWN = OUTLINES.where(
-    _OF_COMPANY, _OF_INVOICES, work.c.state.in_(("todo", SCHEDULED, *_SETTLED)) | work.c.id.in_(_DONE)
-).order_by(work.c.id.desc())
+_HELD = ENTRIES.where(_OF_COMPANY, _OF_INVOICES, work.c.state == "held", work.c.action.in_(COPIES)).order_by(work.c.id)
 _WAITED = (
     work.c.not_before.is_(None)
     | (work.c.not_before <= bindparam("now"))
@@ -112,13 +87,8 @@ _SETTLE = (
     .where(work.c.id == bindparam("of"), work.c.state == "todo", work.c.updated_at == bindparam("seen"))
     .values(attempts=work.c.attempts + 1)
 )
-_PAYMENTS = ENTRIES.where(_OF_COMPANY, work.c.action.in_(PAYING)).order_by(work.c.id)
-_HELD_PAYMENTS = _PAYMENTS.where(work.c.state == "held")
-_WAITS_FOR = _PAYMENTS.where(
-    work.c.state.in_(("held", "skipped")), (literal(" ") + work.c.codes + " ").like(bindparam("code"))
-)
 _HELD_CREDITS = ENTRIES.where(
-    _OF_COMPANY, work.c.state == "held", work.c.action.in_(_COPIES), (literal(" ") + work.c.codes).like("% credits-%")
+    _OF_COMPANY, work.c.state == "held", work.c.action.in_(COPIES), (literal(" ") + work.c.codes).like("% credits-%")
 ).order_by(work.c.id)
 _NEXT_TRY = select(func.min(work.c.not_before)).where(
     _OF_COMPANY,
@@ -126,37 +96,7 @@ _NEXT_TRY = select(func.min(work.c.not_before)).where(
     work.c.run == "",
     work.c.not_before.between(bindparam("now"), bindparam("never")),
 )
-_OLDEST = ENTRIES.where(_OF_COMPANY, work.c.state == "todo", work.c.run == "").order_by(work.c.id).limit(1)
-_COUNTS = (
-    select(work.c.state, func.count())
-    .where(_OF_COMPANY, work.c.state.in_(("todo", SCHEDULED, *_SETTLED)))
-    .group_by(work.c.state)
-)
-_OPEN = select(outbox.c.od_invoice_id).where(outbox.c.realm_id == bindparam("realm_id"), outbox.c.state == "recorded")
-_RUNS = (
-    select(
-        work.c.run,
-        func.count(),
-        func.min(work.c.created_at),
-        func.max(work.c.action),
-        func.sum(case((work.c.od_invoice_id.in_(_OPEN), 1), else_=0)),
-    )
-    .where(_OF_COMPANY, work.c.state == "todo", work.c.run != "")
-    .group_by(work.c.run)
-    .order_by(func.min(work.c.id))
-)
 _ANY = select(select(work.c.id).where(_READY).exists() | _DUE.exists())
-
-
-class StoppedRun(NamedTuple):
-    """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send if there is one.
-    For `unanswered` of them a request was sent to QuickBooks, and it is unknown whether it was done."""
-
-    run: str
-    waiting: int
-    since: datetime
-    action: str
-    unanswered: int
 
 
 class Queue:
@@ -188,8 +128,8 @@ class Queue:
             change(connection, self._audit, _UNDOING, left, mine)
             waiting = connection.execute(_WAITING, mine).first()
             settled = {
-                "states": (*_SETTLED, SCHEDULED) if action == "send" else _SETTLED,
-                "actions": PAYING if action in PAYING else _COPIES,
+                "states": (*SETTLED, SCHEDULED) if action == "send" else SETTLED,
+                "actions": PAYING if action in PAYING else COPIES,
             }
             connection.execute(_REPLACE, {"company": realm_id, "of": invoice["id"], **settled, "updated_at": now})
             values = {
@@ -200,7 +140,7 @@ class Queue:
                 "updated_at": now,
             }
             if waiting:
-                stopped = waiting.run not in ("", run) and self.is_stopped(realm_id, waiting.run)
+                stopped = waiting.run not in ("", run) and is_stopped(self._database, realm_id, waiting.run)
                 entry = read_entry(waiting)
                 new = entry.asked(action)
                 if entry.again and (stopped or self._is_resent(connection, entry.id)):
@@ -261,7 +201,7 @@ class Queue:
         with self._database.write() as connection:
             for row in connection.execute(_DUE, asked).all():
                 mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == row.od_invoice_id)
-                waits = mine & (work.c.state == "todo") & work.c.action.in_(_COPIES)
+                waits = mine & (work.c.state == "todo") & work.c.action.in_(COPIES)
                 along = connection.execute(select(work.c.id).where(waits)).first() is not None
                 # The host's version of that time counts, as where a person tries it again: it has an outcome.
                 values: dict[str, Any] = {"state": "todo", "not_before": None, "reason": "", "outcome": {}}
@@ -286,7 +226,7 @@ class Queue:
         has failed or was skipped. In the caller's transaction."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
-        settled = select(work.c.id).where(mine, work.c.state.in_(_SETTLED), work.c.action.in_(_COPIES))
+        settled = select(work.c.id).where(mine, work.c.state.in_(SETTLED), work.c.action.in_(COPIES))
         left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (adopted)"}
         change(connection, self._audit, settled, left)
         values = {**invoice_columns(invoice), "asked_by": asked_by, "state": "done"}
@@ -299,7 +239,7 @@ class Queue:
         """The link of this adoption was removed: drop it and what was held because of the link; in the caller's
         transaction."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
-        settled = mine & work.c.state.in_((*_SETTLED, SCHEDULED)) & work.c.action.not_in(PAYING)
+        settled = mine & work.c.state.in_((*SETTLED, SCHEDULED)) & work.c.action.not_in(PAYING)
         reason = Text("its link to QuickBooks was taken back")
         keep(connection, reason)
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
@@ -393,7 +333,7 @@ class Queue:
             row = connection.execute(ENTRIES.where(work.c.id == work_id)).first()
         return read_entry(row) if row else None
 
-    def latest(self, od_invoice_id: str, actions: tuple[str, ...] = _SEEN) -> Work | None:
+    def latest(self, od_invoice_id: str, actions: tuple[str, ...] = SEEN) -> Work | None:
         """The newest copy, send or adoption of an invoice that was not dropped, or another action of the company queue
         (`actions`)."""
         mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
@@ -402,59 +342,18 @@ class Queue:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
         return read_entry(row) if row else None
 
-    def first_of_payment(self, realm_id: str, key: str) -> int | None:
-        """The first entry of a payment of the host; None where it has none."""
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == key) & work.c.action.in_(PAYING)
-        with self._database.read() as connection:
-            return connection.execute(select(func.min(work.c.id)).where(mine)).scalar()
-
     def has_asked(self, od_invoice_id: str, actions: tuple[str, ...]) -> bool:
         """Whether one of these was ever queued, also where it was dropped."""
         mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
         with self._database.read() as connection:
             return connection.execute(select(work.c.id).where(mine).limit(1)).first() is not None
 
-    def newest(self, realm_id: str, limit: int) -> list[tuple[str, str]]:
-        """Ids and numbers of the invoices that were queued last, the newest first."""
-        mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
-        query = select(work.c.od_invoice_id, work.c.od_number).where(mine).order_by(work.c.id.desc()).limit(limit)
-        with self._database.read() as connection:
-            return list(dict.fromkeys((row[0], row[1]) for row in connection.execute(query)))
-
-    def ids_of(self, od_number: str) -> list[str]:
-        """OneDesk's ids of the invoices that were queued under this number. Reads the whole queue."""
-        query = select(work.c.od_invoice_id).where(work.c.od_number == od_number).distinct()
-        with self._database.read() as connection:
-            return sorted(connection.execute(query).scalars())
-
     def open_of(self, realm_id: str, od_invoice_id: str) -> list[Work]:
         """What waits, is held, failed or skipped of an invoice, the newest first: copies, sends and conflicts."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
-        query = ENTRIES.where(mine, work.c.state.in_(("todo", *_SETTLED))).order_by(work.c.id.desc())
+        query = ENTRIES.where(mine, work.c.state.in_(("todo", *SETTLED))).order_by(work.c.id.desc())
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(query)]
-
-    def seen(
-        self, realm_id: str, since: datetime | None = None, until: datetime | None = None, most: int | None = None
-    ) -> Iterator[Work]:
-        """Every invoice that was queued, or adopted, from `since` to before `until`, the last `most` of them, in its
-        last version; in the order of the queue. Rows are never deleted: this is the history that rules are replayed
-        over. No transaction is open between two of them."""
-        mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
-        if since is not None:
-            mine &= work.c.created_at >= since
-        if until is not None:
-            mine &= work.c.created_at < until
-        newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
-        if most is not None:
-            newest = newest.order_by(func.max(work.c.id).desc()).limit(most)
-        with self._database.read() as connection:
-            ids = sorted(connection.execute(newest).scalars())
-        for start in range(0, len(ids), _PAGE):
-            page = ENTRIES.where(work.c.id.in_(ids[start : start + _PAGE])).order_by(work.c.id)
-            with self._database.read() as connection:
-                rows = connection.execute(page).all()
-            yield from map(read_entry, rows)
 
     def settle(
         self,
@@ -510,7 +409,7 @@ class Queue:
         False where there was nothing. `change`: it was "voided" or "deleted", and the company queue's entry for that
         stays."""
         at_it = (work.c.state == "todo") & (work.c.action == change)
-        open_states = work.c.state.in_(("todo", SCHEDULED, *_SETTLED)) & ~at_it
+        open_states = work.c.state.in_(("todo", SCHEDULED, *SETTLED)) & ~at_it
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         with self._database.write() as connection:
             dropped = connection.execute(
@@ -522,7 +421,7 @@ class Queue:
     def retry(self, work_id: int) -> bool:
         """Queue a row again that was held, has failed or was skipped; False for another state, and for what the company
         queue does not do."""
-        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(DONE_BY_QUEUE)
+        mine = (work.c.id == work_id) & work.c.state.in_(SETTLED) & work.c.action.in_(DONE_BY_QUEUE)
         with self._database.write() as connection:
             values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
@@ -544,33 +443,6 @@ class Queue:
             keep(connection, reason)
             change(connection, self._audit, mine, values)
 
-    def held_payments(self, realm_id: str) -> list[Work]:
-        """The payments of the host that are held, oldest first."""
-        with self._database.read() as connection:
-            return list(map(read_entry, connection.execute(_HELD_PAYMENTS, {"realm_id": realm_id})))
-
-    def unbooked_payments(self, realm_id: str) -> list[Work]:
-        """The last entry of each payment of the host that is not done, the oldest first."""
-        mine = (work.c.realm_id == realm_id) & work.c.action.in_(PAYING)
-        newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
-        query = ENTRIES.where(work.c.id.in_(newest), work.c.state != "done").order_by(work.c.id)
-        with self._database.read() as connection:
-            return list(map(read_entry, connection.execute(query)))
-
-    def paid_before(self, entry: Work) -> set[str]:
-        """The invoices that earlier entries of the same payment paid, and this one does not."""
-        mine = (work.c.realm_id == entry.realm_id) & (work.c.od_invoice_id == entry.od_invoice_id)
-        query = select(work.c.invoice).where(mine, work.c.id < entry.id)
-        with self._database.read() as connection:
-            named = [each["id"] for row in connection.execute(query).scalars() for each in row["payment"]["invoices"]]
-        return set(named) - {each["id"] for each in entry.invoice["payment"]["invoices"]}
-
-    def waits_for(self, realm_id: str, code: str) -> list[Work]:
-        """The payments of the host that are held, or skipped, for this reason, oldest first."""
-        with self._database.read() as connection:
-            rows = connection.execute(_WAITS_FOR, {"realm_id": realm_id, "code": f"% {code} %"})
-            return list(map(read_entry, rows))
-
     def held_credits(self, realm_id: str) -> list[Work]:
         """The credit notes that are held because of the invoice which they credit, oldest first."""
         with self._database.read() as connection:
@@ -583,7 +455,7 @@ class Queue:
         mine &= work.c.state.in_(("held", SCHEDULED))
         values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
         keep(connection, reason)
-        change(connection, self._audit, select(work.c.id).where(mine, work.c.action.in_(_COPIES)), values)
+        change(connection, self._audit, select(work.c.id).where(mine, work.c.action.in_(COPIES)), values)
 
     def drop(self, work_id: int, reason: str) -> bool:
         """A person has handled it in another way, and gives the reason; False where the row does not wait for a
@@ -595,114 +467,9 @@ class Queue:
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         dropped: set[int] = set()
         with self._database.write() as connection:
-            for start in range(0, len(work_ids), _PAGE):
+            for start in range(0, len(work_ids), PAGE):
                 waits = work.c.state.in_(("todo", "held", "failed", SCHEDULED))
-                mine = work.c.id.in_(work_ids[start : start + _PAGE]) & waits
+                mine = work.c.id.in_(work_ids[start : start + PAGE]) & waits
                 dropped.update(connection.execute(select(work.c.id).where(mine)).scalars())
                 connection.execute(update(work).where(mine).values(**values))
         return dropped
-
-    def release(self, realm_id: str, run: str) -> int:
-        """Make what waits of a run available to any process; returns the number of rows."""
-        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run == run)
-        with self._database.write() as connection:
-            return connection.execute(update(work).where(mine).values(run="", not_before=None)).rowcount
-
-    def is_stopped(self, realm_id: str, run: str) -> bool:
-        """Whether the process of this run has ended."""
-        try:
-            return not self._database.locks.taken(f"{RUN}{run}", realm_id)
-        except LedgerProblem:  # another user's
-            return False
-
-    def stopped(self, realm_id: str) -> list[StoppedRun]:
-        """What commands that were stopped have left waiting, the oldest first."""
-        return [each for each in self._runs(realm_id) if self.is_stopped(realm_id, each.run)]
-
-    def command_works(self, realm_id: str) -> bool:
-        """Whether a running command has reserved some of what waits."""
-        return any(not self.is_stopped(realm_id, each.run) for each in self._runs(realm_id))
-
-    def _runs(self, realm_id: str) -> list[StoppedRun]:
-        """What waits under the name of a run, stopped or not."""
-        with self._database.read() as connection:
-            return [StoppedRun(*row) for row in connection.execute(_RUNS, {"realm_id": realm_id})]
-
-    def counts(self, realm_id: str) -> dict[str, int]:
-        """The number of rows in each of the states todo, held, failed, skipped and scheduled."""
-        with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(_COUNTS, {"realm_id": realm_id})}
-
-    def oldest_waiting(self, realm_id: str) -> Work | None:
-        """The row that has waited longest, without those reserved for a run."""
-        with self._database.read() as connection:
-            row = connection.execute(_OLDEST, {"realm_id": realm_id}).first()
-        return read_entry(row) if row else None
-
-    def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:
-        """Rows in these states, oldest first, after the id `after`. For a single state the cost depends only on the
-        result."""
-        mine = {"realm_id": realm_id, "states": states, "after": after, "most": limit}
-        with self._database.read() as connection:
-            return [read_entry(row) for row in connection.execute(_STANDING, mine)]
-
-    def outlines(
-        self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None, field: str = ""
-    ) -> list[Outline]:
-        """Rows in these states, oldest first, as lists show them; only those queued before an instant, and those whose
-        outcome has a field, at any depth, where one is given."""
-        mine = (work.c.realm_id == realm_id) & work.c.state.in_(states)
-        if field:
-            mine &= type_coerce(work.c.outcome, SqlText).contains(f'"{field}": ', autoescape=True)
-        if before is not None:
-            mine &= work.c.created_at < before
-        with self._database.read() as connection:
-            return list(map(read_outline, connection.execute(OUTLINES.where(mine).order_by(work.c.id).limit(limit))))
-
-    def summaries(
-        self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None
-    ) -> list[Summary]:
-        """Rows in these states, oldest first, as they are counted; only those queued before an instant where one is
-        given."""
-        mine = (work.c.realm_id == realm_id) & work.c.state.in_(states)
-        if before is not None:
-            mine &= work.c.created_at < before
-        with self._database.read() as connection:
-            rows = connection.execute(SUMMARIES.where(mine).order_by(work.c.id).limit(limit))
-            return [Summary(*row) for row in rows]
-
-    def outlines_of(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Outline]]:
-        """The rows that lists show of each invoice: what waits, is held, failed or skipped, and its last copy or send
-        that is done; the newest first."""
-        found: dict[str, list[Outline]] = {}
-        mine = {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids}
-        with self._database.read() as connection:
-            for row in connection.execute(_SHOWN, mine):
-                found.setdefault(row.od_invoice_id, []).append(read_outline(row))
-        return found
-
-    def count_waiting(self, realm_id: str, before: datetime, most: int) -> int:
-        """The number of waiting rows that were queued before an instant; counts up to `most`."""
-        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.created_at < before)
-        found = select(work.c.id).where(mine).order_by(work.c.id).limit(most).subquery()
-        with self._database.read() as connection:
-            return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
-
-    def several(self, realm_id: str, work_ids: Sequence[int]) -> list[Work]:
-        """Those of the rows that belong to this company, oldest first."""
-        found: list[Work] = []
-        with self._database.read() as connection:
-            for start in range(0, len(work_ids), _PAGE):
-                mine = (work.c.realm_id == realm_id) & work.c.id.in_(work_ids[start : start + _PAGE])
-                found += map(read_entry, connection.execute(ENTRIES.where(mine).order_by(work.c.id)))
-        return found
-
-    def each(self, realm_id: str, states: tuple[str, ...]) -> Iterator[Work]:
-        """All rows in these states, oldest first; rows that are added meanwhile may be missing."""
-        return merge(*(self._each(realm_id, state) for state in states), key=lambda row: row.id)
-
-    def _each(self, realm_id: str, state: str) -> Iterator[Work]:
-        page = self.standing(realm_id, (state,), _PAGE)
-        while page:
-            yield from page
-            page = self.standing(realm_id, (state,), _PAGE, page[-1].id)

@@ -133,9 +133,9 @@ def count_attention(services: Services, connected: Connected | None) -> int:
         return refusals
     realm_id, ledger = connected.realm_id, services.ledger
     with ledger.reading():
-        counts = ledger.queue.counts(realm_id)
-        stopped = sum(each.waiting for each in ledger.queue.stopped(realm_id)) if counts.get("todo") else 0
-        long = ledger.queue.count_waiting(realm_id, services.now() - LONG, 1000) if counts.get("todo") else 0
+        counts = ledger.queue_lists.counts(realm_id)
+        stopped = sum(each.waiting for each in ledger.stopped_runs.each(realm_id)) if counts.get("todo") else 0
+        long = ledger.queue_lists.count_waiting(realm_id, services.now() - LONG, 1000) if counts.get("todo") else 0
         paid = len(ledger.payments.unnotified(realm_id))
     return refusals + counts.get("held", 0) + counts.get("failed", 0) + paid + max(stopped, long)
 
@@ -166,13 +166,13 @@ class _Row(NamedTuple):
 
 
 def _of_queue(services: Services, connected: Connected) -> tuple[list[_Row], int]:
-    queue, realm_id = services.ledger.queue, connected.realm_id
-    stopped = {each.run for each in queue.stopped(realm_id)}
+    lists, realm_id = services.ledger.queue_lists, connected.realm_id
+    stopped = {each.run for each in services.ledger.stopped_runs.each(realm_id)}
     unanswered = {each.od_invoice_id for each in services.ledger.outbox.unknown(realm_id)} if stopped else set()
-    counts = queue.counts(realm_id)
-    standing = queue.summaries(realm_id, ("held", "failed"), MOST)
+    counts = lists.counts(realm_id)
+    standing = lists.summaries(realm_id, ("held", "failed"), MOST)
     late = services.now() - LONG
-    waiting = queue.summaries(realm_id, ("todo",), MOST, None if stopped else late)
+    waiting = lists.summaries(realm_id, ("todo",), MOST, None if stopped else late)
     rows = [_standing(each) for each in standing]
     rows += [_waiting(each, stopped, unanswered) for each in waiting if each.run in stopped or each.created_at < late]
     return rows, max(0, counts.get("held", 0) + counts.get("failed", 0) - len(standing))
@@ -218,7 +218,7 @@ def _without(item: Item, reason: str) -> str:
 def _completed(services: Services, realm_id: str, causes: Sequence[Cause]) -> Iterator[Cause]:
     """With customers and QuickBooks' ids of the rows that are shown."""
     shown = [each for cause in causes for each in cause.items[:SHOWN]]
-    entries = services.ledger.queue.several(realm_id, [each.entry for each in shown if each.entry is not None])
+    entries = services.ledger.queue_lists.several(realm_id, [each.entry for each in shown if each.entry is not None])
     invoices = {each.id: each.invoice for each in entries}
     links = services.ledger.links.invoices(realm_id, list({each.od_id for each in shown}))
     for cause in causes:

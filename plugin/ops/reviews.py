@@ -66,7 +66,8 @@ def read_reviews(services: Services, connected: Connected) -> list[OpenReview]:
     """From the ledger, the customer that waits longest first; sends no request to QuickBooks."""
     ledger, realm_id = services.ledger, connected.realm_id
     with ledger.reading():
-        rows = [each for each in ledger.queue.outlines(realm_id, ("held",), MOST, field="review") if _review_of(each)]
+        held = ledger.queue_lists.outlines(realm_id, ("held",), MOST, field="review")
+        rows = [each for each in held if _review_of(each)]
         found: dict[str, list[Outline]] = {}
         for each in rows:
             found.setdefault(str(_review_of(each)["key"]), []).append(each)
@@ -82,7 +83,7 @@ def read_reviews(services: Services, connected: Connected) -> list[OpenReview]:
 
 def waiting_for(services: Services, connected: Connected, key: str) -> list[int]:
     """The held entries that continue after a person's decision about this customer."""
-    rows = services.ledger.queue.outlines(connected.realm_id, ("held",), MOST)
+    rows = services.ledger.queue_lists.outlines(connected.realm_id, ("held",), MOST)
     return [each.id for each in rows if _review_of(each).get("key") == key or _of_another(each, key)]
 
 

@@ -40,9 +40,9 @@ def standings(
     ids = [str(each["id"]) for each in invoices]
     with ledger.reading():
         links = ledger.links.invoices(realm_id, ids)
-        entries = ledger.queue.outlines_of(realm_id, ids)
+        entries = ledger.queue_lists.outlines_of(realm_id, ids)
         holds = ledger.holds.of(realm_id, ids)
-        payments = ledger.queue.held_payments(realm_id)
+        payments = ledger.host_payment_entries.held(realm_id)
         undone = ledger.conflicts.undone(realm_id, links.values())
         gone = {od_id for od_id, work in undone.items() if undone_by_person(work)}
         links = {od_id: link for od_id, link in links.items() if od_id not in gone}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, PaymentLook
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, PaymentLook, StoppedRun
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
 from onedesk_quickbooks.plugin.sync.installation import Installation
@@ -137,9 +137,11 @@ def _read(services: Installation, connected: Connected | None) -> Status:
     plain = dataclasses.replace(plain, refused_orders=tuple(refused_orders(services.directory)))
     if connected is None:
         return plain
-    realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue
+    realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue_lists
     counts = queue.counts(realm_id)
-    oldest, stopped = (queue.oldest_waiting(realm_id), queue.stopped(realm_id)) if counts.get("todo") else (None, [])
+    oldest, stopped = None, list[StoppedRun]()
+    if counts.get("todo"):
+        oldest, stopped = queue.oldest_waiting(realm_id), services.ledger.stopped_runs.each(realm_id)
     look = services.ledger.payment_looks.get(realm_id)
     account, code = connected.default_income_account, connected.default_tax_code
     stopped_reason, running = connected.stopped_reason or standstill(services, realm_id), is_running(services, realm_id)

@@ -86,7 +86,7 @@ def resume_payments(
 ) -> None:
     """Queue payments again that waited for these invoices, which QuickBooks has now; also those that ended for another
     reason (`code`) that no longer applies. In the caller's transaction."""
-    waiting = ledger.queue.waits_for(realm_id, code) if od_invoice_ids else []
+    waiting = ledger.host_payment_entries.waits_for(realm_id, code) if od_invoice_ids else []
     there = set(od_invoice_ids)
     ids = [work.id for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
     if ids:

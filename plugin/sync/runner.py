@@ -220,7 +220,7 @@ class Runner:
         return self._services.ledger.locks.taken("next", realm_id)
 
     def _busy(self, realm_id: str) -> Text:
-        counts = self._services.ledger.queue.counts(realm_id)
+        counts = self._services.ledger.queue_lists.counts(realm_id)
         if not counts.get("todo"):
             return Text(
                 "Another process is working for this company; it continues with what was requested. See: "
@@ -422,7 +422,9 @@ class Runner:
         if cache is not None and cache.warm:
             return cache
         much = self._lasting and self._often()
-        if not much and not (full and self._services.ledger.queue.counts(realm_id).get("todo", 0) >= CACHE_THRESHOLD):
+        if not much and not (
+            full and self._services.ledger.queue_lists.counts(realm_id).get("todo", 0) >= CACHE_THRESHOLD
+        ):
             return None
         if cache is None:
             cache = self._caches[realm_id] = Cache(self._services.quickbooks(realm_id), self._services.now)

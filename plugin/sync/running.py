@@ -21,7 +21,7 @@ def is_running(services: Installation, realm_id: str) -> bool | None:
         return None
     try:
         taken = any(services.ledger.locks.taken(kind, "") for kind in (_RUNS, "lane"))
-        return taken or services.ledger.queue.command_works(realm_id)
+        return taken or services.ledger.stopped_runs.command_works(realm_id)
     except LedgerProblem:  # a lock of another user
         return None
 

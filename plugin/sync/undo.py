@@ -192,7 +192,7 @@ class Undoer:
     def ask(self, rows: Iterable[Row]) -> list[Row]:
         """Queue these undos for the run of this process; returns those that need another action first."""
         wanted, left = [each for each in rows if each.wish is not None], []
-        entries = self._ledger.queue.several(self._realm_id, [each.work_id for each in wanted])
+        entries = self._ledger.queue_lists.several(self._realm_id, [each.work_id for each in wanted])
         invoices = {each.id: self._hosts(each) for each in entries}
         of = (self._user, self._services.run, self._services.asked_in)
         with self._ledger.together():
@@ -275,7 +275,7 @@ class Undoer:
         ids = list(found)
         links = self._ledger.links.invoices(self._realm_id, ids)
         waiting = self._ledger.runs.waiting(self._realm_id, ids)
-        entries = self._ledger.queue.several(self._realm_id, [of.work_id for of in found.values()])
+        entries = self._ledger.queue_lists.several(self._realm_id, [of.work_id for of in found.values()])
         works = {each.od_invoice_id: each for each in entries}
         stands = {od_id: self._stands(of, links.get(od_id), waiting.get(od_id)) for od_id, of in found.items()}
         wishes = {
@@ -301,7 +301,7 @@ class Undoer:
                 " onedesk-quickbooks payments."
             )
         if of.state == "todo":
-            stopped = of.run and self._ledger.queue.is_stopped(self._realm_id, of.run)
+            stopped = of.run and self._ledger.stopped_runs.is_stopped(self._realm_id, of.run)
             if stopped:
                 return "waits", Text(
                     "The run has not ended with it. First onedesk-quickbooks queue resume {run}, or onedesk-quickbooks"

@@ -60,7 +60,7 @@ def test_the_causes_and_their_money(desk: Desk) -> None:
 
 def test_the_rows_are_those_of_the_queue(desk: Desk) -> None:
     application = desk.application
-    entries = application.ledger.queue.each(application.realm_id(), ("todo", "held", "failed"))
+    entries = application.ledger.queue_lists.each(application.realm_id(), ("todo", "held", "failed"))
     rows = [each for cause in application.attention().causes for each in cause.items]
     assert sorted(each.entry or 0 for each in rows) == [work.id for work in entries]
 

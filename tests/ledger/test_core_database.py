@@ -187,7 +187,7 @@ def test_two_threads_that_write_wait_for_each_other(open_ledger: Opener) -> None
         thread.join()
     assert problems == []
     assert ledgers[0].call_counts.since(REALM, "2026-01-01") == {"read": 40}
-    assert ledgers[0].queue.counts(REALM) == {"todo": 20}
+    assert ledgers[0].queue_lists.counts(REALM) == {"todo": 20}
 
 
 @pytest.mark.parametrize("text", ["12.30", "0.1", "-7", "123456789012345678.0000000001", "0E-10", "100.00"])

@@ -55,9 +55,9 @@ def test_rows_come_oldest_first_and_no_more_than_asked_for(ledger: Ledger) -> No
     asked = [ledger.queue.ask(REALM, "copy", invoice(str(number)), "Ada") for number in range(5)]
     ledger.queue.ask("other", "copy", invoice("9"), "Ada")
     assert [work.id for work in ledger.queue.next(REALM, 3)] == asked[:3]
-    oldest = ledger.queue.oldest_waiting(REALM)
+    oldest = ledger.queue_lists.oldest_waiting(REALM)
     assert oldest is not None and oldest.id == asked[0]
-    assert ledger.queue.counts(REALM) == {"todo": 5}
+    assert ledger.queue_lists.counts(REALM) == {"todo": 5}
 
 
 @pytest.mark.parametrize("state", ["done", "held", "failed"])
@@ -69,7 +69,7 @@ def test_what_was_settled(ledger: Ledger, state: str) -> None:
     assert after is not None and after.outcome is not None
     assert (after.state, after.reason, after.attempts, after.outcome["outcome"]) == (state, "why", 1, state)
     assert ledger.queue.next(REALM, 10) == []
-    assert ledger.queue.counts(REALM) == ({} if state == "done" else {state: 1})
+    assert ledger.queue_lists.counts(REALM) == ({} if state == "done" else {state: 1})
     assert not settled(ledger, work, "done")
 
 
@@ -110,7 +110,7 @@ def test_asking_again_drops_what_was_held_before(ledger: Ledger, state: str) -> 
     old, latest = ledger.queue.get(before.id), ledger.queue.latest("INV-1")
     assert old is not None and (old.state, old.reason) == ("dropped", "Ask Ada (asked again)")
     assert latest is not None and latest.id == anew != before.id
-    assert ledger.queue.counts(REALM) == {"todo": 1}
+    assert ledger.queue_lists.counts(REALM) == {"todo": 1}
 
 
 @pytest.mark.parametrize("state", ["held", "failed"])
@@ -125,7 +125,7 @@ def test_a_person_tries_again(ledger: Ledger, state: str) -> None:
 
 def test_what_is_held_for_a_person(ledger: Ledger) -> None:
     ledger.conflicts.withdraw(REALM, "voided", invoice(), "Voided in QuickBooks", Conflict(paid="5.00", currency="USD"))
-    [held] = ledger.queue.standing(REALM, ("held",))
+    [held] = ledger.queue_lists.standing(REALM, ("held",))
     assert (held.action, held.reason, held.od_number, held.outcome) == ("voided", "Voided in QuickBooks", "1", None)
     assert (held.conflict.paid, ledger.conflicts.unnotified(REALM)) == ("5.00", []), "the host has done it itself"
     ledger.conflicts.withdraw(REALM, "voided", invoice(), "Still", Conflict())
@@ -146,8 +146,8 @@ def test_an_invoice_that_is_forgotten(ledger: Ledger) -> None:
     ledger.conflicts.withdraw(REALM, "voided", invoice("1"), "why", Conflict())
     kept = ledger.queue.ask(REALM, "copy", invoice("2"), "Ada")
     ledger.queue.forget("INV-1", "deleted in OneDesk")
-    assert [work.id for work in ledger.queue.standing(REALM, ("todo", "held", "failed"))] == [kept]
-    assert {work.reason for work in ledger.queue.standing(REALM, ("dropped",))} == {"deleted in OneDesk"}
+    assert [work.id for work in ledger.queue_lists.standing(REALM, ("todo", "held", "failed"))] == [kept]
+    assert {work.reason for work in ledger.queue_lists.standing(REALM, ("dropped",))} == {"deleted in OneDesk"}
 
 
 def test_what_is_done_is_not_forgotten(ledger: Ledger) -> None:

@@ -41,8 +41,8 @@ def test_it_stands_in_the_queue_and_is_reported_until_it_was_taken(ledger: Ledge
     again = open_ledger()
     (work,) = again.conflicts.unnotified(REALM)
     assert (work.action, work.state, work.outcome, work.conflict) == ("changed", "held", None, CHANGE.conflict)
-    assert ledger.queue.standing(REALM, ("held",)) == ledger.conflicts.standing(REALM) == [work]
-    assert ledger.queue.counts(REALM) == {"held": 1} and ledger.queue.latest("INV-1") is None
+    assert ledger.queue_lists.standing(REALM, ("held",)) == ledger.conflicts.standing(REALM) == [work]
+    assert ledger.queue_lists.counts(REALM) == {"held": 1} and ledger.queue.latest("INV-1") is None
     assert ledger.queue.next(REALM, 10) == [] and not ledger.queue.retry(work.id)
     again.conflicts.notified(work.id)
     assert ledger.conflicts.unnotified(REALM) == []
@@ -61,7 +61,7 @@ def test_a_newer_change_drops_the_one_before(ledger: Ledger) -> None:
     assert len(ledger.conflicts.standing(REALM, "customer")) == 1
     latest = ledger.conflicts.latest(REALM, ["INV-1", "INV-3"])
     assert {key: work.conflict for key, work in latest.items()} == {"INV-1": newer.conflict}
-    (dropped,) = ledger.queue.standing(REALM, ("dropped",))
+    (dropped,) = ledger.queue_lists.standing(REALM, ("dropped",))
     assert dropped.reason == "changed there (it was changed again)"
 
 

@@ -160,7 +160,7 @@ def test_each_once_until_it_has_passed_over_restarts_too(desk: Any, invoice: Cal
     assert "queue" in alert.text
     connected = desk.application.connected
     assert connected is not None
-    (work,) = desk.application.ledger.queue.standing(connected.realm_id, ("held",))
+    (work,) = desk.application.ledger.queue_lists.standing(connected.realm_id, ("held",))
     assert desk.application.ledger.queue.drop(work.id, "entered by hand")
     assert desk.look() == []
     held(desk, invoice, id="INV-2", number="2042")

@@ -76,7 +76,7 @@ def test_opened_by_many_at_once_the_schema_is_made_once(url: str, tmp_path: Path
 
     def open_one() -> None:
         try:
-            opened(url, tmp_path).queue.counts("1")
+            opened(url, tmp_path).queue_lists.counts("1")
         except Exception as problem:
             problems.append(problem)
 
@@ -109,7 +109,7 @@ def test_asked_by_many_at_once_an_invoice_stands_in_the_queue_once(
         each.start()
     for each in threads:
         each.join()
-    assert ledger.queue.counts("1") == {"todo": 1}
+    assert ledger.queue_lists.counts("1") == {"todo": 1}
 
 
 def test_calls_counted_by_many_at_once_are_all_counted(url: str, tmp_path: Path) -> None:
@@ -135,13 +135,13 @@ def test_no_tenant_sees_what_another_has(url: str, tmp_path: Path, invoice: Call
     number = acme.queue.ask("1", "copy", invoice(), "ada")
     acme.webhook_events.receive([WebhookEvent("e1", "1", "Payment", "7", "create", now())])
     acme.companies.remember_state("s", "ada", "http://here")
-    assert zenith.queue.counts("1") == {}
+    assert zenith.queue_lists.counts("1") == {}
     assert zenith.queue.get(number) is None
     assert zenith.queue.latest(invoice()["id"]) is None
     assert zenith.webhook_events.unseen("1") == 0
     assert zenith.companies.take_state("s") is None
     zenith.queue.forget(invoice()["id"], "gone")
-    assert acme.queue.counts("1") == {"todo": 1}
+    assert acme.queue_lists.counts("1") == {"todo": 1}
     assert acme.companies.take_state("s") == ("ada", "http://here")
 
 
@@ -167,9 +167,9 @@ def test_a_write_within_a_write_stands_and_falls_with_it(
 
     with pytest.raises(Falls), ledger.together():
         ledger.queue.ask("1", "copy", invoice(), "ada")
-        assert ledger.queue.counts("1") == {"todo": 1}
+        assert ledger.queue_lists.counts("1") == {"todo": 1}
         raise Falls
-    assert ledger.queue.counts("1") == {}
+    assert ledger.queue_lists.counts("1") == {}
 
 
 def test_a_lock_is_held_by_one_whatever_its_tenant(url: str, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_lock_whose_connection_ended_is_known_to_be_lost(url: str, tmp_path: P
 
 def test_connections_that_ended_while_nobody_used_them_are_replaced(url: str, tmp_path: Path) -> None:
     ledger = opened(url, tmp_path)
-    for use in (lambda: ledger.queue.counts("1"), lambda: ledger.call_counts.add("1", {"read": 1})):
+    for use in (lambda: ledger.queue_lists.counts("1"), lambda: ledger.call_counts.add("1", {"read": 1})):
         use()
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(
@@ -209,25 +209,25 @@ def test_connections_that_ended_while_nobody_used_them_are_replaced(url: str, tm
     assert ledger.call_counts.since("1", "2000-01-01") == {"read": 2}
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_END_ALL)
-    assert opened(url, tmp_path, "zenith").queue.counts("1") == {}
+    assert opened(url, tmp_path, "zenith").queue_lists.counts("1") == {}
 
 
 def test_reads_that_share_a_connection_which_ends_say_that_the_server_is_away(url: str, tmp_path: Path) -> None:
     ledger = opened(url, tmp_path)
     with ledger.reading():
-        assert ledger.queue.counts("1") == {}
+        assert ledger.queue_lists.counts("1") == {}
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(_END_ALL)
         with pytest.raises(LedgerAway, match="cannot be reached"):
-            ledger.queue.counts("1")
-        assert ledger.queue.counts("1") == {}, "the next read begins another transaction"
+            ledger.queue_lists.counts("1")
+        assert ledger.queue_lists.counts("1") == {}, "the next read begins another transaction"
 
 
 def test_history_that_is_read_in_part_holds_no_transaction(url: str, tmp_path: Path) -> None:
     ledger = opened(url, tmp_path)
     for number in ("1", "2"):
         ledger.queue.ask("1", "copy", {"id": number, "number": number}, "")
-    history = ledger.queue.seen("1")
+    history = ledger.queue_lists.seen("1")
     assert next(history).od_invoice_id == "1"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_END_ALL)
@@ -245,6 +245,6 @@ def test_an_invoice_that_nobody_checked_is_noted_whatever_its_total_says(url: st
     ledger = opened(url, tmp_path)
     odd = {"id": "INV-1", "number": "2041", "total": "9" * 60, "currency": "US dollars, in cash"}
     ledger.conflicts.withdraw("1", "voided", odd, "It was voided.", Conflict())
-    [found] = ledger.queue.summaries("1", ("held",), 9)
+    [found] = ledger.queue_lists.summaries("1", ("held",), 9)
     assert (found.od_invoice_id, found.total, found.currency) == ("INV-1", "", "")
     ledger.close()

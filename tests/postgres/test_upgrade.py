@@ -157,12 +157,12 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         assert tokens is not None and tokens.refresh_token
         known = ledger.companies.reference(realm_id) is not None
         assert known == (version > "0002"), "tax codes without their rates are read again"
-        assert ledger.queue.counts(realm_id) == {"todo": 1, "held": 2}
+        assert ledger.queue_lists.counts(realm_id) == {"todo": 1, "held": 2}
         assert [work.od_invoice_id for work in ledger.queue.next(realm_id, 9)] == ["INV-5"]
-        summed = {each.id: (each.total, each.currency) for each in ledger.queue.summaries(realm_id, _WAITING, 9)}
-        waiting = ledger.queue.standing(realm_id, _WAITING)
+        summed = {each.id: (each.total, each.currency) for each in ledger.queue_lists.summaries(realm_id, _WAITING, 9)}
+        waiting = ledger.queue_lists.standing(realm_id, _WAITING)
         assert summed == {each.id: (str(each.invoice["total"]), each.invoice["currency"]) for each in waiting}
-        codes = [each.codes.split() for each in ledger.queue.summaries(realm_id, ("held",), 9)]
+        codes = [each.codes.split() for each in ledger.queue_lists.summaries(realm_id, ("held",), 9)]
         assert codes == [list((each.outcome or {}).get("codes", ())) for each in waiting if each.state == "held"]
         link = ledger.links.invoice(realm_id, "INV-1")
         assert link is not None and link.state == "sent"
@@ -171,7 +171,7 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         assert ledger.webhook_events.unseen(realm_id) == 1
         ledger.companies.succeeded(realm_id)
         assert ledger.queue.ask(realm_id, "copy", {"id": "INV-6"}, "ada") > max(
-            work.id for work in ledger.queue.standing(realm_id, ("todo", "held")) if work.od_invoice_id != "INV-6"
+            work.id for work in ledger.queue_lists.standing(realm_id, ("todo", "held")) if work.od_invoice_id != "INV-6"
         )
 
 

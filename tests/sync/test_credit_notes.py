@@ -246,7 +246,7 @@ def test_one_that_comes_before_its_invoice_follows_it(
         outcomes = desk.drain()
     assert [each.outcome for each in outcomes if each.id == early["id"]] == ["copied"]
     assert (balance(desk), [amounts(each) for each in memos(desk)]) == (210, [(100, 0)])
-    assert desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
+    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
     desk.application.bring_payments()
     assert reconciled(desk).all == []
 
@@ -277,7 +277,7 @@ def test_a_voided_credit_note(by_rule: Callable[..., Desk], invoice: Callable[..
     [found] = desk.drain()
     assert (found.outcome, amounts(memos(desk)[0])) == ("voided", (0, 0))
     desk.application.bring_payments()
-    assert desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held", "failed")) == []
+    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held", "failed")) == []
 
 
 def test_a_credit_note_that_is_voided_after_it_was_applied(
@@ -295,7 +295,9 @@ def test_a_credit_note_that_is_voided_after_it_was_applied(
     )
     [applied] = payments(desk)
     desk.sandbox.delete("Payment", applied["Id"])
-    assert desk.application.retry(desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))[0].id, ADMIN)
+    assert desk.application.retry(
+        desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))[0].id, ADMIN
+    )
     [found] = desk.drain()
     assert (found.outcome, balance(desk), amounts(memos(desk)[0])) == ("voided", 310, (0, 0))
 
@@ -423,7 +425,7 @@ def test_a_credit_note_that_is_deleted(by_rule: Callable[..., Desk], invoice: Ca
     [found] = desk.drain()
     assert (found.outcome, memos(desk)) == ("deleted", [])
     desk.application.bring_payments()
-    assert desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held", "failed")) == []
+    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held", "failed")) == []
 
 
 def test_a_number_that_an_invoice_has(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
@@ -474,7 +476,7 @@ def test_it_is_not_applied_where_quickbooks_refuses(
     assert found.outcome == "held" and found.reason.startswith("Copied, not applied: "), found.reason
     assert (balance(desk), len(memos(desk))) == (310, 1)
     desk.predicts = True
-    [work] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
+    [work] = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
     assert desk.application.retry(work.id, ADMIN)
     [again] = desk.drain()
     assert again.reason == "100.00 USD of it is applied to the invoice 2041: 210.00 USD is left to pay on it."

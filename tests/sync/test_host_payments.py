@@ -442,7 +442,9 @@ def test_what_is_no_payment_in_quickbooks_is_held_until_it_is_one(
     held = outcome(desk, lost)
     assert held.outcome == "held" and "is a write-off: no money has come in" in held.reason
     assert notes(desk) == [f"Held for QuickBooks: {held.reason}"]
-    assert [each.od_invoice_id for each in desk.application.ledger.queue.held_payments(desk.sandbox.realm_id)] == [
+    assert [
+        each.od_invoice_id for each in desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
+    ] == [
         "onedesk-payment:P1",
         "onedesk-payment:P2",
     ]
@@ -450,7 +452,7 @@ def test_what_is_no_payment_in_quickbooks_is_held_until_it_is_one(
     assert outcome(desk, lost, "deleted").outcome == "unchanged"
     assert outcome(desk, paid(currency=currency)).outcome == "recorded"
     assert ([row["TotalAmt"] for row in ours(desk)], balance(desk)) == ([310], 0)
-    assert desk.application.ledger.queue.held_payments(desk.sandbox.realm_id) == []
+    assert desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id) == []
     changed = outcome(desk, paid(currency=currency, kind="write_off"))
     assert changed.outcome == "held" and [row["TotalAmt"] for row in ours(desk)] == [310]
 
@@ -562,7 +564,7 @@ def test_what_nobody_has_applied_yet_in_quickbooks_is_named(by_rule: Callable[..
     assert [each.outcome for each in desk.drain()] == ["unchanged"]
     assert [each.what for each in desk.application.bring_payments()] == ["recorded"]
     assert (ours(desk), balance(desk), desk.shown("INV-1").status) == ([], 0, "paid")
-    assert desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
+    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
 
 
 def test_it_follows_an_adopted_invoice_as_well(by_rule: Callable[..., Desk], invoice: Make) -> None:

@@ -229,7 +229,8 @@ class TwoSides(RuleBasedStateMachine):
         assert (status.waiting, status.failed, status.stopped_reason) == (0, 0, "")
         assert self.desk.application.ledger.outbox.unknown(self.sandbox.realm_id) == []
         held = {
-            work.od_invoice_id for work in self.desk.application.ledger.queue.standing(self.sandbox.realm_id, ("held",))
+            work.od_invoice_id
+            for work in self.desk.application.ledger.queue_lists.standing(self.sandbox.realm_id, ("held",))
         }
         for invoice_id in held:
             assert any(self.desk.shown(invoice_id).notes.values()), f"nobody was told why {invoice_id} is held"

@@ -97,9 +97,9 @@ def other_work(desk: Desk, invoice: Make) -> None:
 
 
 def drop(desk: Desk) -> None:
-    queue = desk.application.ledger.queue
-    rows = [each.id for each in queue.each(desk.sandbox.realm_id, ("todo",)) if each.run == RUN]
-    assert len(queue.drop_all(rows, "the wrong file")) == len(rows) > 0
+    ledger = desk.application.ledger
+    rows = [each.id for each in ledger.queue_lists.each(desk.sandbox.realm_id, ("todo",)) if each.run == RUN]
+    assert len(ledger.queue.drop_all(rows, "the wrong file")) == len(rows) > 0
 
 
 def test_what_was_not_done_is_not_made_until_the_run_is_resumed(us: Desk, invoice: Make, writes: Writes) -> None:

@@ -52,7 +52,7 @@ def withdraw(desk: Desk, how: str) -> list[Outcome]:
 
 
 def entries(desk: Desk, *states: str) -> list[Work]:
-    return desk.application.ledger.queue.standing(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
+    return desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
 
 
 def there(desk: Desk, qbo_id: str) -> tuple[str, str] | None:

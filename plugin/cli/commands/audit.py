@@ -77,7 +77,7 @@ def _of_invoice(ledger: Ledger, invoice: str) -> Iterator[AuditEntry]:
         found = True
         yield entry
     if not found:
-        for od_id in ledger.queue.ids_of(invoice):
+        for od_id in ledger.queue_lists.ids_of(invoice):
             yield from ledger.audit.of_invoice(od_id)
 
 

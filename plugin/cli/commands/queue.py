@@ -103,7 +103,7 @@ def _counts(looks: Looks) -> dict[str, int]:
 def _works(looks: Looks, chosen: Iterable[str], together: bool) -> Iterator[Work]:
     """The entries, oldest first: of all states `together`, or state by state."""
     states = tuple(dict.fromkeys(_IN_LEDGER[each] for each in chosen))
-    each = partial(looks.ledger.queue.each, _realm(looks))
+    each = partial(looks.ledger.queue_lists.each, _realm(looks))
     return each(states) if together else chain.from_iterable(each((state,)) for state in states)
 
 
@@ -189,7 +189,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
             _entry(session, entry)
         states = (*(_FOR_A_PERSON if all_held else ()), *(("skipped",) if all_skipped else ()))
         tried = entries or tuple(
-            work.id for work in session.application.ledger.queue.each(_realm(session.application), states)
+            work.id for work in session.application.ledger.queue_lists.each(_realm(session.application), states)
         )
         left = [entry for entry in tried if not session.application.retry(entry, person())]
     if left and entries:

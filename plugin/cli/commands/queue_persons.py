@@ -143,7 +143,7 @@ def _all(
 ) -> Iterator[Work]:
     application = session.application
     stopped = {each.run for each in application.stopped_runs()}
-    for work in application.ledger.queue.each(application.realm_id(), ("todo", "held", "failed")):
+    for work in application.ledger.queue_lists.each(application.realm_id(), ("todo", "held", "failed")):
         waits = "stopped" if work.run in stopped else "waiting"
         if (
             (run is None or (work.run == run and work.state == "todo"))

@@ -62,7 +62,7 @@ class Matcher:
         self._kinds: dict[str, str] = {}
         self._unreadable: dict[tuple[str, str], str] = {}
         self._marks: dict[str, BooksInvoice] = {}
-        self._to_come = to_come(self._ledger.queue.unbooked_payments(self._realm_id))
+        self._to_come = to_come(self._ledger.host_payment_entries.unbooked(self._realm_id))
         self._given_up: set[str] = set()
 
     def report(self, asked: Asked) -> Report:
@@ -135,13 +135,13 @@ class Matcher:
 
     def _waiting(self) -> dict[str, str]:
         """Why invoices that are being processed are skipped."""
-        queue, outbox = self._ledger.queue, self._ledger.outbox
+        lists, outbox = self._ledger.queue_lists, self._ledger.outbox
         unanswered = Text(
             "A request of it has left for QuickBooks, and was not answered yet: start onedesk-quickbooks serve, or copy"
             " it once more, and adopt again after that."
         )
         found: dict[str, str] = {each.od_invoice_id: unanswered for each in outbox.unknown(self._realm_id)}
-        for work in queue.each(self._realm_id, ("todo",)):
+        for work in lists.each(self._realm_id, ("todo",)):
             found[work.od_invoice_id] = Text(
                 "It waits in the queue as entry {n}, to be copied: let that end, or drop it (onedesk-quickbooks queue"
                 " drop {n} --reason TEXT), and adopt again after that.",

@@ -157,7 +157,7 @@ class CompanyQueue:
         with ledger.reading():
             ready = ledger.queue.next(self._realm_id, limit, run, self._services.alone)
             self._failed = {each.what for each in ledger.queue_errors.all(self._realm_id)}
-            if not ready and HOST in self._failed and ledger.queue.oldest_waiting(self._realm_id) is None:
+            if not ready and HOST in self._failed and ledger.queue_lists.oldest_waiting(self._realm_id) is None:
                 host_can(self._services, self._realm_id)
             od_ids = [work.od_invoice_id for work in ready]
             return ready, recovery.has_late(od_ids), ledger.holds.of(self._realm_id, od_ids)
@@ -252,7 +252,7 @@ class CompanyQueue:
     def _show(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
         host, settings = self._services.host, self._services.settings
         if ended.work.action in PAYING:
-            show_payment(host, ended.work, outcome, self._services.ledger.queue.paid_before(ended.work))
+            show_payment(host, ended.work, outcome, self._services.ledger.host_payment_entries.paid_before(ended.work))
             return
         if ended.work.action == UNDO:
             if link is not None and outcome.outcome in ("voided", "deleted"):

@@ -60,7 +60,7 @@ class Reconciler:
         self._quickbooks = services.quickbooks(connected.realm_id)
         self._links = {link.od_invoice_id: link for link in self._ledger.links.every(self._realm_id)}
         self._by_qbo = {link.qbo_id: link for link in self._links.values()}
-        self._asked = {work.od_invoice_id: work for work in self._ledger.queue.seen(self._realm_id)}
+        self._asked = {work.od_invoice_id: work for work in self._ledger.queue_lists.seen(self._realm_id)}
         self._own: dict[str, Own] = {}
         self._invoices: dict[str, Invoice | None] = {}
         self._raw: dict[str, Raw] = {}
@@ -97,7 +97,7 @@ class Reconciler:
 
     def _notified(self) -> Notified:
         last = some(self._ledger.payments.last_notified, self._realm_id, list(self._links))
-        paying = self._ledger.queue.unbooked_payments(self._realm_id)
+        paying = self._ledger.host_payment_entries.unbooked(self._realm_id)
         said = self._ledger.sentences.recalled(map(because, paying))
         payments = self._ledger.payments
         since = payments.known_since_notified(self._realm_id)

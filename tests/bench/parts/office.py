@@ -92,7 +92,7 @@ class Office:
         """The number of invoices still to be copied."""
         application = self.plugin.application
         realm = application.connected.realm_id if application.connected else ""
-        return application.ledger.queue.counts(realm).get("todo", 0)
+        return application.ledger.queue_lists.counts(realm).get("todo", 0)
 
     def throttled(self) -> int:
         """The number of calls that the sandbox has answered with 429 since the last `calls()`."""

@@ -106,7 +106,7 @@ def test_an_edit_on_both_sides_waits_for_a_person(us: Desk, invoice: Make) -> No
     edit(us, qbo_id, TxnDate="2026-07-02")
     changed = invoice(memo="Thank you all.")
     assert again(us, changed) == "held"
-    (held,) = us.application.ledger.queue.standing(us.sandbox.realm_id, ("held",))
+    (held,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
     assert "was changed there since it was copied" in held.reason
     assert "2026-07-02" in held.reason
     us.application.settle_change(held.id, "onedesk")
@@ -169,7 +169,7 @@ def test_one_that_is_held_for_it_is_adopted_by_the_remedy_of_the_reason(us: Desk
     assert remedy in held.reason
     report = adopt(us, "INV-1", pairs={"INV-1": qbo_id})
     assert report.adopted == {"INV-1"}
-    assert us.application.ledger.queue.standing(us.sandbox.realm_id, ("held", "failed")) == []
+    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held", "failed")) == []
     assert us.shown("INV-1").notes == {}
     assert us.copy(invoice()).outcome == "unchanged"
 

@@ -304,7 +304,7 @@ def test_a_copy_that_was_dropped_is_no_copy(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     newer = invoice(number="2050", issue_date="2026-07-03", total="311.00")
     assert again(us, newer) == "held"
-    (work,) = us.application.ledger.queue.standing(us.sandbox.realm_id, ("held",))
+    (work,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
     assert us.application.ledger.queue.drop(work.id, "later")
     differences = {each.kind: each for each in found(us)}
     assert list(differences) == ["number", "date", "total"]

@@ -38,7 +38,7 @@ def held(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> int:
     """It is recorded, or taken back, and held; its entry."""
     (desk.host.record_own if change == "recorded" else desk.host.take_back)(payment)
     assert desk.outcome(f"onedesk-payment:{payment['id']}").outcome == "held"
-    [entry] = desk.application.ledger.queue.held_payments(desk.sandbox.realm_id)
+    [entry] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
     return entry.id
 
 
@@ -80,7 +80,7 @@ def test_one_that_waits_says_so(desk: Desk) -> None:
 
 def test_one_that_was_dropped_or_is_skipped_by_rule(desk: Desk) -> None:
     entry = held(desk, own(desk, "400.00"))
-    [work] = desk.application.ledger.queue.held_payments(desk.sandbox.realm_id)
+    [work] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
     assert desk.application.drop([work], "The bank has sent it twice", "ada") == 1
     difference = only(desk)
     assert difference.cause.startswith(f"Its entry {entry} was dropped: ")
@@ -147,7 +147,7 @@ def test_of_many_that_wait_a_few_are_named_with_their_sum(desk: Desk) -> None:
     difference = only(desk)
     assert difference.onedesk == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 15.00 {currency}"
     assert difference.quickbooks == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 6.00 {currency}"
-    entries = [each.id for each in desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("todo",))]
+    entries = [each.id for each in desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo",))]
     assert difference.cause == (
         f"What OneDesk has of the payments R-P0, R-P1, R-P2 and 3 more, 15.00 {currency} together, was not taken to"
         f" QuickBooks yet: entries {entries[0]}, {entries[1]}, {entries[2]} and 3 more in the queue."

@@ -182,7 +182,7 @@ class PaymentLook:
         """The invoices that were adopted after the host has recorded the payment, and that were partly paid by then: as
         both sides had the same balance, QuickBooks had its money."""
         ledger = self._services.ledger
-        first = ledger.queue.first_of_payment(self._realm_id, payment.key) if links else None
+        first = ledger.host_payment_entries.first(self._realm_id, payment.key) if links else None
         found: set[str] = set()
         for od_id in links if first else ():
             entries = ledger.outbox.of_invoice(self._realm_id, od_id)
