@@ -185,9 +185,9 @@ class Worker:
     def _time_slice(self, name: str) -> datetime | None:
         """One time slice; returns when the company's next one is due."""
         with working_for(name):
-            return self._turn_for(name)
+            return self._slice_of(name)
 
-    def _turn_for(self, name: str) -> datetime | None:
+    def _slice_of(self, name: str) -> datetime | None:
         tenant = self._tenants.get(name)
         if tenant is None:
             return None  # the workers that serve it find it in their sweep

@@ -91,7 +91,7 @@ class Watcher:
         except LockTaken:
             return []
 
-    def look_in_turn(self) -> None:
+    def look_unless_recent(self) -> None:
         """The same, unless another process has checked a moment ago."""
         with self._services.ledger.reading():
             connected = self._services.ledger.companies.connected()

@@ -59,21 +59,21 @@ def _no_more() -> bool:
     return False
 
 
-def _untold(_until: datetime, _because: str) -> None:
+def _unreported(_until: datetime, _because: str) -> None:
     return None
 
 
 @dataclass
 class _Draining:
     """State that is kept between time slices until the queue is empty: `left` of the time to wait for QuickBooks, what
-    was made, whether requests of others are still to be looked up, and whether a pause is to be told."""
+    was made, whether requests of others are still to be looked up, and whether a pause is to be reported."""
 
     patience: timedelta
     until: datetime | None
     others: bool
     left: timedelta
     made: Known = field(default_factory=Known)
-    tells: bool = False
+    reports: bool = False
 
 
 class Runner:
@@ -86,7 +86,7 @@ class Runner:
         self._stopping = stopping
         self._replay = replay
         self._lasting = False
-        self._turn_lock = threading.Lock()
+        self._slice_lock = threading.Lock()
         self._chunk = CHUNK
         self._caches: dict[str, Cache] = {}
         self._failures = 0
@@ -94,8 +94,8 @@ class Runner:
         self.paused_until: datetime | None = None
         self.paused_because = ""
         self.next_poll: datetime | None = None
-        self.on_wait: Callable[[datetime, str], None] = _untold
-        self._told: datetime | None = None
+        self.on_wait: Callable[[datetime, str], None] = _unreported
+        self._reported: datetime | None = None
         self._next_try: datetime | None = None
 
     def hurry(self) -> None:
@@ -166,12 +166,12 @@ class Runner:
     def _time_slice(self, known: Connected, wait: float) -> Iterator[Connected]:
         """Hold the queue of the connected company, for this process and this thread."""
         realm_id = known.realm_id
-        self._tell_wait(known)
+        self._report_wait(known)
         with ExitStack() as stack:
             try:
                 with ExitStack() as queued:
                     self._hold(queued, "next", realm_id, wait)
-                    stack.enter_context(self._turn_lock)
+                    stack.enter_context(self._slice_lock)
                     self._services.lease = self._hold(stack, "lane", realm_id, wait)
             except LockTaken:
                 raise CompanyBusy(self._busy(realm_id)) from None
@@ -190,18 +190,18 @@ class Runner:
             finally:
                 self._services.lease = None
 
-    def _tell_wait(self, known: Connected) -> None:
+    def _report_wait(self, known: Connected) -> None:
         """Report the pause that this process will wait for, once, and without a lock: the reader of the output may have
         paused. `known` may have the one of a 429 that another process received."""
         until, because = self.paused_until if self._pause_left() else None, self.paused_because
         if known.throttled and self._is_paused(known):
             until, because = known.paused_until, known.paused_because
-        if until is not None and not self._is_told(until):
-            self._told = until
+        if until is not None and not self._is_reported(until):
+            self._reported = until
             self.on_wait(until, because)
 
-    def _is_told(self, until: datetime) -> bool:
-        return self._told is not None and abs(until - self._told) < timedelta(seconds=1)
+    def _is_reported(self, until: datetime) -> bool:
+        return self._reported is not None and abs(until - self._reported) < timedelta(seconds=1)
 
     def _hold(self, stack: ExitStack, kind: str, realm_id: str, wait: float) -> HeldLock:
         """Take the lock of the company queue. The next in line holds the lock "next", so that the present holder can
@@ -333,7 +333,7 @@ class Runner:
         until: datetime | None,
         more: Callable[[], bool] = _no_more,
     ) -> None:
-        """Work until nothing is ready, in one time slice as long as no other process waits for its own. With `tell` a
+        """Work until nothing is ready, in one time slice as long as no other process waits for its own. With `report` a
         time slice is one chunk: outcomes are reported, and `more` is called, between the time slices, because that
         takes as long as the reader of the output needs; other processes work meanwhile."""
         draining = _Draining(patience, until, others=not self._lasting, left=patience)
@@ -348,7 +348,7 @@ class Runner:
                 wait = LONGEST  # more than another process's chunk takes
                 for each in outcomes:
                     (report or _nothing)(each)
-            goes_on = goes_on and (draining.tells or self._ready(realm_id) or more())
+            goes_on = goes_on and (draining.reports or self._ready(realm_id) or more())
             if goes_on:
                 connected = self._services.connected()
         self._services.flush_calls(realm_id)
@@ -359,12 +359,12 @@ class Runner:
     def _drain(self, connected: Connected, draining: _Draining, outcomes: list[Outcome] | None) -> bool:
         """Process what is ready, in one time slice; with `outcomes` until there are any. False at the end: the time is
         over, the company queue is stopped, or QuickBooks requires a longer wait than allowed."""
-        realm_id, draining.tells = connected.realm_id, False
+        realm_id, draining.reports = connected.realm_id, False
         while not (self._stopping.is_set() or connected.stopped_reason):
             self._heed(connected)
             if self._pause_left():
                 if not self._waited(draining, outcomes is not None):
-                    return draining.tells
+                    return draining.reports
                 connected = self._services.connected()
             self.paused_until = None
             queue = CompanyQueue(self._services, connected, partial(self._worthwhile, realm_id), draining.made)
@@ -385,13 +385,13 @@ class Runner:
         return False
 
     def _waited(self, draining: _Draining, reports: bool) -> bool:
-        """Wait until the pause is over. False, without a wait, where it is longer than allowed, or where it `tells` the
-        pause first, which it does without the lock of the company queue."""
+        """Wait until the pause is over. False, without a wait, where it is longer than allowed, or where it `reports`
+        the pause first, which it does without the lock of the company queue."""
         wait, until = self._pause_left(), self.paused_until
         if wait > draining.left and not (draining.patience and self._throttled):
             return False
-        draining.tells = reports and until is not None and not self._is_told(until)
-        if draining.tells:
+        draining.reports = reports and until is not None and not self._is_reported(until)
+        if draining.reports:
             return False
         draining.left -= timedelta(0) if self._throttled else wait
         self._services.sleep(wait.total_seconds())

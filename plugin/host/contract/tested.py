@@ -175,9 +175,9 @@ class Listener:
 
     def last(self, event: str) -> Any:
         """The invoice of the last call; AssertionError if that was for another event, or if there was none."""
-        assert self.calls, f"the plugin was told nothing instead of {event!r}"
+        assert self.calls, f"the plugin received nothing instead of {event!r}"
         found = self.calls[-1]
-        assert found.event == event, f"the plugin was told {found.event!r} instead of {event!r}"
+        assert found.event == event, f"the plugin received {found.event!r} instead of {event!r}"
         return found.invoice
 
     def _keep(self, event: str, invoice: InvoiceJson) -> None:

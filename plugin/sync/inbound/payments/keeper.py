@@ -74,16 +74,16 @@ class PaymentKeeper:
         asked_at = self._services.now()
         looked, unreadable = _legible(PaymentLookup(self._services, self._connected).look(asked_at))
         rows = Rows(self._services, self._connected).made(looked.changes)
-        noticer = ConflictDetector(self._services, self._connected)
-        noticer.look(looked.changes)
+        detector = ConflictDetector(self._services, self._connected)
+        detector.look(looked.changes)
         with self._services.ledger.together() as connection:
             self._services.ledger.payments.put(connection, rows)
             if not unreadable:  # otherwise the whole window is read again
                 self._remember(connection, looked, asked_at)
-            noticer.record(connection)
+            detector.record(connection)
             settled = {row.od_invoice_id for row in rows if row.source != "balance"}
             AutoResolve(self._services, self._realm_id).settles_otherwise(connection, sorted(settled))
-        noticer.notify_waiting()
+        detector.notify_waiting()
         news = self.notify_waiting()
         if unreadable:
             raise unreadable[0]
