@@ -53,7 +53,7 @@ def test_it_is_noted_once_with_who_it_was_for_and_why(sent: Desk) -> None:
     [cause] = sent.application.attention().causes
     assert (cause.title, cause.place, cause.offers) == (
         "QuickBooks could not deliver to the billing e-mail",
-        "customer",
+        "",
         ("retry", "drop"),
     )
     assert sent.application.changes() == [], "it is no edit"
