@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
+from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import outgoing_webhook
 
 
@@ -40,15 +41,16 @@ class OutgoingWebhooks:
         self._database = database
         self._seal = seal
 
-    def put(self, url: str, secret: bytes, after: int) -> None:
-        """Send events after the number `after` to this receiver. An existing one with this URL gets the new secret and
-        continues."""
+    def put(self, url: str, secret: bytes, newest: int, after: int | None = None) -> None:
+        """Send events after the number `after` to this receiver, by default after the `newest`. An existing one with
+        this URL gets the new secret, and is tried again at once: it continues where it was, or after `after`."""
         sealed = self._seal.encrypt(secret, _purpose(url))
         with self._database.write() as connection:
             mine = outgoing_webhook.c.url == url
-            if connection.execute(update(outgoing_webhook).where(mine).values(sealed=sealed)).rowcount:
+            if connection.execute(update(outgoing_webhook).where(mine).values(sealed=sealed, **_again(after))).rowcount:
                 return
-            values = {"made_at": self._database.now(), "delivered": after, "failures": 0, "problem": ""}
+            at = newest if after is None else after
+            values = {"made_at": self._database.now(), "delivered": at, "failures": 0, "problem": ""}
             connection.execute(insert(outgoing_webhook).values(url=url, sealed=sealed, **values))
 
     def all(self) -> list[OutgoingWebhook]:
@@ -57,12 +59,12 @@ class OutgoingWebhooks:
             rows = connection.execute(select(outgoing_webhook).order_by(outgoing_webhook.c.id))
             return [_webhook(row) for row in rows]
 
-    def secret(self, webhook_id: int) -> bytes:
-        """The secret for signatures. Raises `KeyProblem`."""
+    def secret(self, webhook_id: int) -> bytes | None:
+        """The secret for signatures; None where the receiver was removed. Raises `KeyProblem`."""
         query = select(outgoing_webhook.c.sealed, outgoing_webhook.c.url).where(outgoing_webhook.c.id == webhook_id)
         with self._database.read() as connection:
-            row = connection.execute(query).one()
-        return self._seal.decrypt(row.sealed, _purpose(row.url))
+            row = connection.execute(query).first()
+        return None if row is None else self._seal.decrypt(row.sealed, _purpose(row.url))
 
     def remove(self, url: str) -> bool:
         """Send nothing more to this receiver; False where there is none."""
@@ -72,27 +74,31 @@ class OutgoingWebhooks:
 
     def delivered(self, webhook_id: int, number: int) -> None:
         """The receiver took the event of this number."""
-        self._set(webhook_id, delivered=number, failures=0, problem="", not_before=None)
+        with self._database.write() as connection:
+            mine = outgoing_webhook.c.id == webhook_id
+            values = {"delivered": number, "failures": 0, "problem": "", "not_before": None}
+            connection.execute(update(outgoing_webhook).where(mine).values(**values))
 
     def failed(self, webhook_id: int, failures: int, problem: str, again: datetime | None) -> None:
         """The receiver did not take the next event, for this time in a row; it is tried `again` then, or stopped
         (None)."""
         stopped_at = self._database.now() if again is None else None
-        self._set(webhook_id, failures=failures, problem=problem, not_before=again, stopped_at=stopped_at)
+        with self._database.write() as connection:
+            mine = outgoing_webhook.c.id == webhook_id
+            values = {"failures": failures, "problem": problem, "not_before": again, "stopped_at": stopped_at}
+            connection.execute(update(outgoing_webhook).where(mine).values(**values))
+            keep(connection, problem)
 
     def resume(self, url: str, after: int | None = None) -> bool:
         """Try again at once, after the event `after` where one is given; False where there is no such receiver."""
-        values: dict[str, Any] = {"failures": 0, "problem": "", "not_before": None, "stopped_at": None}
-        if after is not None:
-            values["delivered"] = after
+        again = update(outgoing_webhook).where(outgoing_webhook.c.url == url).values(**_again(after))
         with self._database.write() as connection:
-            done = connection.execute(update(outgoing_webhook).where(outgoing_webhook.c.url == url).values(**values))
-            return bool(done.rowcount)
+            return bool(connection.execute(again).rowcount)
 
-    def _set(self, webhook_id: int, **values: Any) -> None:
-        with self._database.write() as connection:
-            mine = outgoing_webhook.c.id == webhook_id
-            connection.execute(update(outgoing_webhook).where(mine).values(**values))
+
+def _again(after: int | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"failures": 0, "problem": "", "not_before": None, "stopped_at": None}
+    return values if after is None else {**values, "delivered": after}
 
 
 def _purpose(url: str) -> str:

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.ledger import (
 )
 from onedesk_quickbooks.plugin.qbo import new_session
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 _log = logging.getLogger("onedesk_quickbooks.webhooks")
 
@@ -45,7 +46,7 @@ _GONE = 410
 class NotTaken(Exception):
     """The receiver did not take an event; the text says why. `gone`: it wants no more events."""
 
-    def __init__(self, why: str, gone: bool = False) -> None:
+    def __init__(self, why: Text, gone: bool = False) -> None:
         super().__init__(why)
         self.gone = gone
 
@@ -108,8 +109,11 @@ class Deliveries:
                 break
             held.check()
             try:
-                self._send(webhook, event)
-            except NotTaken as problem:
+                secret = ledger.outgoing_webhooks.secret(webhook.id)
+                if secret is None:  # it was removed meanwhile
+                    break
+                self._send(webhook, secret, event)
+            except (NotTaken, KeyProblem) as problem:
                 failures = webhook.failures + 1 if not taken else 1
                 self._failed(webhook, event, failures, problem)
                 break
@@ -117,23 +121,24 @@ class Deliveries:
             taken += 1
         return taken
 
-    def _failed(self, webhook: OutgoingWebhook, event: PaymentEvent, failures: int, problem: NotTaken) -> None:
-        last = problem.gone or failures > len(PAUSES)
+    def _failed(
+        self, webhook: OutgoingWebhook, event: PaymentEvent, failures: int, problem: NotTaken | KeyProblem
+    ) -> None:
+        last = failures > len(PAUSES) or (isinstance(problem, NotTaken) and problem.gone)
         again = None if last else self._services.now() + PAUSES[failures - 1]
-        self._services.ledger.outgoing_webhooks.failed(webhook.id, failures, str(problem), again)
+        self._services.ledger.outgoing_webhooks.failed(webhook.id, failures, text_in(problem), again)
         then = f"again {again:%Y-%m-%d %H:%M:%S} UTC" if again else "left alone until: webhooks resume"
         _log.warning(
             "the receiver of webhook %d did not accept event %d: %s; %s", webhook.id, event.number, problem, then
         )
 
-    def _send(self, webhook: OutgoingWebhook, event: PaymentEvent) -> None:
+    def _send(self, webhook: OutgoingWebhook, secret: bytes, event: PaymentEvent) -> None:
         """Raises `NotTaken`."""
         now = self._services.now()
         body = simplejson.dumps(
             {"type": f"payment.{event.what}", "timestamp": now.isoformat(), "data": event.to_json()}, use_decimal=True
         ).encode()
         try:
-            secret = self._services.ledger.outgoing_webhooks.secret(webhook.id)
             headers = self._headers(secret, f"{self._services.settings.tenant}-{event.number}", now, body)
             with (
                 new_session() as session,
@@ -142,12 +147,12 @@ class Deliveries:
                 ) as answer,
             ):
                 status = answer.status_code
-        except KeyProblem as problem:
-            raise NotTaken(str(problem)) from problem
         except (requests.RequestException, OSError, ValueError) as problem:
             raise NotTaken(_why(problem)) from problem
+        if 300 <= status < 400:
+            raise NotTaken(Text("it answered {status}, a redirect, which is not followed", status=status))
         if not 200 <= status < 300:
-            raise NotTaken(f"it answered {status}", status == _GONE)
+            raise NotTaken(Text("it answered {status}", status=status), status == _GONE)
 
     @staticmethod
     def _headers(secret: bytes, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
@@ -166,7 +171,7 @@ def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> st
     return "v1," + base64.b64encode(signed).decode()
 
 
-def _why(problem: Exception) -> str:
-    if isinstance(problem, requests.Timeout):
-        return f"it did not answer within {TIMEOUT[1]:.0f} seconds"
-    return f"it cannot be reached ({type(problem).__name__})"
+def _why(problem: Exception) -> Text:
+    if isinstance(problem, requests.ReadTimeout):
+        return Text("it did not answer within {n} seconds", n=f"{TIMEOUT[1]:.0f}")
+    return Text("it cannot be reached ({kind})", kind=type(problem).__name__)

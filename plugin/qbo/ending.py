@@ -83,23 +83,25 @@ def ending(made: requests.Session, most: int = MOST_BYTES) -> requests.Session:
 
 
 @contextmanager
-def cut_after(seconds: float | None, connection: Any) -> Iterator[None]:
-    """In the block, the socket of a connection (`sock`) is shut down after this time: its own timeout counts from byte
-    to byte."""
+def cut_after(seconds: float | None, connection: Any) -> Iterator[threading.Event]:
+    """In the block, the socket of a connection (`sock`) is shut down after this time, and the event is set: its own
+    timeout counts from byte to byte."""
+    is_cut = threading.Event()
 
     def cut() -> None:
+        is_cut.set()
         with contextlib.suppress(OSError, AttributeError):
             connection.sock.shutdown(socket.SHUT_RDWR)
 
     if seconds is None:
-        yield
+        yield is_cut
         return
     # without any data, the socket's own timeout ends it before
     timer = threading.Timer(seconds + min(1.0, seconds), cut)
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield is_cut
     finally:
         timer.cancel()
 
@@ -113,8 +115,18 @@ class _Connection(HTTPConnection):
 
     def getresponse(self) -> Any:
         # `self.timeout` is the time for the answer by now; `sock` still has the one to connect
-        with cut_after(self.timeout, self):
-            return super().getresponse()
+        answer: Any = None
+        with cut_after(self.timeout, self) as is_cut:
+            try:
+                answer = super().getresponse()
+            except Exception:
+                if not is_cut.is_set():
+                    raise
+        if is_cut.is_set():
+            if answer is not None:  # a head that is cut looks like one that has ended
+                answer.close()
+            raise TimeoutError("the head of the answer did not come to an end in time")
+        return answer
 
 
 class _SecureConnection(_Connection, HTTPSConnection):

@@ -114,12 +114,7 @@ def _settings(path: Path, content: bytes, named: tuple[tuple[str, str, str], ...
         )
         raise SettingsProblem(f"{places.get(key, path)}: {why if key in SECRETS else refused}.")
     found = Settings(**given)
-    for key in ("smtp_url", "alert_webhook"):
-        if not _is_address(getattr(found, key), key == "smtp_url"):
-            why = Said(
-                "its value, which is secret, is no address; write user and password in it percent-encoded (/ is %2F)"
-            )
-            raise SettingsProblem(f"{places.get(key, path)}: {key}: {why}.")
+    _check_addresses(found, places, path)
     try:
         found.starts_on  # noqa: B018 - raises where the calendar has no such day
     except ValueError:
@@ -134,6 +129,19 @@ def _settings(path: Path, content: bytes, named: tuple[tuple[str, str, str], ...
             Said("{value}: alert_to needs smtp_url as well, the mail server", value=places.get("alert_to", path))
         )
     return found
+
+
+def _check_addresses(found: Settings, places: Mapping[str, object], path: Path) -> None:
+    for key in ("public_url", "base_url"):
+        if (url := getattr(found, key)) and not is_address(url, "http", "https"):
+            why = Said("{url} is no address; its host, or its port, cannot be read", url=url)
+            raise SettingsProblem(f"{places.get(key, path)}: {key}: {why}.")
+    for key in ("smtp_url", "alert_webhook"):
+        if not _is_legible(getattr(found, key), key == "smtp_url"):
+            why = Said(
+                "its value, which is secret, is no address; write user and password in it percent-encoded (/ is %2F)"
+            )
+            raise SettingsProblem(f"{places.get(key, path)}: {key}: {why}.")
 
 
 _SCHEMA = Path(__file__).parents[2] / "schemas" / "settings.schema.json"
@@ -154,7 +162,12 @@ def _accepts(schema: Mapping[str, Any], value: str) -> bool:
     return value in schema.get("enum", (value,)) and re.search(schema.get("pattern", ""), value) is not None
 
 
-def _is_address(url: str, bare: bool) -> bool:
+def is_address(url: str, *schemes: str) -> bool:
+    """Whether this is a URL of one of these schemes, with a host."""
+    return _is_legible(url, False) and urlsplit(url).scheme in schemes and bool(urlsplit(url).hostname)
+
+
+def _is_legible(url: str, bare: bool) -> bool:
     """Whether host and port of a URL can be read, and, for a `bare` one, whether nothing follows: an unquoted slash in
     a password ends the host too early, and an error would show a part of the password."""
     try:

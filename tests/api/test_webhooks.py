@@ -29,10 +29,12 @@ class Receiver:
     url: str
     requests: list[Request] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    also: Callable[[], object] = lambda: None
 
     def take(self, request: Request) -> Response:
         request.get_data()
         self.requests.append(request)
+        self.also()
         return Response(status=self.answers.pop(0) if self.answers else 204, headers={"Location": "/elsewhere"})
 
     @property
@@ -116,6 +118,7 @@ def test_it_is_tried_again_with_longer_pauses_in_the_same_order(
     assert "retrying, 2 wait: it answered 500" in call("status").out
     installation.clock.pass_by(seconds=PAUSES[0].total_seconds())
     assert deliver() == 0, "a redirect is not followed"
+    assert "it answered 302, a redirect, which is not followed, 2 times" in call("webhooks", "list").out
     installation.clock.pass_by(seconds=PAUSES[0].total_seconds())
     assert deliver() == 0
     installation.clock.pass_by(seconds=PAUSES[1].total_seconds())
@@ -162,6 +165,29 @@ def test_a_receiver_that_is_gone_is_left_alone_at_once(
     assert (listed["state"], listed["problem"]) == ("stopped", "it answered 410")
 
 
+def test_an_address_that_is_added_again_continues(
+    secret: bytes, installation: Installation, receiver: Receiver, pay: Callable[[str], Any], call: Call
+) -> None:
+    pay("100.00")
+    assert installation.application.deliver_webhooks() == 1
+    receiver.answers = [410]
+    pay("20.00")
+    assert installation.application.deliver_webhooks() == 0
+    assert call("webhooks", "add", receiver.url).code == 0
+    assert (installation.application.deliver_webhooks(), receiver.cursors) == (1, ["1", "2", "2"])
+    assert call("webhooks", "add", receiver.url, "--after", "0").code == 0
+    assert (installation.application.deliver_webhooks(), receiver.cursors[3:]) == (2, ["1", "2"])
+
+
+def test_a_receiver_that_is_removed_meanwhile_gets_no_more(
+    secret: bytes, installation: Installation, receiver: Receiver, pay: Callable[[str], Any], call: Call
+) -> None:
+    pay("100.00")
+    pay("20.00")
+    receiver.also = lambda: call("webhooks", "remove", receiver.url)
+    assert (installation.application.deliver_webhooks(), receiver.cursors) == (1, ["1"])
+
+
 def test_a_receiver_that_is_away_keeps_no_other_from_its_payments(
     secret: bytes, installation: Installation, receiver: Receiver, pay: Callable[[str], Any], call: Call
 ) -> None:
@@ -176,7 +202,8 @@ def test_a_receiver_that_is_away_keeps_no_other_from_its_payments(
 
 def test_the_commands_say_why_they_cannot(call: Call) -> None:
     assert call("webhooks", "list").out.startswith("Payments are sent nowhere yet.")
-    for url in ("ftp://desk.example", "desk.example", "http://", "https://desk.example/\n", "http://a/" + "b" * 1000):
+    odd = ("https://[::1/p", "http://a:b/p", "http://a:70000/p")
+    for url in ("ftp://a", "desk.example", "http://", "https://desk.example/\n", "http://a/" + "b" * 1000, *odd):
         assert call("webhooks", "add", url).code == 2
     assert "there is no event 5" in call("webhooks", "add", "https://desk.example", "--after", "5").err
     for command in ("remove", "resume"):

@@ -374,7 +374,7 @@ def test_a_webhook_that_does_not_take_it_is_notified_again(httpserver: HTTPServe
 def test_a_webhook_that_never_comes_to_an_end(head: bytes) -> None:
     alert = Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW)
     began = time.monotonic()
-    with dribbling(head) as address, suppress(*DELIVERY_PROBLEMS):
+    with dribbling(head) as address, pytest.raises(DELIVERY_PROBLEMS):
         post(address, alert, "Larkspur Ltd", 0.3)
     assert time.monotonic() - began < 5
 
@@ -485,6 +485,19 @@ def test_an_address_that_cannot_be_read_is_not_shown(call: Callable[..., Any], h
     done = call("status")
     assert done.code == 3 and f"{key}: its value, which is secret" in done.err
     assert PASSWORD not in done.err + done.out and "%2F" in done.err
+
+
+@pytest.mark.parametrize("key", ["public_url", "base_url"])
+@pytest.mark.parametrize(
+    "url", ["http://[::1/quickbooks", "https://desk.example:quickbooks", "https://", "http://a:70000"]
+)
+def test_an_address_that_cannot_be_read_is_refused(call: Callable[..., Any], home: Any, key: str, url: str) -> None:
+    write_settings(home, {key: url})
+    done = call("status")
+    assert done.code == 3 and f"settings.yaml:1:1: {key}: {url} is no address; its host, or its port," in done.err
+    (home / "settings.yaml").unlink()
+    done = call("connect", "--sandbox", url, "--yes")
+    assert done.code == 3 and "is no address; it looks like http://127.0.0.1:8081" in done.err
 
 
 @pytest.mark.parametrize(

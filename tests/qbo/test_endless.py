@@ -73,6 +73,16 @@ def test_a_head_without_an_end(attach: Attach, head: bytes) -> None:
         assert time.monotonic() - began < 5
 
 
+def test_a_head_that_is_cut_is_no_answer() -> None:
+    """Its first line was read."""
+    with (
+        dribbling(b"X: y\r\n", first=b"HTTP/1.1 204 No Content\r\n") as url,
+        new_session() as session,
+        pytest.raises(requests.ReadTimeout),
+    ):
+        session.get(url, timeout=0.3)
+
+
 @pytest.mark.parametrize("to", ["http", "https"])
 @pytest.mark.parametrize("head", [b"H", b"HTTP/1.1 100 Continue\r\n\r\n"])
 def test_a_proxy_that_answers_without_an_end(head: bytes, to: str) -> None:

@@ -34,17 +34,17 @@ def webhooks() -> None:
 def add(ctx: click.Context, url: str, after: int | None, as_json: bool) -> None:
     """Send payments to URL from now on, or after a cursor. The secret that signs them is printed once.
 
-    A URL that is already in the list gets a new secret, and continues at its cursor. With --json one object: url
-    secret.
+    A URL that is already in the list gets a new secret, is tried again at once, and continues at its cursor, or after
+    that of --after. With --json one object: url secret.
     """
     import base64
     import secrets
 
     from onedesk_quickbooks.plugin.cli.session import open_session, person
+    from onedesk_quickbooks.plugin.sync.settings import is_address
 
     options: Options = ctx.obj
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > _LONGEST or not url.isprintable():
+    if not is_address(url, "http", "https") or len(url) > _LONGEST or not url.isprintable():
         raise click.UsageError(
             Text("URL is an http or https address of at most {longest} characters", longest=_LONGEST)
         )
@@ -53,8 +53,8 @@ def add(ctx: click.Context, url: str, after: int | None, as_json: bool) -> None:
         events = session.application.ledger.payment_events
         _check(events, after)
         with (ledger := session.application.ledger).together():
-            ledger.outgoing_webhooks.put(url, secret, events.newest() if after is None else after)
-            ledger.audit.act(person(), "add webhook", host=parts.hostname)
+            ledger.outgoing_webhooks.put(url, secret, events.newest(), after)
+            ledger.audit.act(person(), "add webhook", host=urlsplit(url).hostname)
     text = "whsec_" + base64.b64encode(secret).decode()
     if as_json:
         print_json({"url": url, "secret": text})
@@ -78,6 +78,7 @@ def listed(ctx: click.Context, as_json: bool) -> None:
     with open_session(options, connected=False) as session:
         ledger = session.application.ledger
         found = [(each, ledger.payment_events.count(each.delivered)) for each in ledger.outgoing_webhooks.all()]
+        sentences = ledger.sentences.recalled(each.problem for each, _ in found)
     records = [_json(each, waiting) for each, waiting in found]
     if as_json:
         for each in records:
@@ -85,6 +86,8 @@ def listed(ctx: click.Context, as_json: bool) -> None:
     elif not records:
         print_line(Text("Payments are sent nowhere yet. Add an address: onedesk-quickbooks webhooks add URL"))
     else:
+        for each in records:
+            each["problem"] = sentences[each["problem"]]
         rows = [(each["url"], _STATES[each["state"]], each["waiting"], _why(each)) for each in records]
         waiting = Text("Waiting")
         print_table((Text("Address"), Text("State"), waiting, Text("Why")), rows, right=(waiting,))

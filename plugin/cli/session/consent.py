@@ -33,10 +33,10 @@ def settle_on_sandbox(options: Options, base_url: str) -> Callable[[], None]:
     """Write the settings for the sandbox: environment, base URL and its credentials. Returns a function that restores
     settings.yaml."""
     from onedesk_quickbooks.plugin.qbo import new_session
-    from onedesk_quickbooks.plugin.sync.settings import kept_settings, write_settings
+    from onedesk_quickbooks.plugin.sync.settings import is_address, kept_settings, write_settings
 
     base_url = base_url.rstrip("/")
-    if urlsplit(base_url).scheme not in ("http", "https"):
+    if not is_address(base_url, "http", "https"):
         raise CannotRun(Text("{base_url} is no address; it looks like http://127.0.0.1:8081", base_url=base_url))
     try:
         with new_session() as session:
