@@ -73,6 +73,9 @@ class AdminApi(Parts):
         try:
             connected = self.connected
             status = self.status()
+            if connected is not None:
+                why = self._services.ledger.sentences.recalled([connected.stopped_reason])
+                connected = dataclasses.replace(connected, stopped_reason=why[connected.stopped_reason])
             until, now = status.paused_until, self._services.now()
             waits = paused(until, status.paused_because) if until and until > now else None
             shown = settings_to_show(connected, self._connecting, self._services.rules, self.waiting_counts(), waits)

@@ -144,5 +144,7 @@ class Parts(Looks):
         if connected is None or self._loaded is None:
             return found
         until, because = self._runner.pause_of(connected)
+        if because == found.paused_because:
+            because = found.paused_because  # in the language of this page or command
         planned = next_poll(self._runner.next_poll or found.next_poll_at, until, self._services.now())
         return dataclasses.replace(found, paused_until=until, paused_because=because, next_poll_at=planned)

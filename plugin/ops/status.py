@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, PaymentLook, StoppedRun
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, OutgoingWebhook, PaymentLook, StoppedRun
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
 from onedesk_quickbooks.plugin.sync.installation import Installation
@@ -144,7 +144,11 @@ def _read(services: Installation, connected: Connected | None) -> Status:
         oldest, stopped = queue.oldest_waiting(realm_id), services.ledger.stopped_runs.each(realm_id)
     look = services.ledger.payment_looks.get(realm_id)
     account, code = connected.default_income_account, connected.default_tax_code
-    stopped_reason, running = connected.stopped_reason or standstill(services, realm_id), is_running(services, realm_id)
+    webhooks = services.ledger.outgoing_webhooks.all()
+    stored = {connected.stopped_reason, connected.paused_because, oldest.reason if oldest else ""}
+    said = services.ledger.sentences.recalled(stored | {each.problem for each in webhooks})
+    stopped_reason = said[connected.stopped_reason] or standstill(services, realm_id)
+    running = is_running(services, realm_id)
     overdue = None
     if not (stopped_reason or running):
         overdue = overdue_since(look, connected.paused_until, settings.poll_every, services.now())
@@ -163,7 +167,7 @@ def _read(services: Installation, connected: Connected | None) -> Status:
         running=running,
         disk_free=free_room(services.directory),
         paused_until=connected.paused_until,
-        paused_because=connected.paused_because,
+        paused_because=said[connected.paused_because],
         last_success_at=connected.last_success_at,
         last_payment_look_at=look.looked_at,
         payments_by_queries_since=look.queries_since,
@@ -174,11 +178,11 @@ def _read(services: Installation, connected: Connected | None) -> Status:
         skipped=counts.get("skipped", 0),
         paid_but_withdrawn=tuple(_paid(services, realm_id)) if counts.get("held") else (),
         untold_payments=tuple(untold_payments(services, realm_id)),
-        webhooks=tuple(_webhooks(services)),
+        webhooks=tuple(_webhooks(services, webhooks, said)),
         errors=tuple(map(dataclasses.asdict, services.ledger.queue_errors.all(realm_id))),
         stopped_runs=tuple({**each._asdict(), "since": each.since.isoformat()} for each in stopped),
         oldest_waiting_at=oldest.created_at if oldest else None,
-        oldest_waiting_reason=oldest.reason if oldest else "",
+        oldest_waiting_reason=said[oldest.reason] if oldest else "",
         next_poll_at=next_poll(look.next_at, connected.paused_until, services.now()),
         refresh_token_expires_at=_refresh_end(services, realm_id),
         calls=services.ledger.call_counts.since(realm_id, services.now().date().isoformat()),
@@ -266,9 +270,11 @@ def refused_orders(directory: Path) -> Iterator[dict[str, Any]]:
         yield {"file": str(path), "action": action, "since": since.isoformat(), **names}
 
 
-def _webhooks(services: Installation) -> Iterator[dict[str, Any]]:
-    """The receivers of webhooks. An address may hold a secret: only its host is shown."""
-    for each in services.ledger.outgoing_webhooks.all():
+def _webhooks(
+    services: Installation, webhooks: Iterable[OutgoingWebhook], said: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """The receivers of webhooks that do not take them. An address may hold a secret: only its host is shown."""
+    for each in webhooks:
         if each.state != "fine":
             yield {
                 "id": each.id,
@@ -276,7 +282,7 @@ def _webhooks(services: Installation) -> Iterator[dict[str, Any]]:
                 "state": each.state,
                 "waiting": services.ledger.payment_events.count(each.delivered),
                 "failures": each.failures,
-                "problem": each.problem,
+                "problem": said[each.problem],
                 "since": each.stopped_at.isoformat() if each.stopped_at else None,
             }
 

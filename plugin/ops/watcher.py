@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, OURS, Chan
 from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.texts import ENGLISH, Text, parts_of, say
+from onedesk_quickbooks.plugin.texts import ENGLISH, Text, language, parts_of, say
 
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
@@ -113,7 +113,7 @@ class Watcher:
         )
 
     def _look(self, held: HeldLock) -> list[Alert]:
-        with self._services.ledger.reading():
+        with self._services.ledger.reading(), language(self._services.settings.language):
             status = self._status()
             watch = self._services.ledger.alerts.watch(status.realm_id) if status.connected else None
             sent = self._sent.sent(status.realm_id) if status.connected else frozenset()

@@ -177,15 +177,20 @@ def test_they_are_in_the_language_of_the_installation(
         held(desk, invoice)
         stopped = Text("The line {n} stopped.", n=Text("1 invoice"))
         assert desk.look() == ["held"]
-        desk.application.ledger.companies.stop(desk.application.status().realm_id, stopped)
+        ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
+        ledger.companies.stop(realm_id, stopped)
         assert desk.look() == ["stopped", "held"]
+        ledger.outgoing_webhooks.put("https://desk.example/", b"key", 0)
+        ledger.outgoing_webhooks.failed(1, 2, Text("it answered {status}", status=503), None)
+        assert desk.look() == ["stopped", "held", "webhook-1"]
     finally:
         desk.host.close()
-    waiting, stops = desk.listener.heard
+    waiting, stops, webhook = desk.listener.heard
     assert (waiting.kind, waiting.title) == ("held", "QuickBooks\u00a0: 1 retenue, en attente de quelqu’un")
     assert waiting.text.startswith("Chaque entrée dit pourquoi et que faire\u00a0: à la page À traiter, ou par")
     assert stops.title == "QuickBooks\u00a0: plus rien n’est copié tant que vous n’agissez pas"
     assert stops.text == "The line 1 facture stopped. 0 factures attendent; rien n’est perdu."
+    assert webhook.text.startswith("Essayé 2 fois, la dernière fois il a répondu 503.")
 
 
 def test_every_alert_is_said_in_french() -> None:

@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.ledger import PaymentLook
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
 from onedesk_quickbooks.plugin.ops.status import Status, overdue_since
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.texts import Text, language, say
 from onedesk_quickbooks.plugin.web import pages
 
 Call = Callable[..., Any]
@@ -199,6 +200,33 @@ def test_when_a_look_for_payments_is_overdue(
 
     look = PaymentLook(looked_at=ago(looked), next_at=ago(planned))
     assert overdue_since(look, ago(paused), every, NOW) == ago(overdue)
+
+
+def test_stored_reasons_are_in_the_language_of_the_reader(desk: Any, call: Call, invoice: Invoice) -> None:
+    desk.host.save(invoice())
+    desk.host.plugins.hook.on_invoice_action(invoice=invoice(), action="quickbooks.copy", user="admin")
+    ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
+    error = Text("an error in the plugin; see the log")
+    [entry] = ledger.queue.open_of(realm_id, "INV-1")
+    ledger.queue.postpone([entry.id], error, utc_now() + timedelta(minutes=10))
+    ledger.companies.pause(realm_id, utc_now() + timedelta(minutes=10), error)
+    ledger.outgoing_webhooks.put("https://desk.example/", b"key", 0)
+    ledger.outgoing_webhooks.failed(1, 1, Text("it answered {status}", status=503), utc_now() + timedelta(hours=1))
+    said = "une erreur dans l’extension; voyez le journal"
+    with FileLock(desk.home / "running.lock", thread_local=False):
+        shown = call("status", speaks="fr").out
+    assert line(shown, "File").endswith(said) and line(shown, "En attente").endswith(said)
+    assert "il a répondu 503" in line(shown, "Webhooks")
+    assert "il a répondu 503; de nouveau le" in call("webhooks", "list", speaks="fr").out
+    assert call("webhooks", "list", "--json", speaks="fr").one["problem"] == "it answered 503"
+    assert call("status", "--json", speaks="fr").one["paused_because"] == error
+    with language("fr"):
+        assert say(desk.application.status().paused_because) == said
+        ledger.companies.stop(realm_id, error)
+        rows = [each for some in desk.host.plugins.hook.settings_to_show(user="admin") for each in some]
+        assert [say(each.value) for each in rows if each.id == "state"] == [f"Arrêté\u00a0: {said}"]
+    shown = call("status", speaks="fr").out
+    assert line(shown, "File") == f"ARRÊTÉE\u00a0: {said}"
 
 
 def test_an_invoice_is_tried_again_after_a_pause(desk: Any, invoice: Invoice) -> None:
