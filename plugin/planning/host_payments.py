@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -25,6 +24,8 @@ from onedesk_quickbooks.plugin.model.payment_plan import (
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
 from onedesk_quickbooks.plugin.planning.accepted_names import ambiguous, bad_text, too_long, unless_several
 from onedesk_quickbooks.plugin.planning.markers import marked_payment, payment_marker
+from onedesk_quickbooks.plugin.planning.payment_sentences import DROP, RETRY, called, held, own_figures, settled_by
+from onedesk_quickbooks.plugin.planning.payment_taken_back import plan_taken_back, same_figures, untouchable
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 WAITS_FOR_INVOICE = "payment-invoice-missing"
@@ -33,8 +34,6 @@ HAD_BEFORE = "payment-before-adoption"
 """The code of a payment that QuickBooks already had when its invoice was adopted."""
 _ZERO = Decimal(0)
 _LONGEST_REFERENCE = 21
-_RETRY = Text("try again (onedesk-quickbooks queue retry)")
-_DROP = Text("drop this entry (onedesk-quickbooks queue drop)")
 
 
 def plan_payment(
@@ -43,148 +42,8 @@ def plan_payment(
     """`action` is "paid", or "unpaid" where the host has deleted the payment; `decisions` are those of the first
     invoice that it pays. All reasons to hold are collected."""
     if action == UNPAID:
-        return _taken_back(payment, decisions, books)
+        return plan_taken_back(payment, decisions, books)
     return _Paying(payment, decisions, books).plan()
-
-
-def _held(payment: HostPayment, reasons: list[Reason], outcome: str = "held") -> Held:
-    return Held(payment.key, payment.name, tuple(reasons), total=payment.money(payment.amount), outcome=outcome)
-
-
-# Deleted in the host
-
-
-def _taken_back(payment: HostPayment, decisions: HostPaymentDecisions, books: PaymentBooks) -> PaymentPlan | Held:
-    written = books.written
-    total = payment.money(payment.amount)
-    if written is None or written.now is None or written.now.voided:
-        notes = [_gone_already(payment, written)] if written and not written.did else []
-        outcome = written.did if written and written.did else "unchanged"
-        stands = Ref(written.qbo_id, "") if written else None
-        return PaymentPlan(
-            payment.key,
-            payment.name,
-            total,
-            outcome,
-            payment.content,
-            stands=stands,
-            notes=tuple(notes),
-            decisions=decisions,
-        )
-    against = list(_untouchable(payment, books, written, written.now, Text("was taken back in OneDesk")))
-    if against:
-        return _held(payment, against)
-    voids = Ref(written.qbo_id, written.now.reference)
-    return PaymentPlan(
-        payment.key,
-        payment.name,
-        total,
-        "voided",
-        payment.content,
-        voids,
-        written.now.sync_token,
-        decisions=decisions,
-    )
-
-
-def _gone_already(payment: HostPayment, written: Written) -> Reason:
-    was = Text("was deleted") if written.now is None else Text("was voided")
-    sentence = Text(
-        "The payment {name} was taken back in OneDesk; QuickBooks' payment {qbo_id} {was} there already.",
-        name=payment.name,
-        qbo_id=written.qbo_id,
-        was=was,
-    )
-    return Reason("payment-gone-already", sentence)
-
-
-def _untouchable(
-    payment: HostPayment, books: PaymentBooks, written: Written, now: BooksPayment, happened: str
-) -> Iterator[Reason]:
-    """Why QuickBooks' payment is not voided: later changes of it, or its use, by a person."""
-    name, there = payment.name, _there(now)
-    if _touched(payment, books, written, now):
-        sentence = Text(
-            "The payment {name} {happened} ({own}), but QuickBooks' payment {qbo_id} was changed there since it was"
-            " recorded ({there}), so that it is not voided unseen. Look at it in QuickBooks and correct it there, then"
-            " {drop}.",
-            name=name,
-            happened=happened,
-            own=_own(payment),
-            qbo_id=now.id,
-            there=there,
-            drop=_DROP,
-        )
-        yield Reason("payment-changed", sentence)
-    if now.deposited:
-        sentence = Text(
-            "The payment {name} {happened} ({own}), but QuickBooks' payment {qbo_id} ({there}) is on a bank deposit, "
-            "and QuickBooks does not change such a payment. Take it off the deposit there, then {retry}.",
-            name=name,
-            happened=happened,
-            own=_own(payment),
-            qbo_id=now.id,
-            there=there,
-            retry=_RETRY,
-        )
-        yield Reason("payment-deposited", sentence)
-    closed = books.company.closed_through
-    if closed is not None and now.date <= closed:
-        sentence = Text(
-            "The payment {name} {happened} ({own}), but QuickBooks' payment {qbo_id} ({there}) is in a closed period:"
-            " QuickBooks has its books closed through {closed}. Move the closing date there (Account and settings >"
-            " Advanced > Accounting) and {retry}, or correct it there by a journal entry and {drop}.",
-            name=name,
-            happened=happened,
-            own=_own(payment),
-            qbo_id=now.id,
-            there=there,
-            closed=closed,
-            retry=_RETRY,
-            drop=_DROP,
-        )
-        yield Reason("payment-closed", sentence)
-
-
-def _touched(payment: HostPayment, books: PaymentBooks, written: Written, now: BooksPayment) -> bool:
-    """Whether QuickBooks' payment was changed, apart from its use in a bank deposit; for one that is known by its
-    marker alone, whether it differs from the host's."""
-    if written.content and written.then is not None:
-        return _kept(now) != _kept(written.then)
-    return not _same_figures(payment, books, now)
-
-
-def _kept(there: BooksPayment) -> tuple[object, ...]:
-    """What a person may change of it; a bank deposit changes only its SyncToken."""
-    return (
-        *(there.total, there.currency, there.date, there.customer_id, sorted(there.applied), there.unapplied),
-        *(there.method, there.reference, there.private_note, there.deposit_to, there.voided),
-    )
-
-
-def _same_figures(payment: HostPayment, books: PaymentBooks, now: BooksPayment) -> bool:
-    wanted = {books.billed[each.invoice_id].qbo_id: each.amount for each in payment.parts}
-    got = dict(now.applied)
-    fits = got.keys() <= wanted.keys() and all(got[each] <= wanted[each] for each in got)
-    return fits and now.total == payment.amount and now.date == payment.date
-
-
-def _own(payment: HostPayment) -> Text:
-    return Text("{amount} on {day}", amount=payment.money(payment.amount), day=payment.date)
-
-
-def _there(now: BooksPayment) -> Text:
-    return Text("{amount} on {day}", amount=Money(now.total, now.currency), day=now.date)
-
-
-def _settled_by(there: BooksPayment) -> Text:
-    """A payment of the invoice; one of the host is named as such."""
-    if marked_payment(there.private_note):
-        return Text("payment {name} of {there}, from OneDesk", name=_called(there), there=_there(there))
-    return Text("payment {name} of {there}", name=_called(there), there=_there(there))
-
-
-# Recorded in the host
 
 
 @dataclass(slots=True)
@@ -201,28 +60,28 @@ class _Paying:
     def plan(self) -> PaymentPlan | Held:
         payment, books, decisions = self.payment, self.books, self.decisions
         if books.from_quickbooks:
-            return _held(payment, [self._from_quickbooks()], "skipped")
+            return held(payment, [self._from_quickbooks()], "skipped")
         if decisions.direction == "quickbooks":
-            return _held(payment, [self._not_by_rule(decisions)], "skipped")
+            return held(payment, [self._not_by_rule(decisions)], "skipped")
         written = books.written
         stands = written is not None and written.now is not None and not written.now.voided
         if written is not None and not stands:
-            return _held(payment, [self._undone_there(written)])
+            return held(payment, [self._undone_there(written)])
         if written is not None and written.now is not None and self._is_done(written, written.now):
             outcome = written.did or "unchanged"
             return self._plan(outcome, stands=Ref(written.qbo_id, written.now.reference))
         no_payment = self._no_payment()
         if no_payment is not None:
-            return _held(payment, [no_payment])
+            return held(payment, [no_payment])
         before = [each for each in payment.parts if books.billed[each.invoice_id].had_it]
         if before and written is None:
             return self._had_before(before)
         self._figures()
         if written is not None and written.now is not None:
-            self.reasons += _untouchable(payment, books, written, written.now, Text("was changed in OneDesk"))
+            self.reasons += untouchable(payment, books, written, written.now, Text("was changed in OneDesk"))
         draft = self._draft()
         if self.reasons:
-            return _held(payment, self.reasons)
+            return held(payment, self.reasons)
         if written is None or written.now is None:
             return self._plan("recorded", draft=draft)
         voids = Ref(written.qbo_id, written.now.reference)
@@ -255,7 +114,7 @@ class _Paying:
     def _is_done(self, written: Written, now: BooksPayment) -> bool:
         if written.content:
             return written.content == self.payment.content
-        return _same_figures(self.payment, self.books, now)
+        return same_figures(self.payment, self.books, now)
 
     # Not for QuickBooks
 
@@ -285,9 +144,9 @@ class _Paying:
             " in OneDesk under another id.",
             qbo_id=written.qbo_id,
             name=self.payment.name,
-            own=_own(self.payment),
+            own=own_figures(self.payment),
             was=was,
-            drop=_DROP,
+            drop=DROP,
         )
         return Reason("payment-undone-there", sentence)
 
@@ -300,7 +159,7 @@ class _Paying:
                 "a credit note in OneDesk for it, or a journal entry in QuickBooks, then {drop}.",
                 name=payment.name,
                 amount=payment.money(payment.amount),
-                drop=_DROP,
+                drop=DROP,
             )
             return Reason("payment-write-off", sentence)
         amounts = [payment.amount, *(each.amount for each in payment.parts)]
@@ -313,8 +172,8 @@ class _Paying:
             " again in OneDesk with the invoice that it pays, once there is one, or receive it in QuickBooks as the"
             " customer's credit and {drop}.",
             name=payment.name,
-            own=_own(payment),
-            drop=_DROP,
+            own=own_figures(payment),
+            drop=DROP,
         )
         return Reason("payment-without-invoice", sentence)
 
@@ -332,7 +191,7 @@ class _Paying:
             "refund there (a refund receipt, or an expense for the customer's credit), then {drop}.",
             name=self.payment.name,
             amount=self.payment.money(amount),
-            drop=_DROP,
+            drop=DROP,
         )
         return Reason("payment-refund", sentence)
 
@@ -340,7 +199,7 @@ class _Paying:
         """The host had it when these invoices were adopted, with the same balance on both sides."""
         payment = self.payment
         others = [each for each in payment.parts if each not in parts]
-        values = {"name": payment.name, "own": _own(payment), "numbers": self._numbers(parts)}
+        values = {"name": payment.name, "own": own_figures(payment), "numbers": self._numbers(parts)}
         sentence = Text(
             "The payment {name} ({own}) was in OneDesk when the invoice {numbers} was adopted, and the same was left on"
             " both sides: QuickBooks has this money already, and nothing is to be done.",
@@ -354,7 +213,7 @@ class _Paying:
                 **values,
                 others=self._numbers(others),
             )
-        return _held(payment, [Reason("payment-before-adoption", sentence)], "held" if others else "skipped")
+        return held(payment, [Reason("payment-before-adoption", sentence)], "held" if others else "skipped")
 
     def _numbers(self, parts: list[PaidPart]) -> str:
         return ", ".join(self.books.billed[each.invoice_id].number or each.invoice_id for each in parts)
@@ -391,7 +250,7 @@ class _Paying:
                 name=payment.name,
                 day=payment.date,
                 closed=closed,
-                retry=_RETRY,
+                retry=RETRY,
             )
             self.reasons.append(Reason("payment-closed", sentence))
 
@@ -412,7 +271,7 @@ class _Paying:
                 "QuickBooks has no exchange rate of {currency} for {day}; enter one there (Currencies), then {retry}.",
                 currency=payment.currency,
                 day=payment.date,
-                retry=_RETRY,
+                retry=RETRY,
             )
             self.reasons.append(Reason("no-exchange-rate", sentence))
         whose = Text("The reference of the payment {name}", name=payment.id)
@@ -447,7 +306,7 @@ class _Paying:
                 currency=payment.currency,
                 number=number,
                 theirs=found.currency,
-                drop=_DROP,
+                drop=DROP,
             )
             self.reasons.append(Reason("payment-currency", sentence))
             return None
@@ -489,7 +348,7 @@ class _Paying:
                 amount=payment.money(part.amount),
                 number=number,
                 was=was,
-                retry=_RETRY,
+                retry=RETRY,
             )
             return Reason("payment-invoice-gone", sentence)
         return None
@@ -537,8 +396,8 @@ class _Paying:
                 "in QuickBooks to {numbers}, and {same}; if it is another, give the two different references: this "
                 "one in OneDesk, the other one in QuickBooks.",
                 name=payment.name,
-                own=_own(payment),
-                there=_called(there),
+                own=own_figures(payment),
+                there=called(there),
                 unapplied=Money(there.unapplied, there.currency),
                 numbers=self._numbers(list(payment.parts)),
                 same=self._same(),
@@ -549,7 +408,7 @@ class _Paying:
         """The remedy where QuickBooks already has it: its payment is reported to the host, unless a rule prevents
         it."""
         if self.decisions.direction == "host":
-            return _DROP
+            return DROP
         return Text("take this one back in OneDesk, as the other one comes there automatically")
 
     def _twice(self, number: str, twin: BooksPayment) -> Reason:
@@ -558,8 +417,8 @@ class _Paying:
             "and the same day, for the invoice {number}. If it is the same, {same}; if it is another, give the two "
             "different references: this one in OneDesk, the other one in QuickBooks.",
             name=self.payment.name,
-            own=_own(self.payment),
-            there=_called(twin),
+            own=own_figures(self.payment),
+            there=called(twin),
             number=number,
             same=self._same(),
         )
@@ -568,31 +427,31 @@ class _Paying:
     def _paid_already(self, number: str, found: Billed) -> Reason:
         settling = self._settling(found)
         ours = [bool(marked_payment(each.private_note)) for each in settling]
-        by = joined(", ", map(_settled_by, settling)) if settling else Text("by something else than a payment")
+        by = joined(", ", map(settled_by, settling)) if settling else Text("by something else than a payment")
         if ours and all(ours):
             remedy = Text(
                 "If it is the same money, OneDesk has it twice: take this one back there; else correct one of these"
                 " payments in OneDesk, then {retry}.",
-                retry=_RETRY,
+                retry=RETRY,
             )
         elif any(ours):
             remedy = Text(
                 "If it is the same money as a payment from OneDesk, take this one back there; if it is the same as"
                 " another one, {same}; else correct one of these payments, then {retry}.",
                 same=self._same(),
-                retry=_RETRY,
+                retry=RETRY,
             )
         else:
             remedy = Text(
                 "If it is the same money, {same}; else correct the payment in QuickBooks or in OneDesk, then {retry}.",
                 same=self._same(),
-                retry=_RETRY,
+                retry=RETRY,
             )
         sentence = Text(
             "The payment {name} ({own}) pays the QuickBooks invoice {number}, which is paid there already: {by}."
             " {remedy}",
             name=self.payment.name,
-            own=_own(self.payment),
+            own=own_figures(self.payment),
             number=number,
             by=by,
             remedy=remedy,
@@ -691,8 +550,3 @@ class _Paying:
             )
             self.reasons.append(Reason("deposit-account-type", sentence))
         return Ref(found.id, found.name)
-
-
-def _called(there: BooksPayment) -> str:
-    """The name of a QuickBooks payment in a sentence: the host's for one of the host."""
-    return there.reference or marked_payment(there.private_note) or there.id

@@ -1,0 +1,40 @@
+"""How sentences about the host's payments name them, and the steps that they end with. Pure."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.model.books import BooksPayment
+from onedesk_quickbooks.plugin.model.host_payment import HostPayment
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.plan import Held, Reason
+from onedesk_quickbooks.plugin.planning.markers import marked_payment
+from onedesk_quickbooks.plugin.texts import Text
+
+RETRY = Text("try again (onedesk-quickbooks queue retry)")
+DROP = Text("drop this entry (onedesk-quickbooks queue drop)")
+
+
+def held(payment: HostPayment, reasons: list[Reason], outcome: str = "held") -> Held:
+    """The plan of a payment that waits for a person, with all reasons."""
+    return Held(payment.key, payment.name, tuple(reasons), total=payment.money(payment.amount), outcome=outcome)
+
+
+def own_figures(payment: HostPayment) -> Text:
+    """Amount and day in the host."""
+    return Text("{amount} on {day}", amount=payment.money(payment.amount), day=payment.date)
+
+
+def figures_there(now: BooksPayment) -> Text:
+    """Amount and day in QuickBooks."""
+    return Text("{amount} on {day}", amount=Money(now.total, now.currency), day=now.date)
+
+
+def settled_by(there: BooksPayment) -> Text:
+    """A payment of the invoice; one of the host is named as such."""
+    if marked_payment(there.private_note):
+        return Text("payment {name} of {there}, from OneDesk", name=called(there), there=figures_there(there))
+    return Text("payment {name} of {there}", name=called(there), there=figures_there(there))
+
+
+def called(there: BooksPayment) -> str:
+    """The name of a QuickBooks payment in a sentence: the host's for one of the host."""
+    return there.reference or marked_payment(there.private_note) or there.id
