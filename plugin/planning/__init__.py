@@ -6,7 +6,8 @@ from onedesk_quickbooks.plugin.planning.attached import TYPES as FILE_TYPES
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
 from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_as
-from onedesk_quickbooks.plugin.planning.customers import plan_customer
+from onedesk_quickbooks.plugin.planning.customers.found_customer import named as named_customers
+from onedesk_quickbooks.plugin.planning.customers.plan_customer import plan_customer
 from onedesk_quickbooks.plugin.planning.dates import booked_on
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
 from onedesk_quickbooks.plugin.planning.differences import (
@@ -19,9 +20,7 @@ from onedesk_quickbooks.plugin.planning.differences import (
     version_text,
 )
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
-from onedesk_quickbooks.plugin.planning.found_customer import named as named_customers
-from onedesk_quickbooks.plugin.planning.host_payments import HAD_BEFORE, WAITS_FOR_INVOICE, plan_payment
-from onedesk_quickbooks.plugin.planning.items import existing_items
+from onedesk_quickbooks.plugin.planning.lines.items import existing_items
 from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,
     customer_key,
@@ -33,12 +32,12 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
 )
 from onedesk_quickbooks.plugin.planning.markers import marked, marked_payment, marker, note_of, payment_marker
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
-from onedesk_quickbooks.plugin.planning.paid import settled
+from onedesk_quickbooks.plugin.planning.payments.host_payments import HAD_BEFORE, WAITS_FOR_INVOICE, plan_payment
+from onedesk_quickbooks.plugin.planning.payments.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
-from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
-from onedesk_quickbooks.plugin.planning.totals import verdict
-from onedesk_quickbooks.plugin.planning.undo import plan_undo
+from onedesk_quickbooks.plugin.planning.totals.compare_totals import verdict
+from onedesk_quickbooks.plugin.planning.totals.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.whole import (
     NOT_OPEN,
     OPEN,
@@ -48,7 +47,8 @@ from onedesk_quickbooks.plugin.planning.whole import (
     skipped,
     skipping_rule,
 )
-from onedesk_quickbooks.plugin.planning.withdrawal import DID, PAID, plan_withdrawal, undoing
+from onedesk_quickbooks.plugin.planning.withdrawn.undo import plan_undo
+from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import DID, PAID, plan_withdrawal, undoing
 
 __all__ = [
     "ACCEPTED",

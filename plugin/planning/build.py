@@ -40,19 +40,17 @@ from onedesk_quickbooks.plugin.planning.accepted_names import bad_text, fits, to
 from onedesk_quickbooks.plugin.planning.attached import to_attach, unfit_files
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
+from onedesk_quickbooks.plugin.planning.customers.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.dates import closed_period, in_future, moved_day
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of, not_again, once_more, send_day, sent_later
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
-from onedesk_quickbooks.plugin.planning.item_moves import moved
-from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
-from onedesk_quickbooks.plugin.planning.lines import LinePlanner
+from onedesk_quickbooks.plugin.planning.lines.item_moves import moved
+from onedesk_quickbooks.plugin.planning.lines.plan_lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import not_this_one, note_of
 from onedesk_quickbooks.plugin.planning.named import named_of
 from onedesk_quickbooks.plugin.planning.numbers import number_for
-from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits, recorded_already
-from onedesk_quickbooks.plugin.planning.payable import Asks, noted, payable
-from onedesk_quickbooks.plugin.planning.set_tax import restate
+from onedesk_quickbooks.plugin.planning.payments.paid import against_payments, deposits, recorded_already
 from onedesk_quickbooks.plugin.planning.settled_by import with_rules
 from onedesk_quickbooks.plugin.planning.standing import (
     Standing,
@@ -63,7 +61,9 @@ from onedesk_quickbooks.plugin.planning.standing import (
     standing,
     unsent,
 )
-from onedesk_quickbooks.plugin.planning.totals import TOTALS, Settled, Settlement, Verdict, verdict
+from onedesk_quickbooks.plugin.planning.totals.compare_totals import TOTALS, Settled, Settlement, Verdict, verdict
+from onedesk_quickbooks.plugin.planning.totals.payable import Asks, noted, payable
+from onedesk_quickbooks.plugin.planning.totals.set_tax import restate
 from onedesk_quickbooks.plugin.planning.whole import (
     as_booked,
     days,

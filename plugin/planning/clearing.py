@@ -6,9 +6,9 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.planning.paid import received
+from onedesk_quickbooks.plugin.planning.payments.paid import received
 from onedesk_quickbooks.plugin.planning.standing import paid_in_full
-from onedesk_quickbooks.plugin.planning.totals import TOTALS
+from onedesk_quickbooks.plugin.planning.totals.compare_totals import TOTALS
 
 _TOTALS = TOTALS | {"kept-total"}
 _PAID = frozenset({"paid-by-another", "paid-more"})

@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     Withdrawal,
 )
 from onedesk_quickbooks.plugin.planning.credits import NAMES
-from onedesk_quickbooks.plugin.planning.grouping import places_text
+from onedesk_quickbooks.plugin.planning.lines.grouping import places_text
 from onedesk_quickbooks.plugin.texts import Amount, Text, decimal, gettext, money, say
 
 _TITLES = {INVOICE: Text("Invoice"), CREDIT_MEMO: Text("Credit note")}

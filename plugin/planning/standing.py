@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.differences import TAX, described, field_text
-from onedesk_quickbooks.plugin.planning.set_tax import undone
+from onedesk_quickbooks.plugin.planning.totals.set_tax import undone
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _REMEDY = Text(

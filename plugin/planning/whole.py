@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
 from onedesk_quickbooks.plugin.planning.accepted_names import unless_several
 from onedesk_quickbooks.plugin.planning.dates import booked_on
 from onedesk_quickbooks.plugin.planning.markers import marker
-from onedesk_quickbooks.plugin.planning.totals import Settled
+from onedesk_quickbooks.plugin.planning.totals.compare_totals import Settled
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
 from onedesk_quickbooks.plugin.texts import Text, joined

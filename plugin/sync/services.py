@@ -225,7 +225,7 @@ class Services(Installation):
     def undoing(self, invoice: InvoiceJson, change: str) -> str:
         """What the rules do to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete, or hold,
         also where the host's cannot be read."""
-        from onedesk_quickbooks.plugin.planning.withdrawal import undoing
+        from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import undoing
         from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
         try:

@@ -136,7 +136,7 @@ def floats(value: Any) -> list[Any]:
 def codes_in_source() -> set[str]:
     """The first argument of every Reason(...) and ._refuse(...) under plugin/planning."""
     found = set()
-    for path in sorted((ROOT / "plugin" / "planning").glob("*.py")):
+    for path in sorted((ROOT / "plugin" / "planning").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

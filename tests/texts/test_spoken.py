@@ -35,7 +35,7 @@ SPOKEN = (
     "ops/trail.py",
     "planning/adopt/*.py",
     "planning/reconcile/*.py",
-    "planning/undo.py",
+    "planning/withdrawn/undo.py",
     "qbo/client/batches.py",
     "qbo/client/changes.py",
     "qbo/client/quickbooks.py",

@@ -326,7 +326,7 @@ class _Checker:
         return check
 
     def _item(self, named: Named) -> None:
-        """The checks of `planning/items.py`, in their order."""
+        """The checks of `planning/lines/items.py`, in their order."""
         name, items = named.name, self._items
         found, retired = items_named(items, name), items.retired(name)
         every = [each for each in items.by_id.values() if each.active and not unusable(each)]
@@ -355,7 +355,7 @@ class _Checker:
                 self._missing(named, near, shown)
 
     def _customer(self, named: Named) -> None:
-        """The checks of `planning/customers.py` and `new_customer.py`, in their order."""
+        """The checks of `planning/customers/plan_customer.py` and `new_customer.py`, in their order."""
         name, customers = named.name, self._customers
         suffix = self._says("customers", "when_name_taken", "suffix")
         found = customers.same(name) or (customers.same(suffixed_name(name)) if suffix else ())

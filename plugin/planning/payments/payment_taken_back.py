@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.payment_plan import PaymentBooks, PaymentPlan, Written
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
-from onedesk_quickbooks.plugin.planning.payment_sentences import DROP, RETRY, figures_there, held, own_figures
+from onedesk_quickbooks.plugin.planning.payments.payment_sentences import DROP, RETRY, figures_there, held, own_figures
 from onedesk_quickbooks.plugin.texts import Text
 
 

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.planning.accepted_names import bad_name
-from onedesk_quickbooks.plugin.planning.candidates import review_project
+from onedesk_quickbooks.plugin.planning.customers.candidates import review_project
 from onedesk_quickbooks.plugin.planning.link_keys import OF, customer_key, project_key
 from onedesk_quickbooks.plugin.texts import Text, joined
 

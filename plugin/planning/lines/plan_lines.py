@@ -15,11 +15,11 @@ from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reaso
 from onedesk_quickbooks.plugin.model.templates import Texts, charge_texts, filled, line_texts
 from onedesk_quickbooks.plugin.planning.accepted_names import bad_text, fits, too_long
 from onedesk_quickbooks.plugin.planning.audit import line_differs
-from onedesk_quickbooks.plugin.planning.classes import ClassPlanner
-from onedesk_quickbooks.plugin.planning.discounts import DiscountPlanner
-from onedesk_quickbooks.plugin.planning.grouping import Sale, grouped
-from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
-from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
+from onedesk_quickbooks.plugin.planning.lines.classes import ClassPlanner
+from onedesk_quickbooks.plugin.planning.lines.discounts import DiscountPlanner
+from onedesk_quickbooks.plugin.planning.lines.grouping import Sale, grouped
+from onedesk_quickbooks.plugin.planning.lines.items import ItemPlanner, discount_account
+from onedesk_quickbooks.plugin.planning.lines.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
 from onedesk_quickbooks.plugin.texts import Text
 

@@ -10,8 +10,8 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, Copied
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
-from onedesk_quickbooks.plugin.planning.customers import plan_customer
-from onedesk_quickbooks.plugin.planning.found_customer import Found, use
+from onedesk_quickbooks.plugin.planning.customers.found_customer import Found, use
+from onedesk_quickbooks.plugin.planning.customers.plan_customer import plan_customer
 from onedesk_quickbooks.plugin.texts import Text
 
 

@@ -13,9 +13,9 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, number, plain
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxOverride, Totals
-from onedesk_quickbooks.plugin.planning.discounts import same_discount
-from onedesk_quickbooks.plugin.planning.figures import Figures, by_rate, spelled
+from onedesk_quickbooks.plugin.planning.lines.discounts import same_discount
 from onedesk_quickbooks.plugin.planning.predict import TAX, ZERO, predict, taxable
+from onedesk_quickbooks.plugin.planning.totals.figures import Figures, by_rate, spelled
 from onedesk_quickbooks.plugin.ruleset.core.places import known_region
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.texts import Amount, Text

@@ -12,8 +12,8 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.credits import NAMES
-from onedesk_quickbooks.plugin.planning.paid import settled
-from onedesk_quickbooks.plugin.planning.withdrawal import DID, DO_THERE
+from onedesk_quickbooks.plugin.planning.payments.paid import settled
+from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import DID, DO_THERE
 from onedesk_quickbooks.plugin.texts import Text
 
 

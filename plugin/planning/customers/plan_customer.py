@@ -13,12 +13,12 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.planning.accepted_names import addresses
-from onedesk_quickbooks.plugin.planning.candidates import review
-from onedesk_quickbooks.plugin.planning.found_customer import Found, link_command, named, use
+from onedesk_quickbooks.plugin.planning.customers.candidates import review
+from onedesk_quickbooks.plugin.planning.customers.found_customer import Found, link_command, named, use
+from onedesk_quickbooks.plugin.planning.customers.new_customer import NewCustomer
+from onedesk_quickbooks.plugin.planning.customers.projects import ProjectCustomer, shown_id
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key, project_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
-from onedesk_quickbooks.plugin.planning.new_customer import NewCustomer
-from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, shown_id
 from onedesk_quickbooks.plugin.texts import Text
 
 

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.model.tax_ids import LONGEST_TAX_ID, has_tax_id, same_phone
 from onedesk_quickbooks.plugin.planning.accepted_names import bad_name
-from onedesk_quickbooks.plugin.planning.projects import shown_id
+from onedesk_quickbooks.plugin.planning.customers.projects import shown_id
 from onedesk_quickbooks.plugin.texts import Text, listed
 
 _COMMANDS = ("link", "confirm", "reject", "undo")

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Reason, Totals
 from onedesk_quickbooks.plugin.planning.differences import described
-from onedesk_quickbooks.plugin.planning.totals import Settled
+from onedesk_quickbooks.plugin.planning.totals.compare_totals import Settled
 from onedesk_quickbooks.plugin.texts import Text
 
 SET = "tax-set-in-quickbooks"

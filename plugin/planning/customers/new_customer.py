@@ -13,8 +13,8 @@ from onedesk_quickbooks.plugin.model.name_keys import clean_name, name_key
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
 from onedesk_quickbooks.plugin.planning.accepted_names import addresses, bad_name
-from onedesk_quickbooks.plugin.planning.candidates import near, review
-from onedesk_quickbooks.plugin.planning.found_customer import (
+from onedesk_quickbooks.plugin.planning.customers.candidates import near, review
+from onedesk_quickbooks.plugin.planning.customers.found_customer import (
     CONFIRM,
     REJECT,
     UNDO,

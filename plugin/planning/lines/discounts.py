@@ -18,9 +18,9 @@ from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import number, plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, InvoiceDraft, LineDraft, Reason
 from onedesk_quickbooks.plugin.planning.accepted_names import unless_several
-from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
+from onedesk_quickbooks.plugin.planning.lines.items import ItemPlanner, discount_account
+from onedesk_quickbooks.plugin.planning.lines.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.planning.predict import shares
-from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.texts import Text, listed
 
 _TYPES = (*INCOME_TYPES, "Expense", "Other Expense", "Cost of Goods Sold")

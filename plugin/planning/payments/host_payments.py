@@ -24,8 +24,15 @@ from onedesk_quickbooks.plugin.model.payment_plan import (
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
 from onedesk_quickbooks.plugin.planning.accepted_names import ambiguous, bad_text, too_long, unless_several
 from onedesk_quickbooks.plugin.planning.markers import marked_payment, payment_marker
-from onedesk_quickbooks.plugin.planning.payment_sentences import DROP, RETRY, called, held, own_figures, settled_by
-from onedesk_quickbooks.plugin.planning.payment_taken_back import plan_taken_back, same_figures, untouchable
+from onedesk_quickbooks.plugin.planning.payments.payment_sentences import (
+    DROP,
+    RETRY,
+    called,
+    held,
+    own_figures,
+    settled_by,
+)
+from onedesk_quickbooks.plugin.planning.payments.payment_taken_back import plan_taken_back, same_figures, untouchable
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 WAITS_FOR_INVOICE = "payment-invoice-missing"

@@ -1,0 +1,1 @@
+"""The QuickBooks customer of an invoice, and that of its project. Pure."""

@@ -1,0 +1,1 @@
+"""The lines of an invoice: their products/services, classes, tax codes and discounts. Pure."""

@@ -1,0 +1,1 @@
+"""Payments: those of the host, as they go to QuickBooks, and what pays an invoice there. Pure."""

@@ -1,0 +1,1 @@
+"""The totals of both sides: predicted, compared, and what a person has set. Pure."""

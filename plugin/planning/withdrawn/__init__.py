@@ -1,0 +1,1 @@
+"""Invoices that the host has voided or deleted, or whose run is undone. Pure."""
