@@ -66,7 +66,9 @@ def _text(text: str) -> str:
     if unfit:
         code = ord(unfit[0])
         what = Text("half of a surrogate pair") if code >= 0xD800 else Text("a control character")
-        raise UnfitText("", f"character {unfit.start() + 1} is U+{code:04X}, {what}")
+        raise UnfitText(
+            "", Text("character {n} is U+{code}, {what}", n=unfit.start() + 1, code=f"{code:04X}", what=what)
+        )
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 

@@ -48,7 +48,6 @@ _BROWSER_RULES = {
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self';"
         " frame-ancestors 'none'; base-uri 'none'"
     ),
-    "Referrer-Policy": "no-referrer",  # the callback's address contains the code
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
@@ -378,4 +377,7 @@ def _shared() -> dict[str, Any]:
 def _browser_rules(response: Response) -> Response:
     for name, value in _BROWSER_RULES.items():
         response.headers.setdefault(name, value)
+    # The callback's address contains the code. From other pages the host learns where a form was.
+    told = "no-referrer" if request.endpoint == "callback" else "same-origin"
+    response.headers.setdefault("Referrer-Policy", told)
     return response

@@ -76,6 +76,17 @@ def test_counts_stand_in_the_navigation_of_who_may_administer(desk: Desk) -> Non
     assert "Needs attention" not in Browser(desk.host).sign_in("agent").get("/invoices").text
 
 
+def test_a_form_that_is_sent_after_the_session_has_ended_leads_to_the_sign_in_and_back(desk: Desk) -> None:
+    browser = Browser(desk.host).sign_in("admin")
+    browser.post("/sign-out")
+    headers = {"Accept": "text/html", "Referer": "http://localhost/quickbooks/attention?done=retry"}
+    sent = browser.client.post("/quickbooks/attention", data={"do": "retry", "entry": "1"}, headers=headers)
+    back = "%2Fquickbooks%2Fattention%3Fdone%3Dretry"
+    assert (sent.status_code, sent.headers["Location"]) == (303, f"/sign-in?back={back}&lost=form")
+    assert browser.client.post("/quickbooks/webhooks", data=b"x").status_code == 401, "Intuit is no browser"
+    assert browser.client.get("/quickbooks/help").headers.get("Referrer-Policy", "same-origin") == "same-origin"
+
+
 def test_what_is_tried_again_and_taken_out_on_the_page_stands_in_the_audit_trail(played: Desk) -> None:
     browser = Browser(played.host).sign_in("admin")
     held = next(each for each in played.application.attention().causes if each.title == "no income account chosen")

@@ -87,6 +87,42 @@ def test_connecting_reveals_settings_under_administration_financials(person: Per
     person.picture(tmp_path, "connected")
 
 
+def test_a_form_is_sent_once_however_often_its_button_is_pressed(person: Person, host: EmbeddedHost) -> None:
+    person.open("/new-invoice")
+    for name, value in {
+        "number": "7",
+        "currency": "CAD",
+        "customer": "Zoé",
+        "lines-new-service_type": "Support",
+    }.items():
+        person.chrome.find_element(By.NAME, name).send_keys(value)
+    for name, value in {"quantity": "1", "unit_price": "10"}.items():
+        person.chrome.find_element(By.NAME, f"lines-new-{name}").send_keys(value)
+    person.chrome.execute_script(
+        "const button = document.querySelector('main form button'); button.click();"
+        " for (const after of [5, 15, 40]) setTimeout(() => button.click(), after);"
+    )
+    person.waits_until_reads("is there as a Draft", "main")
+    assert "there is an invoice" not in person.reads("main") and host.count() == 1
+
+
+def test_files_that_are_too_large_are_named_before_they_are_sent(
+    person: Person, host: EmbeddedHost, make_invoice: Make, tmp_path: Path
+) -> None:
+    host.save(make_invoice())
+    for name, size in {"large.pdf": 7_900_000, "half.pdf": 4_000_000, "other.pdf": 4_000_000}.items():
+        (tmp_path / name).write_bytes(b"%PDF" + bytes(size - 4))
+    for names, fits in (("large.pdf",), False), (("half.pdf", "other.pdf"), False), (("half.pdf",), True):
+        person.open("/invoices/INV-7")
+        chosen = person.chrome.find_element(By.ID, "file")
+        chosen.send_keys("\n".join(str(tmp_path / name) for name in names))
+        said = str(chosen.get_property("validationMessage"))
+        assert said.startswith("" if fits else "Files of more than 7.9 MB in all") and bool(said) != fits
+    person.press("Attach", "form.files")
+    person.waits_until_reads("1 file attached.", "main")
+    assert [each.name for each in host.attachments("INV-7")] == ["half.pdf"]
+
+
 @pytest.mark.parametrize("path", ["/invoices", "/invoices/INV-7", "/invoices/INV-7/edit", "/customers/C-1/billing"])
 def test_pages_fit_a_phone(person: Person, host: EmbeddedHost, make_invoice: Make, tmp_path: Path, path: str) -> None:
     host.save(make_invoice(memo="x" * 300, project="A project of some length, as people write them"))

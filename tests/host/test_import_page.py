@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,45 @@ def test_json_is_taken_and_what_is_no_file_of_invoices_is_said(
         reply = bookkeeper.client.post("/import", data={"form_token": bookkeeper.token(), **data})
         assert reply.status_code == 422 and "Choose a file first." in reply.text
     assert bookkeeper.client.post("/import", data={}).status_code == 400, "a form of another page"
+
+
+def test_a_file_that_is_empty_names_the_columns_and_no_option_of_the_terminal(bookkeeper: Browser) -> None:
+    for name in ("none.csv", "none.json"):
+        assert f"{name}:1: the file is empty" in (page := sends(bookkeeper, "", name).text) and "--help" not in page
+    assert "at least number, currency, issue_date, customer, amount and total" in sends(bookkeeper, "\n").text
+    french = sends(bookkeeper, HEAD + "F-1,CAD,2026-07-01,Zo\0,Support,1.00,1.00\n", **FRENCH).text
+    assert "le caractère 3 est U+0000, un caractère de contrôle" in french
+
+
+def test_two_files_at_once_are_refused_and_one_that_is_too_large_says_what_to_do(
+    bookkeeper: Browser, host: EmbeddedHost
+) -> None:
+    row = "F-{n},CAD,2026-07-01,Zoé,Support,1.00,1.00\n"
+    files = [(BytesIO((HEAD + row.format(n=n)).encode()), f"{n}.csv") for n in (1, 2)]
+    both = bookkeeper.client.post("/import", data={"form_token": bookkeeper.token(), "file": files})
+    assert (both.status_code, host.count()) == (422, 0)
+    assert "Choose one file at a time: nothing was imported." in both.text
+    with closing(sends(bookkeeper, "x" * 7_900_001, **FRENCH)) as large:
+        assert large.status_code == 413 and "onedesk-quickbooks invoices import FICHIER" in large.text
+        assert "Des fichiers de plus de 7,9 Mo en tout" in large.text
+        large.request.environ["wsgi.input"].close()  # a large body is a file of the client
+
+
+def test_a_session_that_ended_meanwhile_is_said_and_leads_back_to_the_form(
+    bookkeeper: Browser, host: EmbeddedHost
+) -> None:
+    form = {"form_token": bookkeeper.token()}
+    bookkeeper.post("/sign-out")
+    file = {"file": (BytesIO(b"x"), "a.csv")}
+    sent = bookkeeper.client.post("/import", data={**form, **file}, headers={"Referer": "http://localhost/import?a=1"})
+    assert sent.status_code == 303
+    assert sent.headers["Location"] == "/sign-in?back=%2Fimport%3Fa%3D1&lost=form"
+    page = bookkeeper.get(sent.headers["Location"]).text
+    assert "Your session had ended when the form was sent, so nothing was changed." in page
+    assert 'name="back" value="/import?a=1"' in page
+    for referer in ("https://elsewhere.example/import", ""):
+        sent = bookkeeper.client.post("/import", data=form, headers={"Referer": referer})
+        assert sent.headers["Location"] == "/sign-in?lost=form"
 
 
 def test_a_host_that_takes_no_files_has_no_such_page(browser: Browser) -> None:

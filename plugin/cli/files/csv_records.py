@@ -168,7 +168,12 @@ def rows_of(source: TextIO) -> Iterator[Row]:
 def _heading(cells: list[str]) -> list[str]:
     """The path of each column."""
     if not cells:
-        raise BadRow(Text("the file is empty; its first row must name the columns, as `copy --help` lists them"))
+        raise BadRow(
+            Text(
+                "the file is empty; its first row must name the columns: at least number, currency, issue_date,"
+                " customer, amount and total"
+            )
+        )
     names = [plain_heading(cell) for cell in cells]
     unknown = [cell for cell, name in zip(cells, names, strict=True) if name not in _PATHS]
     if unknown:
@@ -176,7 +181,7 @@ def _heading(cells: list[str]) -> list[str]:
         hint = (
             Text("did you mean {near}?", near=near[0])
             if near
-            else Text("take it out, or see `copy --help` for the columns there are")
+            else Text("take it out; the columns there are: onedesk-quickbooks invoices import --help")
         )
         raise BadRow(Text("there is no column {unknown}; {hint}", unknown=repr(unknown[0]), hint=hint))
     paths = [_PATHS[name] for name in names]

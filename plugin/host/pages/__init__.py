@@ -51,7 +51,7 @@ def make_app(
     separate page if `books` has the address of the QuickBooks sandbox. `bring` imports files."""
     app = Flask("onedesk_quickbooks.plugin.host")
     app.url_map.merge_slashes = False  # the id of an invoice may contain any character
-    app.config.update(MAX_CONTENT_LENGTH=20_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=session.MOST)
+    app.config.update(MAX_CONTENT_LENGTH=session.MOST_FILES, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=session.MOST)
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
     app.jinja_env.filters["money"] = texts.money
@@ -92,7 +92,7 @@ def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:
         environ["onedesk.return_to"] = "/administration/financials"
         environ["onedesk.invoice_page"] = "/invoices/{id}"
         environ["onedesk.customer_page"] = "/customers/{id}"
-        if who.user or environ["REQUEST_METHOD"] != "GET":
+        if who.user or not (environ["REQUEST_METHOD"] == "GET" or "text/html" in environ.get("HTTP_ACCEPT", "")):
             return pages.app(environ, start)
         answer = Response.from_app(pages.app, environ)
         if answer.status_code == 401:

@@ -28,21 +28,20 @@ def pages(bring: Bring) -> Blueprint:
 
     @part.post("")
     def bring_file() -> Any:
-        given = request.files.get("file")
-        if given is None or not given.filename:
-            flash(gettext("Choose a file first."), "problem")
+        chosen = [(each.filename, each) for each in request.files.getlist("file") if each.filename]
+        if len(chosen) != 1:
+            several = gettext("Choose one file at a time: nothing was imported.")
+            flash(several if chosen else gettext("Choose a file first."), "problem")
             return render_template("import.html", found=None), 422
+        [(name, given)] = chosen
         with TemporaryDirectory() as folder:
-            path = Path(folder, f"file{Path(given.filename).suffix}")
+            path = Path(folder, f"file{Path(name).suffix}")
             given.save(path)
-            rows = [
-                {**each, "reason": replaced(each["reason"], str(path), given.filename)}
-                for each in bring(path, g.user.id)
-            ]
+            rows = [{**each, "reason": replaced(each["reason"], str(path), name)} for each in bring(path, g.user.id)]
         outcomes = [each["outcome"] for each in rows]
         return render_template(
             "import.html",
-            name=given.filename,
+            name=name,
             found=sorted(rows, key=lambda each: each["outcome"] != "failed"),
             counts=[(outcomes.count(each), each) for each in dict.fromkeys(outcomes)],
             names=OUTCOMES,

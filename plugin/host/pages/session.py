@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Flask, Request, current_app, flash, g, redirect, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
@@ -18,7 +18,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from onedesk_quickbooks.hooks import PageLink
 from onedesk_quickbooks.plugin.host.records import USERS, User
 from onedesk_quickbooks.plugin.host.users import SHORTEST, SignInRefused, UserProblem
-from onedesk_quickbooks.plugin.texts import Text, chosen, commands, current, gettext, text_of
+from onedesk_quickbooks.plugin.texts import Amount, Text, chosen, commands, current, gettext, say, text_of
 from onedesk_quickbooks.plugin.texts import pages as texts
 
 if TYPE_CHECKING:
@@ -28,6 +28,15 @@ _log = logging.getLogger("onedesk_quickbooks.host")
 
 MOST = 2_000_000
 """The maximum size of a form without a file, in bytes."""
+MOST_FILES = 7_900_000
+"""The same with files; `serve` reads no more than 8 MB."""
+TOO_LARGE = Text(
+    "Files of more than {most} MB in all cannot be sent to this page, so nothing was changed. Choose fewer files, or"
+    " split them; invoices are also imported by: onedesk-quickbooks invoices import FILE",
+    most=Amount("7.9"),
+)
+_OPEN = ("sign_in", "first_user", "language", "static")
+"""The endpoints for users who are not signed in."""
 _ID = "id"
 _TOKEN = "form_token"  # noqa: S105 - the name of a field, no secret
 
@@ -64,7 +73,7 @@ def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
         app.add_url_rule("/first-user", "first_user", _first_user, methods=["GET", "POST"])
     app.add_url_rule("/sign-out", "sign_out", _sign_out, methods=["POST"])
     app.context_processor(lambda: {"form_token": form_token(), "user": g.get("user"), "page_links": _links(host)})
-    app.context_processor(lambda: {"language": current()})
+    app.context_processor(lambda: {"language": current(), "most_files": MOST_FILES, "too_large": TOO_LARGE})
     app.jinja_env.globals.update(on_page=_on_page(host), help_section=_help_section)
 
 
@@ -124,9 +133,15 @@ def language_of(environ: Mapping[str, Any]) -> str:
 
 
 def to_sign_in(asked: Request) -> Any:
-    """Redirect to the sign-in, which leads back to the requested page."""
-    page = asked.root_path + asked.full_path.rstrip("?") if asked.method == "GET" else "/"
-    return redirect("/sign-in" if page == "/" else f"/sign-in?{urlencode({'back': page})}")
+    """Redirect to the sign-in, which leads back to the requested page; from a form, which was not accepted, to the page
+    with the form."""
+    page = asked.root_path + asked.full_path.rstrip("?")
+    lost = asked.method != "GET"
+    if lost:
+        came = urlsplit(asked.referrer or "")
+        page = urlunsplit(("", "", came.path or "/", came.query, "")) if came.netloc == asked.host else "/"
+    query = {**({"back": page} if page != "/" else {}), **({"lost": "form"} if lost else {})}
+    return redirect(f"/sign-in?{urlencode(query)}" if query else "/sign-in", 303 if lost else 302)
 
 
 def _check() -> Any:
@@ -135,14 +150,16 @@ def _check() -> Any:
     g.user = _host(current_app).users.of(known) if known else None
     if request.method == "POST":
         takes_files = request.path == "/import" or request.path.endswith("/files")
-        if (request.content_length or 0) > MOST and not takes_files:
-            raise RequestEntityTooLarge
+        if (request.content_length or 0) > (MOST_FILES if takes_files else MOST):
+            raise RequestEntityTooLarge(say(TOO_LARGE) if takes_files else None)
+        if g.user is None and request.endpoint not in _OPEN:
+            return to_sign_in(request)
         given = request.form.get(_TOKEN, "")
         if not hmac.compare_digest(given.encode(), str(session.get(_TOKEN, "")).encode()) or not given:
             raise BadRequest(
                 gettext("This form was not opened in this browser, or long ago. Go back, reload and try again.")
             )
-    if g.user is None and request.endpoint not in ("sign_in", "first_user", "language", "static"):
+    if g.user is None and request.endpoint not in _OPEN:
         if known:
             flash(gettext("Your session has ended: sign in again."), "problem")
         return to_sign_in(request)

@@ -30,6 +30,25 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) close(menu, false);
 });
 
+// Files that are too large are not sent, and a form is sent once, however often its button is pressed.
+const SENT = 10000;
+document.addEventListener("change", ({ target }) => {
+  if (target.type !== "file") return;
+  const size = [...target.files].reduce((sum, each) => sum + each.size, 0);
+  target.setCustomValidity(size > target.dataset.most - 2000 ? target.dataset.tooLarge : "");
+  target.reportValidity();
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, SENT);
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
 // While an invoice waits, and once after that, its parts are looked at again; one that somebody is in stays as it is.
 const WAIT = 2000, MOST = 150;
 function isBusy(part) {

@@ -13,6 +13,19 @@ for (const each of document.querySelectorAll("time[datetime]")) {
   }
 }
 
+// A form is sent once, however often its button is pressed.
+const SENT = 10000;
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, SENT);
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
 const editor = document.querySelector("form[data-checks]");
 if (editor) {
   const found = document.getElementById("found"), outcome = document.getElementById("outcome");
