@@ -11,15 +11,11 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM
-from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy, with_article
+from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, UNTOLD, Status, remedy, unaccepted, with_article
 from onedesk_quickbooks.plugin.texts import Amount, Text, in_queue, joined, listed
 
 TOKEN_DAYS = (2, 7, 14)
 """The days before the end of the connection at which alerts are sent, the nearest first."""
-
-UNTOLD = timedelta(minutes=10)
-"""How long a host may accept no payment, or raise `NotNow`, before an alert: its database may be unreachable for some
-time."""
 
 
 def standing(
@@ -116,7 +112,7 @@ def _paid(status: Status, now: datetime) -> Iterator[Alert]:
 
 def _not_recorded(status: Status, now: datetime) -> Iterator[Alert]:
     """Payments that were reported to the host repeatedly, without being accepted."""
-    late = [each for each in status.untold_payments if now - datetime.fromisoformat(each["since"]) >= UNTOLD]
+    late = unaccepted(status, now)
     if late:
         amounts: str = joined(", ", map(_payment, late[:3]))
         if len(late) > 3:

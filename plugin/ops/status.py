@@ -246,6 +246,16 @@ def untold_payments(services: Installation, realm_id: str) -> Iterator[dict[str,
         }
 
 
+UNTOLD = timedelta(minutes=10)
+"""How long a host may accept no payment, or raise `NotNow`, before a person is notified: its database may be
+unreachable for some time."""
+
+
+def unaccepted(status: Status, now: datetime) -> list[dict[str, Any]]:
+    """The payments that the host has not accepted for so long."""
+    return [each for each in status.untold_payments if now - datetime.fromisoformat(each["since"]) >= UNTOLD]
+
+
 _ACTIONS: Mapping[str, str] = {"copy": Text("a copy"), "send": Text("a send"), "undo": Text("an undo")}
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.cli.test_work import invoice, put
 from tests.support.invoices import invoice_json
@@ -87,12 +91,20 @@ def test_a_payment_that_the_host_did_not_take_stands_in_the_list(
 
     with monkeypatch.context() as patched:
         patched.setattr(EmbeddedHost, "record_payment", refuse)
-        call("payments")
+        done = call("payments")
+        assert (done.code, done.out) == (1, ""), "something new was paid"
+        assert "OneDesk, or another of its plugins, has not accepted 1 payment: onedesk-quickbooks queue" in done.err
+        assert call("payments", "--json").code == 1
+    assert call("status").code == 0
+    with closing(sqlite3.connect(tmp_path / "home" / "ledger.sqlite")) as ledger, ledger:
+        then = (utc_now() - timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        ledger.execute("update payment set updated_at = ?", (then,))
+    assert call("status").code == 1, "for ten minutes"
     (listed,) = call("queue", "--json").lines
     assert (listed["entry"], listed["action"], listed["state"]) == (None, "payment", "untold")
     assert "40.00 USD is to be recorded; OneDesk, or another of its plugins, did not accept it" in listed["reason"]
     assert "untold" in call("queue").out and "Not recorded" in call("status").out
     assert "1 not recorded in OneDesk yet." in call("doctor").out
-    call("payments")
+    assert call("payments").code == 0
     assert "not recorded" not in call("doctor").out
     assert call("queue", "--json").out == ""

@@ -36,10 +36,11 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
     Exit code 1 where work is held or failed, a stopped command has left some, a command from OneDesk was not
-    recorded, the queue, the check for payments or the host fails, the queue is stopped, or no worker is running and
-    work is queued or the look for payments is overdue.
+    recorded, the host has not accepted a payment for ten minutes, the queue, the check for payments or the host fails,
+    the queue is stopped, or no worker is running and work is queued or the look for payments is overdue.
     """
     from onedesk_quickbooks.plugin.cli.session import open_look
+    from onedesk_quickbooks.plugin.ops.status import unaccepted
 
     options: Options = ctx.obj
     with open_look(options, connected=False) as looks:
@@ -52,7 +53,8 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
                     time.sleep(_INTERVAL)
                     click.clear()  # does nothing unless it is a terminal
                     found = _shown(looks, calls, as_json)
-    left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors
+        late = unaccepted(found, looks.now())
+    left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors or late
     if not calls and (found.stopped_reason or left or _idle(found) or found.payments_overdue_since):
         ctx.exit(FINDINGS)
 

@@ -71,7 +71,7 @@ def payments(
     With --json one object a payment: payment_id invoice_id number kind reference what amount balance currency; kind is
     payment, credit_memo, journal_entry, other_credit, deposit, zero_total, balance, credit_used or refund; what is
     recorded, reversed, ignored (the rules exclude it), or noted (it settled the invoice before the adoption, and was
-    changed).
+    changed). Exit code 1 if the host has not accepted one.
 
     Another program reads the payments with --since, without a request to QuickBooks, and acknowledges them with --ack;
     `--since acked` continues after the last acknowledged one, 0 starts at the beginning. With --json one object an
@@ -97,8 +97,8 @@ def payments(
         _ack(ctx.obj, ack, as_json)
     elif since is not None:
         _print_events(ctx.obj, since, as_json)
-    else:
-        _bring(ctx.obj, as_json)
+    elif not _bring(ctx.obj, as_json):
+        ctx.exit(FINDINGS)
 
 
 def _plan(options: Options, files: tuple[str, ...], as_json: bool) -> bool:
@@ -227,8 +227,8 @@ def _throttled(found: Status) -> Text:
     return Text("payments were not looked for: {paused} Run the command again: it waits until then.", paused=waits)
 
 
-def _bring(options: Options, as_json: bool) -> None:
-    """Fetch the payments from QuickBooks."""
+def _bring(options: Options, as_json: bool) -> bool:
+    """Fetch the payments from QuickBooks; return whether the host has accepted all that it was told."""
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.qbo import Throttled
 
@@ -237,7 +237,14 @@ def _bring(options: Options, as_json: bool) -> None:
             news = session.application.bring_payments()
         except Throttled as problem:
             raise CannotRun(_throttled(session.application.status())) from problem
-        changed = len(session.application.changes())
+        changed, untold = len(session.application.changes()), len(session.application.untold_payments())
+    if untold:
+        text = Text("OneDesk, or another of its plugins, has not accepted 1 payment: onedesk-quickbooks queue")
+        if untold > 1:
+            text = Text(
+                "OneDesk, or another of its plugins, has not accepted {n} payments: onedesk-quickbooks queue", n=untold
+            )
+        say(shown(text))
     if changed:
         text = Text("1 invoice changed in QuickBooks, waiting for you: onedesk-quickbooks queue")
         if changed > 1:
@@ -258,12 +265,14 @@ def _bring(options: Options, as_json: bool) -> None:
                     "currency": each.amount.currency,
                 }
             )
-        return
+        return not untold
     if not news:
-        click.echo(gettext("Nothing new was paid in QuickBooks."))
-        return
+        if not untold:
+            click.echo(gettext("Nothing new was paid in QuickBooks."))
+        return not untold
     rows = [(each.number or each.invoice_id, each.name, Text(each.what), each.amount, each.balance) for each in news]
     amounts = (Text("Amount"), Text("Left to pay"))
     print_table((Text("Invoice"), Text("By"), Text("Outcome"), *amounts), rows, right=amounts)
     kinds = [each.kind for each in news]
     click.echo(", ".join(form(*_COUNTED[kind], kinds.count(kind)) for kind in _COUNTED if kind in kinds) + ".")
+    return not untold
