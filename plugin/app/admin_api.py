@@ -127,7 +127,7 @@ class AdminApi(Parts):
 
     def tell_waits(self, tell: Callable[[datetime, str], None]) -> None:
         """Call `tell` with the time and the reason of each pause that this process waits for."""
-        self._runner.on_wait = tell
+        self._runner.pauses.on_wait = tell
 
     def work_off(self, progress: Callable[[Outcome], None], more: Callable[[], bool]) -> None:
         """Like `drain`, for more invoices than are queued at once: `more` is called when nothing is ready; it queues

@@ -143,7 +143,7 @@ class Parts(Looks):
         found = read_status(self._services, connected)
         if connected is None or self._loaded is None:
             return found
-        until, because = self._runner.pause_of(connected)
+        until, because = self._runner.pauses.of(connected)
         if because == found.paused_because:
             because = found.paused_because  # in the language of this page or command
         planned = next_poll(self._runner.next_poll or found.next_poll_at, until, self._services.now())

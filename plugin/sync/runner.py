@@ -9,7 +9,6 @@ calls them.
 from __future__ import annotations
 
 import logging
-import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,6 +27,7 @@ from onedesk_quickbooks.plugin.sync.outbound.cache import FRESH, Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.reading import HOST_WAIT
+from onedesk_quickbooks.plugin.sync.pauses import LONGEST, Pauses
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
@@ -35,11 +35,6 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 REFERENCE_AGE = timedelta(hours=1)
 """How old the choices under Administration > Financials may be before they are read again."""
-THROTTLED = timedelta(seconds=60)
-"""How long to wait after a 429 without a given time (qbo-api.md 5)."""
-LONGEST = timedelta(minutes=5)
-MAX_PAUSE = timedelta(hours=1)
-"""The longest wait, whatever QuickBooks answers: a longer one was set by a wrong clock."""
 A_MINUTE = 600
 """The number of queue entries that can be done in a minute, or more: in two batches for a chunk of them."""
 CACHE_THRESHOLD = 4 * CHUNK
@@ -57,10 +52,6 @@ def _nothing(_outcome: Outcome) -> None:
 
 def _no_more() -> bool:
     return False
-
-
-def _unreported(_until: datetime, _because: str) -> None:
-    return None
 
 
 @dataclass
@@ -91,11 +82,8 @@ class Runner:
         self._caches: dict[str, Cache] = {}
         self._failures = 0
         self._asked: list[datetime] = []
-        self.paused_until: datetime | None = None
-        self.paused_because = ""
+        self.pauses = Pauses(services)
         self.next_poll: datetime | None = None
-        self.on_wait: Callable[[datetime, str], None] = _unreported
-        self._reported: datetime | None = None
         self._next_try: datetime | None = None
 
     def hurry(self) -> None:
@@ -129,10 +117,10 @@ class Runner:
             _log.info("another process has the company queue")
         except (NotNow, KeyProblem) as problem:  # no error of the program: the person who fixes it reads the reason
             self._failures += 1
-            self._pause(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), text_in(problem))
+            self.pauses.begin(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), text_in(problem))
         except BaseException:  # any error: if the thread ended, nothing would process the queue
             _log.exception("an error in the company queue; it is processed again in 10 s")
-            self._pause(timedelta(seconds=10), Text("an error in the plugin; see the log"))
+            self.pauses.begin(timedelta(seconds=10), Text("an error in the plugin; see the log"))
         return False
 
     def _beat(self, connected: Connected, until: datetime | None = None) -> bool:
@@ -142,7 +130,7 @@ class Runner:
             return False
         self.next_poll = self._poll_due(connected.realm_id)
         self._work(connected, None, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
-        if self._pause_left():
+        if self.pauses.left:
             return False  # another request to QuickBooks now would only wait in line
         with self._services.ledger.reading():
             due = not self._stopping.is_set() and self._is_due(connected.realm_id)
@@ -156,7 +144,7 @@ class Runner:
     def rest(self) -> float:
         """Seconds until the next iteration, unless notified earlier."""
         now = self._services.now()
-        times = [each for each in (self.paused_until, self.next_poll) if each is not None and each > now]
+        times = [each for each in (self.pauses.until, self.next_poll) if each is not None and each > now]
         times += [self._next_try] if self._next_try is not None else []  # also one that has come meanwhile
         return max(0.05, min([IDLE, *((each - now).total_seconds() for each in times)]))
 
@@ -166,7 +154,7 @@ class Runner:
     def _time_slice(self, known: Connected, wait: float) -> Iterator[Connected]:
         """Hold the queue of the connected company, for this process and this thread."""
         realm_id = known.realm_id
-        self._report_wait(known)
+        self.pauses.report(known)
         with ExitStack() as stack:
             try:
                 with ExitStack() as queued:
@@ -178,30 +166,17 @@ class Runner:
             remote = self._services.ledger.remote
             try:
                 connected = self._services.connected()
-                self._pace(connected)
+                self.pauses.pace(connected)
                 if remote and connected.slice_ended_at is not None:
                     self._services.pacer(realm_id).after(connected.slice_ended_at)
                 yield connected
                 if remote:
                     self._end_slice(realm_id)
             except Throttled as problem:
-                self._throttle(realm_id, problem)  # before the time slice of another process
+                self.pauses.throttle(realm_id, problem)  # before the time slice of another process
                 raise
             finally:
                 self._services.lease = None
-
-    def _report_wait(self, known: Connected) -> None:
-        """Report the pause that this process will wait for, once, and without a lock: the reader of the output may have
-        paused. `known` may have the one of a 429 that another process received."""
-        until, because = self.paused_until if self._pause_left() else None, self.paused_because
-        if known.throttled and self._is_paused(known):
-            until, because = known.paused_until, known.paused_because
-        if until is not None and not self._is_reported(until):
-            self._reported = until
-            self.on_wait(until, because)
-
-    def _is_reported(self, until: datetime) -> bool:
-        return self._reported is not None and abs(until - self._reported) < timedelta(seconds=1)
 
     def _hold(self, stack: ExitStack, kind: str, realm_id: str, wait: float) -> HeldLock:
         """Take the lock of the company queue. The next in line holds the lock "next", so that the present holder can
@@ -249,11 +224,6 @@ class Runner:
         with self._time_slice(self._services.connected(), 30.0) as connected:
             yield connected
 
-    def _pace(self, connected: Connected) -> None:
-        """Send no request while QuickBooks has required any process to wait."""
-        if connected.throttled and connected.paused_until is not None and self._is_paused(connected):
-            self._services.pacer(connected.realm_id).throttled(connected.paused_until - self._services.now())
-
     def time_slice(self, longest: timedelta) -> datetime | None:
         """A worker's time slice: what waits, and payments where they are due, for about `longest` at most, so that a
         company with a long queue does not delay others. Returns when the next time slice is due; None where nothing is
@@ -264,12 +234,12 @@ class Runner:
         connected = self._services.connected()
         if connected.stopped_reason:
             return None
-        if self._is_paused(connected):
+        if self.pauses.is_on(connected):
             return connected.paused_until
-        self.paused_until = None
+        self.pauses.until = None
         more = self._beat(connected, self._services.now() + longest)
-        if self._pause_left():
-            return self.paused_until
+        if self.pauses.left:
+            return self.pauses.until
         return self._services.now() if more else None
 
     def due(self) -> str:
@@ -281,7 +251,7 @@ class Runner:
                 connected = self._services.connected()
             except NotConnected:
                 return ""
-            if connected.stopped_reason or self._is_paused(connected):
+            if connected.stopped_reason or self.pauses.is_on(connected):
                 return ""
             realm_id = connected.realm_id
             return realm_id if ledger.queue.ready(realm_id) or self._is_due(realm_id) else ""
@@ -292,18 +262,6 @@ class Runner:
             return None
         due, now = self._services.ledger.payment_looks.get(realm_id).next_at, self._services.now()
         return due if due is not None and due <= now + self._services.settings.poll_every else now
-
-    def pause_of(self, connected: Connected) -> tuple[datetime | None, str]:
-        """Until when the company queue waits or has waited, and why: in this process, else as another one has recorded
-        it."""
-        if self.paused_until is not None:
-            return self.paused_until, self.paused_because
-        return connected.paused_until, connected.paused_because
-
-    def _is_paused(self, connected: Connected) -> bool:
-        """Whether requests for the company are paused now, by any process."""
-        now = self._services.now()
-        return connected.paused_until is not None and now < connected.paused_until <= now + MAX_PAUSE
 
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         """Work until nothing is ready, in this thread. Waits while QuickBooks requires it (429), and up to `patience`
@@ -361,12 +319,12 @@ class Runner:
         over, the company queue is stopped, or QuickBooks requires a longer wait than allowed."""
         realm_id, draining.reports = connected.realm_id, False
         while not (self._stopping.is_set() or connected.stopped_reason):
-            self._heed(connected)
-            if self._pause_left():
+            self.pauses.heed(connected)
+            if self.pauses.left:
                 if not self._waited(draining, outcomes is not None):
                     return draining.reports
                 connected = self._services.connected()
-            self.paused_until = None
+            self.pauses.until = None
             queue = CompanyQueue(self._services, connected, partial(self._worthwhile, realm_id), draining.made)
             keep = outcomes.append if outcomes is not None else _nothing
             if self._tried(connected, partial(self._run, queue, keep, draining.others)):
@@ -387,13 +345,13 @@ class Runner:
     def _waited(self, draining: _Draining, reports: bool) -> bool:
         """Wait until the pause is over. False, without a wait, where it is longer than allowed, or where it `reports`
         the pause first, which it does without the lock of the company queue."""
-        wait, until = self._pause_left(), self.paused_until
-        if wait > draining.left and not (draining.patience and self._throttled):
+        wait, until = self.pauses.left, self.pauses.until
+        if wait > draining.left and not (draining.patience and self.pauses.throttled):
             return False
-        draining.reports = reports and until is not None and not self._is_reported(until)
+        draining.reports = reports and until is not None and not self.pauses.is_reported(until)
         if draining.reports:
             return False
-        draining.left -= timedelta(0) if self._throttled else wait
+        draining.left -= timedelta(0) if self.pauses.throttled else wait
         self._services.sleep(wait.total_seconds())
         return True
 
@@ -404,7 +362,7 @@ class Runner:
         except LedgerProblem:
             raise
         except NotNow as problem:
-            self._pause(HOST_WAIT, text_in(problem))
+            self.pauses.begin(HOST_WAIT, text_in(problem))
             return False
 
     def _run(self, queue: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
@@ -445,7 +403,7 @@ class Runner:
         try:
             work()
         except Throttled as problem:
-            self._throttle(connected.realm_id, problem)
+            self.pauses.throttle(connected.realm_id, problem)
             return False
         except NotAuthorised as problem:
             self._stop(
@@ -460,55 +418,25 @@ class Runner:
                 _log.warning("payments could not be looked for: %s", problem.logged)
                 return False
             else:
-                self._pause(LONGEST, problem)
+                self.pauses.begin(LONGEST, problem)
         except QuickBooksProblem as problem:
             self._chunk = max(1, self._chunk // 2)
             self._failures += 1
-            self._pause(min(LONGEST, timedelta(seconds=2**self._failures)), problem)
+            self.pauses.begin(min(LONGEST, timedelta(seconds=2**self._failures)), problem)
         else:
             self._failures = 0
             self._chunk = min(CHUNK, self._chunk + 2)
-            self.paused_until, self.paused_because = None, ""
+            self.pauses.end()
             self._services.succeeded(connected.realm_id, answered)
             return True
-        if self.paused_until is not None:
-            self._services.ledger.companies.pause(connected.realm_id, self.paused_until, self.paused_because)
+        if self.pauses.until is not None:
+            self._services.ledger.companies.pause(connected.realm_id, self.pauses.until, self.pauses.because)
         return False
-
-    def _throttle(self, realm_id: str, problem: Throttled) -> None:
-        """Make every process wait; recorded once for one answer."""
-        if self._throttled_by is not problem:
-            jitter = timedelta(seconds=random.uniform(0, 10))  # noqa: S311
-            wait = min(problem.wait, MAX_PAUSE) if problem.wait else THROTTLED + jitter
-            until = self._pause(wait, problem, throttled=True)
-            self._services.ledger.companies.pause(realm_id, until, self.paused_because, throttled=True)
-            self._throttled_by = problem
 
     def _stop(self, connected: Connected, reason: str, problem: QuickBooksProblem) -> None:
         about = {"realm": connected.realm_id}
         _log.error("the queue of company %s is stopped: %s", connected.realm_id, problem.logged, extra=about)
         self._services.ledger.companies.stop(connected.realm_id, reason)
-
-    def _pause(self, wait: timedelta, why: str | QuickBooksProblem, throttled: bool = False) -> datetime:
-        self.paused_until = until = self._services.now() + wait
-        self.paused_because = text_in(why)
-        self._throttled = throttled
-        logged = why if isinstance(why, str) else why.logged
-        _log.warning("the company queue waits %d s: %s", wait.total_seconds(), logged)
-        return until
-
-    _throttled = False
-    _throttled_by: Throttled | None = None
-
-    def _heed(self, connected: Connected) -> None:
-        """Apply the wait of a 429 that another process received."""
-        if connected.throttled and self._is_paused(connected):
-            self.paused_until, self.paused_because = connected.paused_until, connected.paused_because
-            self._throttled = True
-
-    def _pause_left(self) -> timedelta:
-        left = self.paused_until - self._services.now() if self.paused_until else timedelta(0)
-        return left if timedelta(0) < left <= MAX_PAUSE else timedelta(0)
 
     # Payments
 
