@@ -13,11 +13,13 @@ from typing import Any
 import psycopg
 import pytest
 import requests
+from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
+from onedesk_quickbooks.plugin.cli import main
 from onedesk_quickbooks.plugin.distributed.alerts import First
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.records import USERS
@@ -116,6 +118,8 @@ def test_that_no_worker_looks_for_payments_is_reported(
 ) -> None:
     machines, listener, clock = three
     desk.application.ledger.payment_looks.look_at(desk.sandbox.realm_id, clock.now() - timedelta(hours=1))
+    shown = CliRunner().invoke(main, ["--home", str(desk.home), "status"])
+    assert shown.exit_code == 1 and "(1 hour ago); start `worker`, or run `payments`" in shown.output
     for _ in range(2):
         assert machines[0].look() == [], "workers may have started with it"
         clock.pass_by(minutes=5)
