@@ -24,6 +24,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.hooks import Action, InvoiceJson, Money, OneDeskHost, Payment, Reversal, Setting, WebPages
+from onedesk_quickbooks.plugin.cli.session.bringing import brought
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.host.pages import make_app
 from onedesk_quickbooks.plugin.host.records import USERS
@@ -260,7 +261,8 @@ def open_browser(host: EmbeddedHost) -> Callable[[], Browser]:
 @contextmanager
 def pages_of(host: EmbeddedHost) -> Iterator[str]:
     """Serves a host's pages on a port that the system chose; the address."""
-    server = make_server("127.0.0.1", 0, make_app(host, passwordless=True), threaded=True)
+    app = make_app(host, passwordless=True, bring=lambda file, user: brought(host, [file], user))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from selenium.webdriver.common.by import By
 
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.web.reconciled_page import page
@@ -77,6 +78,18 @@ return [...document.querySelectorAll('main *')].filter(each => {
 }).map(each => each.tagName + ' ' + each.className + ': ' + each.textContent.trim().slice(0, 40));
 """
 """What reads on beyond its own box, upon what stands beside it."""
+
+
+def test_the_result_of_an_import(person: Person, tmp_path: Path) -> None:
+    file = tmp_path / f"{WORD}.csv"
+    file.write_text(f"number,currency,issue_date,customer,amount,total\n{NUMBER},USD,{WORD},Z,1.00,1.00\n")
+    sized(person.chrome, 390)
+    person.open("/import")
+    person.chrome.find_element(By.ID, "file").send_keys(str(file))
+    person.press("Import the file")
+    person.waits_until_reads("Failed: 1", "main")
+    waits_until_fits(person.chrome, 390)
+    assert person.chrome.execute_script(CUT) == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])
