@@ -8,20 +8,17 @@ decides nothing.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import (
     AnyPlan,
     EnsureCustomer,
@@ -35,19 +32,19 @@ from onedesk_quickbooks.plugin.model.plan import (
     SendLater,
 )
 from onedesk_quickbooks.plugin.model.resend_wish import Resend
-from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
-from onedesk_quickbooks.plugin.planning.accepted_names import bad_text, fits, too_long
 from onedesk_quickbooks.plugin.planning.attached import to_attach, unfit_files
 from onedesk_quickbooks.plugin.planning.audit import audit
+from onedesk_quickbooks.plugin.planning.content_hash import content_hash
 from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
 from onedesk_quickbooks.plugin.planning.customers.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.dates import closed_period, in_future, moved_day
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of, not_again, once_more, send_day, sent_later
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
+from onedesk_quickbooks.plugin.planning.invoice_texts import InvoiceTexts
 from onedesk_quickbooks.plugin.planning.lines.item_moves import moved
 from onedesk_quickbooks.plugin.planning.lines.plan_lines import LinePlanner
-from onedesk_quickbooks.plugin.planning.markers import not_this_one, note_of
+from onedesk_quickbooks.plugin.planning.markers import not_this_one
 from onedesk_quickbooks.plugin.planning.named import named_of
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.payments.paid import against_payments, deposits, recorded_already
@@ -170,7 +167,7 @@ class _Planning:
         holds = invoice.is_credit and decisions.prepaid == "deposit"
         credit = dataclasses.replace(decisions, prepaid="hold") if holds else decisions
         self._payable = payable(invoice, credit, books.company, before)
-        self._texts = _Texts(invoice, decisions)
+        self._texts = InvoiceTexts(invoice, decisions)
         unsound = list(audit(invoice, decisions.when_line_differs))
         self._sound = not unsound
         self._applying = Applying()
@@ -515,83 +512,3 @@ def _as_it_stands(draft: InvoiceDraft, before: Copied) -> InvoiceDraft:
 def _filled(address: Address | None) -> Address | None:
     """None for an empty address."""
     return address if address and any(getattr(address, part) for part in Address.__slots__) else None
-
-
-_LONGEST_MEMO, _LONGEST_NOTE = 1000, 4000
-
-
-class _Texts:
-    """Memo and private note, in a form that QuickBooks accepts."""
-
-    def __init__(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
-        order = f"Purchase order: {invoice.purchase_order}" if invoice.purchase_order else ""
-        own = "\n".join(part for part in (invoice.memo, order) if part)
-        self.memo = filled(decisions.memo, invoice_texts(invoice)) if decisions.memo else own
-        self.note = note_of(invoice, decisions)
-        limits = ((self.memo, _LONGEST_MEMO), (self.note, _LONGEST_NOTE), (invoice.number, len(invoice.number)))
-        well = all(fits(text, limit) for text, limit in limits)
-        self.reasons = [] if well else list(self._unfit(invoice, decisions))
-
-    def _unfit(self, invoice: Invoice, decisions: InvoiceDecisions) -> Iterator[Reason]:
-        memo, note = Text("The memo"), Text("The private note")
-        yield from too_long(memo, self.memo, _LONGEST_MEMO, _shorter(decisions.memo, "memo"))
-        yield from too_long(note, self.note, _LONGEST_NOTE, _shorter(decisions.private_note, "private_note"))
-        yield from bad_text(memo, self.memo)
-        yield from bad_text(note, self.note)
-        yield from bad_text(Text('The invoice number "{number}"', number=invoice.number), invoice.number)
-
-
-def _shorter(worded: str | None, key: str) -> str:
-    """What to do about a text that is too long."""
-    return (
-        Text("shorten it in OneDesk, or in the rules (invoices.{key}).", key=key)
-        if worded
-        else Text("shorten it in OneDesk.")
-    )
-
-
-_SINCE = {"discount": ("percent", "account"), "line": ("class_ref",)}
-"""Parts of a draft that were added later: left out of the hash where empty, so that hashes of earlier copies stay
-valid."""
-_OPTIONAL = ("bill_address", "ship_address", "deposit", "tax_overrides", "email_cc", "email_bcc", "custom_fields")
-_IF_NAMED = ("location", "class_ref", "card_payment", "bank_payment")
-
-
-def content_hash(draft: InvoiceDraft, customer: str) -> str:
-    """Hash of the content of QuickBooks' invoice. `customer` identifies the host's customer: the QuickBooks name and id
-    are left out, because they are unknown before the first copy; so is the exchange rate, which is the day's and not
-    ours."""
-    shown = {**_fields(draft), "exchange_rate": None, "customer_name": customer}
-    del shown["auto_number"], shown["tax_total"], shown["cleared"]
-    _leave_out(shown, _IF_NAMED)
-    for key in _OPTIONAL:
-        if not shown[key]:
-            del shown[key]
-    shown["lines"] = list(map(_fields, draft.lines))
-    for line in shown["lines"]:
-        del line["grouped"]
-        if not line["is_text"]:
-            del line["is_text"]
-        _leave_out(line, _SINCE["line"])
-    if draft.discount:
-        shown["discount"] = _fields(draft.discount)
-        _leave_out(shown["discount"], _SINCE["discount"])
-    text = json.dumps(shown, sort_keys=True, default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass; unlike `asdict` without copies of all that they hold."""
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
-
-
-def _leave_out(held: dict[str, Any], keys: tuple[str, ...]) -> None:
-    for key in keys:
-        if held[key] is None:
-            del held[key]
-
-
-def _plain(value: Any) -> str | dict[str, Any]:
-    if isinstance(value, Decimal):
-        return plain(value.normalize())
-    return value.isoformat() if isinstance(value, date) else _fields(value)

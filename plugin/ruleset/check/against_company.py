@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
@@ -16,10 +15,8 @@ from onedesk_quickbooks.plugin.model.by_name import (
     INCOME_TYPES,
     LIABILITY_TYPES,
     NO_ACCOUNT,
-    Called,
     accounts_named,
     customers_alike,
-    find_tax_code,
     items_alike,
     items_named,
     records_named,
@@ -29,9 +26,9 @@ from onedesk_quickbooks.plugin.model.by_name import (
     usable_in,
 )
 from onedesk_quickbooks.plugin.model.company_settings import Account, BooksClass, Ref, TaxCode, takes_deposits
-from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.model.name_keys import former_names
 from onedesk_quickbooks.plugin.model.patterns import finds_alike
+from onedesk_quickbooks.plugin.ruleset.check.against_settings import check_settings
 from onedesk_quickbooks.plugin.ruleset.check.company_names import (
     ACCOUNT,
     CLASS,
@@ -42,20 +39,17 @@ from onedesk_quickbooks.plugin.ruleset.check.company_names import (
     METHOD,
     TAX_CODE,
     TERM,
-    field_names,
     names,
-    tax_words,
     written,
 )
+from onedesk_quickbooks.plugin.ruleset.check.name_findings import quoted, several, some
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.load import Loaded
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
 from onedesk_quickbooks.plugin.ruleset.read.record_names import Named
-from onedesk_quickbooks.plugin.texts import Text, listed
+from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, walk
-from onedesk_quickbooks.plugin.yamlfile.nodes import Text as Scalar
 
 T = TypeVar("T", Account, TaxCode, Ref, BooksClass)
 Find = Callable[[Iterable[T], str], tuple[T, ...]]
@@ -73,9 +67,6 @@ _WHERE: Mapping[str, str] = {
 }
 
 
-_SHOWN = 3
-
-
 def check_company(
     loaded: Loaded, snapshot: CompanySnapshot, findings: Findings, today: datetime.date | None = None
 ) -> None:
@@ -87,13 +78,7 @@ def check_company(
     for text in written(loaded.sections, "customers", "bill_to"):
         if "{" not in text.value and text.value.strip().casefold() != "none":
             checker.check(Named(CUSTOMER, text))
-    _tracking(loaded, snapshot, findings)
-    _custom_fields(loaded, snapshot, findings)
-    _automatic(loaded, snapshot, findings)
-    _numbers(loaded, snapshot, findings)
-    _settling(loaded, snapshot, findings)
-    _online(loaded, snapshot, findings)
-    _rates(loaded, snapshot, findings)
+    check_settings(loaded, snapshot, findings)
 
 
 def _later(loaded: Loaded, today: datetime.date) -> dict[tuple[str, str], str]:
@@ -106,157 +91,6 @@ def _later(loaded: Loaded, today: datetime.date) -> dict[tuple[str, str], str]:
     return {key: day for key, day in found.items() if day > today.isoformat()}
 
 
-def _tracking(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Classes and locations need tracking to be turned on in the company (qbo-api.md 2.1)."""
-    company = snapshot.company
-    tracked: dict[str, bool] = {
-        CLASS: company.tracks_classes or company.tracks_invoice_class,
-        LOCATION: company.tracks_locations,
-    }
-    for each in names(loaded.sections):
-        if not tracked.get(each.kind, True):
-            findings.add(
-                "OQ504",
-                each.text,
-                Text("{name} does not track classes.", name=company.name)
-                if each.kind == CLASS
-                else Text("{name} does not track locations.", name=company.name),
-                Text(
-                    "Turn that on there (Account and settings > Advanced > Categories), or take the {kind} out.",
-                    kind=Text(each.kind),
-                ),
-            )
-
-
-def _custom_fields(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Custom fields, which are named by the keys of a map."""
-    known = [name for _, name in snapshot.company.custom_fields]
-    there = [Ref("", name) for name in known]
-    for key in field_names(loaded.sections):
-        found = records_named(there, key.value)
-        if len(found) > 1:
-            _several(Named("", key), found, snapshot.company.name, findings)
-        elif not found:
-            near = nearest_name(key.value, known)
-            meant = Text('Did you mean "{near}"?', near=near) if near else Text("It has {known}.", known=_some(known))
-            findings.add(
-                "OQ501",
-                key,
-                Text(
-                    '{name} has no custom field "{value}" for sales forms.', name=snapshot.company.name, value=key.value
-                ),
-                Text("{meant} Or add it there (Account and settings > Sales).", meant=meant),
-            )
-
-
-def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    if snapshot.company.country == "US":
-        return
-    for text in tax_words(loaded.sections):
-        if text.value == "automatic":
-            findings.add(
-                "OQ504",
-                text,
-                Text(
-                    "automatic leaves the tax to QuickBooks, which does that for US companies only; {snapshot}.",
-                    snapshot=_of(snapshot),
-                ),
-                Text("Name the tax code."),
-            )
-
-
-def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """The setting of who numbers invoices must match Custom transaction numbers (qbo-api.md 2.1.1, 8)."""
-    own = snapshot.company.custom_numbers
-    for text in written(loaded.sections, "invoices", "number"):
-        if text.value == "quickbooks" and own:
-            what = Text("is on, so invoices without a number of ours stay without one")
-        elif text.value == "onedesk" and not own:
-            what = Text("is off, so OneDesk's numbers and QuickBooks' own get mixed up")
-        else:
-            continue
-        findings.add(
-            "OQ506",
-            text,
-            Text("In {name} the setting Custom transaction numbers {what}.", name=snapshot.company.name, what=what),
-            Text(
-                "Turn it off in QuickBooks (Account and settings > Sales), or let the other side number: number:"
-                " onedesk."
-            )
-            if own
-            else Text(
-                "Turn it on in QuickBooks (Account and settings > Sales), or let the other side number: number:"
-                " quickbooks."
-            ),
-        )
-
-
-def _settling(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """With automated sales tax QuickBooks calculates the tax: it cannot be overwritten or predicted."""
-    if not snapshot.company.automated_sales_tax:
-        return
-    for text in written(loaded.sections, "totals", "when_different"):
-        if text.value not in SETTLING:
-            continue
-        findings.add(
-            "OQ508",
-            text,
-            Text(
-                "{name} has automated sales tax: QuickBooks calculates the tax itself, after the invoice is written,"
-                " and {value} cannot be used.",
-                name=snapshot.company.name,
-                value=text.value,
-            ),
-            Text(
-                "Nothing is to be done if this is enough: QuickBooks' total is compared after the invoice is written"
-                " and before any e-mail, and one that differs is held. Write hold, which says so, or note, which lets"
-                " QuickBooks' total hold."
-            ),
-        )
-
-
-def _online(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Payment buttons need online payments to be turned on in the company."""
-    if snapshot.company.online_payments:
-        return
-    for key in ("online_card_payment", "online_bank_payment"):
-        for text in written(loaded.sections, "invoices", key):
-            if text.value == "yes":
-                findings.add(
-                    "OQ511",
-                    text,
-                    Text(
-                        "{name} does not take payments online, so {key} has no effect.",
-                        name=snapshot.company.name,
-                        key=key,
-                    ),
-                    Text("Turn them on in QuickBooks (Account and settings > Payments), or write {key}: no.", key=key),
-                )
-
-
-def _rates(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """A code in by_rate must have that rate: otherwise the totals differ and the invoice is held."""
-    nodes = (each for parts in loaded.sections.get("taxes", ()) for each in walk(parts))
-    for by_rate in (each.map("by_rate") for each in nodes if isinstance(each, Map)):
-        for key, code in zip(by_rate.keys.values(), by_rate.items.values(), strict=True) if by_rate else ():
-            named = code.value.strip() if isinstance(code, Scalar) else ""
-            found = find_tax_code(snapshot.tax_codes, named)
-            own = found.sales_rate if found else None
-            if own is not None and own != Decimal(key.value):
-                findings.add(
-                    "OQ512",
-                    key,
-                    Text(
-                        'The tax code "{code}" has {own} % in {name}, and the rule gives it to lines of {rate} %.',
-                        code=named,
-                        own=rate_key(own),
-                        name=snapshot.company.name,
-                        rate=key.value,
-                    ),
-                    Text('Write "{own}", or name a code of {rate} %.', own=rate_key(own), rate=key.value),
-                )
-
-
 def _on_liability(loaded: Loaded, snapshot: CompanySnapshot) -> Iterator[str]:
     """The items that a rule puts on a liability account, which only users of QuickBooks can create."""
     for rule in (each for parts in loaded.sections.get("items", ()) for each in walk(parts) if isinstance(each, Map)):
@@ -264,10 +98,6 @@ def _on_liability(loaded: Loaded, snapshot: CompanySnapshot) -> Iterator[str]:
         found = accounts_named(snapshot.accounts, account.value) if item and account else ()
         if item and any(each.type in LIABILITY_TYPES for each in found):
             yield fold(item.value)
-
-
-def _of(snapshot: CompanySnapshot) -> str:
-    return Text("{name} is in {country}", name=snapshot.company.name, country=snapshot.company.country)
 
 
 class _Checker:
@@ -313,7 +143,7 @@ class _Checker:
         def check(named: Named) -> None:
             found, now = find(active, named.name), gone.get(fold(named.name))
             if len(found) > 1:
-                _several(named, found, self._company, self._findings)
+                several(named, found, self._company, self._findings)
             elif found:
                 if problem(found[0]):
                     others = [each.name for each in listed if not problem(each)]
@@ -331,11 +161,11 @@ class _Checker:
         found, retired = items_named(items, name), items.retired(name)
         every = [each for each in items.by_id.values() if each.active and not unusable(each)]
         if len(found) > 1:
-            _several(named, found, self._company, self._findings)
+            several(named, found, self._company, self._findings)
         elif found:
             if why := unusable(found[0]):
                 such = usable_in(every, found[0]) if why == CATEGORY else ""
-                others = _some([each.name for each in every])
+                others = some([each.name for each in every])
                 self._wrong(
                     named,
                     _UNUSABLE[why],
@@ -361,7 +191,7 @@ class _Checker:
         found = customers.same(name) or (customers.same(suffixed_name(name)) if suffix else ())
         retired = customers.retired(name)
         if len(found) > 1:
-            _several(named, found, self._company, self._findings)
+            several(named, found, self._company, self._findings)
         elif retired and not found:
             self._inactive(named, retired[0].name)
         elif not found:
@@ -390,7 +220,7 @@ class _Checker:
 
     def _alike(self, named: Named, found: Sequence[BooksItem | BooksCustomer]) -> None:
         """A finding if the name is similar to another and no person has confirmed whether they are the same."""
-        values = {"company": self._company, "name": named.name, "shown": _quoted(found), "near": found[0].name}
+        values = {"company": self._company, "name": named.name, "shown": quoted(found), "near": found[0].name}
         if named.kind == ITEM:
             self._findings.add(
                 "OQ513",
@@ -453,7 +283,7 @@ class _Checker:
         if key in self._later:
             self._needed_later(named, self._later[key], near)
             return
-        remedy = Text('Did you mean "{near}"?', near=near) if near else Text("It has {known}.", known=_some(known))
+        remedy = Text('Did you mean "{near}"?', near=near) if near else Text("It has {known}.", known=some(known))
         message = Text(
             '{company} has no {kind} "{name}".', company=self._company, kind=Text(named.kind), name=named.name
         )
@@ -511,22 +341,6 @@ class _Checker:
         )
 
 
-def _several(named: Named, found: Sequence[Called], company: str, findings: Findings) -> None:
-    """A finding if several records have the same name key and none has this exact spelling."""
-    values = {"company": company, "name": named.name, "shown": _quoted(found)}
-    sentences: Mapping[str, str] = {
-        ITEM: Text('{company} has several items "{name}": {shown}; lines that would take it are held.', **values),
-        CUSTOMER: Text('{company} has several customers "{name}": {shown}; invoices for it are held.', **values),
-    }
-    others = Text('{company} has several records "{name}": {shown}; what would take one is held.', **values)
-    findings.add(
-        "OQ513",
-        named.text,
-        sentences.get(named.kind, others),
-        Text("Write the name of one of them exactly as it is there."),
-    )
-
-
 def _active(entry: object) -> bool:
     return bool(getattr(entry, "active", True))
 
@@ -535,11 +349,6 @@ def _had(entry: Account | TaxCode | Ref | BooksClass) -> Iterator[str]:
     """The names that an inactive entry may have had."""
     yield from (entry.name, *former_names(entry.name))
     yield from filter(None, (getattr(entry, "number", ""), entry.id))
-
-
-def _quoted(found: Sequence[Called]) -> str:
-    more = Text("{n} more", n=len(found) - _SHOWN)
-    return listed([Text('"{name}"', name=each.name) for each in found[:_SHOWN]] + [more] * (len(found) > _SHOWN))
 
 
 _UNUSABLE: Mapping[str, str] = {
@@ -569,9 +378,9 @@ def _remedy(found: Account | TaxCode | Ref | BooksClass, others: list[str]) -> s
             "Create the product/service in QuickBooks on this account ({where}), where it is for retainers; else name"
             " another one: {others}.",
             where=_WHERE[ITEM],
-            others=_some(others),
+            others=some(others),
         )
-    return Text("Name another one: {others}.", others=_some(others))
+    return Text("Name another one: {others}.", others=some(others))
 
 
 def _deposit_problem(account: Account) -> str:
@@ -585,10 +394,3 @@ def _deposit_problem(account: Account) -> str:
 def _tax_problem(code: TaxCode) -> str:
     usable = code.sales_rate is not None or code.id in ("TAX", "NON")
     return "" if usable else Text("it has no sales rate, so it is for purchases only")
-
-
-def _some(listed: list[str]) -> str:
-    if not listed:
-        return Text("none")
-    more = len(listed) - 8
-    return ", ".join(listed[:8]) + (Text(" and {n} more", n=more) if more > 0 else "")
