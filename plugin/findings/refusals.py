@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -163,9 +163,28 @@ def _short(text: str, longest: int) -> str:
 
 def _hint(schema: Mapping[str, Any]) -> str:
     """Examples of a field if the schema has any, else its allowed values, else its description."""
-    about = str(schema.get("description", "")).rstrip(".")
+    about = schema.get("description")
     if schema.get("examples"):
         return Text("; for example {join}", join=", ".join(str(each) for each in schema["examples"][:3]))
     if "enum" in schema:
         return Text("; one of {join}", join=", ".join(map(str, schema["enum"])))
-    return f"; {about if about[1:2].isupper() else about[0].lower() + about[1:]}" if about else ""
+    return Text("; {about}", about=Text(_about(schema))) if about else ""
+
+
+def _about(schema: Mapping[str, Any]) -> str:
+    """The description of a field, within a sentence."""
+    about = str(schema["description"]).rstrip(".")
+    return about if any(each.isupper() for each in about.split()[0][1:]) else about[0].lower() + about[1:]
+
+
+def descriptions(name: str) -> Iterator[str]:
+    """The descriptions that errors of schemas/NAME.schema.json may have, for the catalogues."""
+    parts: list[Any] = [_validator(name).schema]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Mapping):
+            if isinstance(part.get("description"), str) and not part.get("examples") and "enum" not in part:
+                yield _about(part)
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part

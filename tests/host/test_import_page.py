@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from html import unescape
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,13 @@ def test_a_file_that_is_empty_names_the_columns_and_no_option_of_the_terminal(bo
     assert "at least number, currency, issue_date, customer, amount and total" in sends(bookkeeper, "\n").text
     french = sends(bookkeeper, HEAD + "F-1,CAD,2026-07-01,Zo\0,Support,1.00,1.00\n", **FRENCH).text
     assert "le caractère 3 est U+0000, un caractère de contrôle" in french
+    lacks = unescape(sends(bookkeeper, "{}", "one.json", **FRENCH).text)
+    assert (
+        "« id » manque; ajoutez-le; l’identifiant de la facture chez l’hôte".replace("« ", "«\xa0").replace(
+            " »", "\xa0»"
+        )
+        in lacks
+    )
 
 
 def test_two_files_at_once_are_refused_and_one_that_is_too_large_says_what_to_do(

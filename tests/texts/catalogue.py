@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 
 from onedesk_quickbooks.plugin.findings.codes import CODES
 from onedesk_quickbooks.plugin.findings.pages import pages
+from onedesk_quickbooks.plugin.findings.refusals import descriptions
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES
 from onedesk_quickbooks.plugin.ruleset.keys import fields, schema, settings
@@ -47,8 +48,9 @@ def said() -> dict[str, list[str]]:
     found = {message: places for message, places in found.items() if not _BARE.fullmatch(message)}
     for title in (*CAUSES.values(), *EVENTS.values()):
         found.setdefault(title, ["plugin/ops/causes.py"])
-    for text in _of_schema():
-        found.setdefault(text, ["schemas/rules.schema.json"])
+    of_records = ((text, name) for name in ("invoice", "host_payment") for text in descriptions(name))
+    for text, name in (*((each, "rules") for each in _of_schema()), *of_records):
+        found.setdefault(text, [f"schemas/{name}.schema.json"])
     for code, page in pages().items():
         for text in (CODES[code][1], page.why):
             found.setdefault(text, ["plugin/findings/pages.yaml"])
