@@ -120,12 +120,17 @@ def read_csv(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
     """One record per invoice. A bad heading ends the reading; a bad row affects its own invoice only."""
     try:
         rows = rows_of(source)
-        paths = _heading(next(rows, Row(1, [], 0)).cells)
+        first = next(rows, Row(1, [], 0))
     except BadRow as error:
         yield BadRecord(f"{file}:1", text_in(error))
         return
     except csv.Error as error:
         yield BadRecord(f"{file}:1", Text("the heading cannot be read: {error}", error=error))
+        return
+    try:
+        paths = _heading(first.cells)
+    except BadRow as error:
+        yield BadRecord(f"{file}:{first.line}", text_in(error))
         return
     yield from _Invoices(file, paths).read(rows)
 
@@ -139,8 +144,12 @@ class Row:
     length: int
 
 
+_SEPARATOR = re.compile(r"\"?sep=([,;\t|])\"?", re.IGNORECASE)
+
+
 def rows_of(source: TextIO) -> Iterator[Row]:
-    """The rows that contain text. Raises `csv.Error`, and `BadRow` for one that is longer than an invoice may be."""
+    """The rows that contain text; a first line such as `sep=;`, by which Excel names the separator, is none of them.
+    Raises `csv.Error`, and `BadRow` for one that is longer than an invoice may be."""
     length = 0
 
     def lines() -> Iterator[str]:
@@ -153,9 +162,14 @@ def rows_of(source: TextIO) -> Iterator[Row]:
 
     each = lines()
     first = next(each, "")
-    reader = csv.reader(chain([first], each), delimiter=max(",;\t", key=first.count), strict=True)
+    named = _SEPARATOR.fullmatch(first.rstrip("\r\n"))
+    first = next(each, "") if named else first
+    reader = csv.reader(
+        chain([first], each), delimiter=named[1] if named else max(",;\t", key=first.count), strict=True
+    )
+    above = 2 if named else 1
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + above
         try:
             cells = next(reader)
         except StopIteration:

@@ -33,7 +33,9 @@ def read_payments_csv(file: str, source: TextIO) -> Iterator[Record | BadRecord]
     line = 1
     try:
         rows = rows_of(source)
-        names = _heading(next(rows, None))
+        heading = next(rows, None)
+        line = heading.line if heading is not None else line
+        names = _heading(heading)
         values: list[tuple[int, dict[str, str]]] = []
         for row in rows:
             line = row.line
