@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.texts import Text, shown, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-    from onedesk_quickbooks.plugin.sync.last_rules import Gone
+    from onedesk_quickbooks.plugin.sync.last_rules import Gone, LastRules
 
 
 def rules_in_force(options: Options) -> Path:
@@ -30,17 +30,24 @@ def rules_in_force(options: Options) -> Path:
 
 def rules_decided_by(options: Options) -> Path:
     """The same; if the files have unconfirmed changes, the copy of the rules in force, with a remark."""
+    path = rules_in_force(options)
+    kept = say_not_taken(options)
+    return path if kept is None else kept.path
+
+
+def say_not_taken(options: Options) -> LastRules | None:
+    """The copy of the rules in force if the files have unconfirmed changes, with a remark; otherwise None."""
+    from onedesk_quickbooks.plugin.ruleset.location import rules_path
     from onedesk_quickbooks.plugin.sync.last_rules import not_taken
 
-    path = rules_in_force(options)
-    if options.rules is not None:
-        return path
+    if options.rules is not None or rules_gone(options) is not None:
+        return None
     given, confirms = _take_over(options)
     kept = not_taken(options.home, given, confirms)
-    if kept is None:
-        return path
-    say(Text("{path} holds other rules, which are not in force; see: onedesk-quickbooks rules take", path=path))
-    return kept.path
+    if kept is not None:
+        path = rules_path(options.home, given)
+        say(Text("{path} holds other rules, which are not in force; see: onedesk-quickbooks rules take", path=path))
+    return kept
 
 
 def rules_gone(options: Options) -> Gone | None:

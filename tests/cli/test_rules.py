@@ -290,11 +290,19 @@ def test_rules_are_taken_and_gone_back_to(
     assert "Of 1 invoices, " in looked.out
     assert "Landscaping" in call("explain", one).out and "Landscaping" in call("rules", "show", "item").out
     assert "has other rules" in call("status").out and call("doctor").code == 1
+    for form in ((), ("--json",)):
+        checked = call("check", *form)
+        assert (checked.code, "holds other rules, which are not in force" in checked.err) == (0, True), checked
+    assert (
+        "not in force" not in call("check", own).err
+        and "not in force" not in call("check", before=("--rules", own)).err
+    )
     waiting = call("rules", "take", "--json").one
     assert (waiting["taken"], waiting["replay"]["invoices"]) == (False, 1)
     taken = call("rules", "take", "--yes")
     assert taken.code == 0 and f"is in force ({waiting['waiting'][:12]})" in taken.err
     assert "Gardening" in call("explain", one).out and "has other rules" not in call("status").out
+    assert "not in force" not in call("check").err
     (version,) = call("rules", "back", "--json").lines
     assert version["hash"] == waiting["in_force"] and version["hash"][:12] in call("rules", "back").out
     assert call("rules", "back", "nonsense").code == 3

@@ -12,7 +12,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import say
-from onedesk_quickbooks.plugin.cli.rule_files import not_read, rules_in_force
+from onedesk_quickbooks.plugin.cli.rule_files import not_read, rules_in_force, say_not_taken
 from onedesk_quickbooks.plugin.texts import Text, gettext, shown, text_in
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def check(
     _print(checked, "json" if as_json else form)
     if form == "text" and not as_json:
         _say_files(options, paths, checked)
+    if not paths:
+        say_not_taken(options)
     ctx.exit(checked.exit_code(strict=strict))
 
 
