@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 
 from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, current
 from onedesk_quickbooks.plugin.texts.numbers import money
+
+_COMMAND_LAST = re.compile(r"onedesk-quickbooks (?:(?![.!?;:] ).)*[^.!?;:)]$")
 
 
 class Amount(str):
@@ -74,8 +78,15 @@ def _kept(value: object) -> str:
 
 
 def joined(separator: str, texts: Iterable[str]) -> Text:
-    """Several texts in one; its message is not in the catalogue."""
-    parts = {f"t{place}": text for place, text in enumerate(texts)}
+    """Several texts in one; its message is not in the catalogue. Joined by a space, a sentence that ends with a command
+    gets a full stop before the next one: otherwise that would be read as arguments of the command."""
+    given = list(texts)
+    if separator == " ":
+        given = [
+            ended(each) if after and after[0] != "(" and _COMMAND_LAST.search(each) else each
+            for each, after in zip_longest(given, given[1:])
+        ]
+    parts = {f"t{place}": text for place, text in enumerate(given)}
     if not isinstance(separator, Text):
         return Text(separator.join(f"{{{name}}}" for name in parts), **parts)
     return Text("{by}".join(f"{{{name}}}" for name in parts), by=separator, **parts)

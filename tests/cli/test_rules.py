@@ -260,6 +260,11 @@ def test_rules_that_are_gone_stay_in_force_until_the_shipped_default_is_said_to_
         done = call(*command)
         text = " ".join((done.out + done.err).split())
         assert "rules.yaml is missing" in text and "rules init --shipped" in text, command
+    (home / "Rules.yaml").write_text("version: 1\n")
+    for command in (("doctor",), ("status",), ("check",)):
+        done = call(*command)
+        assert "rules init --shipped. Rules.yaml in" in " ".join((done.out + done.err).split()), command
+    (home / "Rules.yaml").unlink()
     assert call("doctor").code == 1
     status = call("status", "--json").one
     assert [status[name] for name in ("rules", "rules_hash", "rules_since")] == [

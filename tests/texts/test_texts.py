@@ -133,6 +133,16 @@ def test_texts_are_joined_and_begin_a_sentence() -> None:
     assert say(Text("Paid") + ". " + Text("Draft"), "fr") == "Payée. Brouillon" and "x " + Text("Paid") == "x Paid"
 
 
+def test_a_sentence_after_a_command_is_no_argument_of_it() -> None:
+    run, then = Text("Run: onedesk-quickbooks payments"), Text("The host did not accept it ({why})", why="busy")
+    both = joined(" ", (run, then, run))
+    assert both == f"{run}. {then} {run}" and say(both, "fr") == f"{say(run, 'fr')}. {say(then, 'fr')} {say(run, 'fr')}"
+    named = joined(" ", ("Run: onedesk-quickbooks check /srv/rules.yaml", then))
+    assert named == f"Run: onedesk-quickbooks check /srv/rules.yaml. {then}"
+    assert joined(" ", (run, "(asked again)")) == f"{run} (asked again)"
+    assert joined(" ", ("onedesk-quickbooks queue shows it. It waits", then)).endswith(f"It waits {then}")
+
+
 def test_a_text_comes_back_from_json() -> None:
     one = Text("{n} held", n=Amount("2"))
     text = joined(" ", [one, joined(" ", [Capital(Text("line {n}", n="3"))]), "plain {x}"])
