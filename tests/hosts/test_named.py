@@ -77,3 +77,20 @@ def test_pages_and_numbers(host: Strict, home: Path) -> None:
             "/invoices/X", environ_overrides={"onedesk.user": "ada", "onedesk.form_token": "t"}
         )
         assert page.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ("tests.hosts.nowhere:make_host", "it cannot be found (No module named 'tests.hosts.nowhere')"),
+        ("tests.hosts.desk:nothing", "it cannot be found (module 'tests.hosts.desk' has no attribute 'nothing')"),
+        ("broken_desk:make_host", "the host cannot be made (ZeroDivisionError: division by zero)"),
+    ],
+)
+def test_a_worker_does_not_start_without_its_host(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, why: str
+) -> None:
+    (tmp_path / "broken_desk.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    done = call("worker", before=("--host", named))
+    assert (done.code, done.out) == (3, "") and done.err == f"Error: --host {named}: {why}\n", done

@@ -6,6 +6,7 @@ The function has no argument, or one: the data directory, if a program has sever
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
@@ -29,12 +30,13 @@ def foreign_host(options: Options) -> OneDeskHost | None:
 
     owner = owner_of(options.home)
     if options.host:
-        return _made(options.host, options.home)
+        return _called(options.host, host_function(options.host), options.home)
     if owner in ("", EMBEDDED):
         return None
     found = list(entry_points(group=GROUP))
     if len(found) == 1:
-        return _called(found[0].value, found[0], options.home)
+        named = found[0].value
+        return _called(named, _imported(named, found[0]), options.home)
     several = Text(" or take one of {join}", join=", ".join(sorted(each.name for each in found))) if found else ""
     raise CannotRun(
         Text(
@@ -48,9 +50,10 @@ def foreign_host(options: Options) -> OneDeskHost | None:
     )
 
 
-def _made(named: str, directory: Path) -> OneDeskHost:
+def host_function(named: str) -> Callable[..., OneDeskHost]:
+    """The function that --host names. Raises `CannotRun` if it cannot be imported."""
     for each in entry_points(group=GROUP, name=named):
-        return _called(named, each, directory)
+        return _imported(named, each)
     module, colon, function = named.partition(":")
     if not (module and colon and function):
         raise CannotRun(
@@ -62,10 +65,10 @@ def _made(named: str, directory: Path) -> OneDeskHost:
         )
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # as with `python -m`: the program may be in the current folder
-    return _called(named, EntryPoint("host", named, GROUP), directory)
+    return _imported(named, EntryPoint("host", named, GROUP))
 
 
-def _called(named: str, point: EntryPoint, directory: Path) -> OneDeskHost:
+def _imported(named: str, point: EntryPoint) -> Callable[..., OneDeskHost]:
     try:
         import_module(point.module)
         factory: Any = point.load()
@@ -73,6 +76,8 @@ def _called(named: str, point: EntryPoint, directory: Path) -> OneDeskHost:
         raise CannotRun(
             Text("--host {named}: it cannot be found ({problem})", named=named, problem=problem)
         ) from problem
+    except Exception as problem:
+        raise _not_made(named, problem) from problem
     if not callable(factory):
         raise CannotRun(
             Text(
@@ -81,15 +86,23 @@ def _called(named: str, point: EntryPoint, directory: Path) -> OneDeskHost:
                 name=type(factory).__name__,
             )
         )
-    try:
-        made: OneDeskHost = factory(directory) if signature(factory).parameters else factory()
-    except Exception as problem:
-        raise CannotRun(
-            Text(
-                "--host {named}: the host cannot be made ({name}: {problem})",
-                named=named,
-                name=type(problem).__name__,
-                problem=problem,
-            )
-        ) from problem
+    made: Callable[..., OneDeskHost] = factory
     return made
+
+
+def _called(named: str, factory: Callable[..., OneDeskHost], directory: Path) -> OneDeskHost:
+    try:
+        return factory(directory) if signature(factory).parameters else factory()
+    except Exception as problem:
+        raise _not_made(named, problem) from problem
+
+
+def _not_made(named: str, problem: Exception) -> CannotRun:
+    return CannotRun(
+        Text(
+            "--host {named}: the host cannot be made ({name}: {problem})",
+            named=named,
+            name=type(problem).__name__,
+            problem=problem,
+        )
+    )

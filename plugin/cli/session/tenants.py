@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.session import open_session
+from onedesk_quickbooks.plugin.cli.session.hosts import host_function
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -101,7 +102,9 @@ class Tenants:
 @contextmanager
 def open_tenants(options: Options, folder: Path | None) -> Iterator[Tenants]:
     """The tenants of a folder of data directories, or the one of `options`. Raises CannotRun if a worker would have
-    nothing to run on."""
+    nothing to run on, or cannot import the host."""
+    if options.host:
+        host_function(options.host)
     home = options.home
     homes = _in(folder) if folder else [home]
     url = next((each for each in (_ledger_of(each, options.environ) for each in homes) if each), "")
