@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from werkzeug.test import Client
 
 from onedesk_quickbooks.hooks import InvoiceJson, QuickBooksPlugin
 from onedesk_quickbooks.plugin.web import pages
 from tests.cli.test_work import invoice
 from tests.hosts.desk import Desk, started
+from tests.hosts.serving import ROOT
 
 Call = Callable[..., Any]
 Open = Callable[..., Any]
@@ -94,3 +100,28 @@ def test_a_worker_does_not_start_without_its_host(
     monkeypatch.syspath_prepend(tmp_path)
     done = call("worker", before=("--host", named))
     assert (done.code, done.out) == (3, "") and done.err == f"Error: --host {named}: {why}\n", done
+
+
+def test_serve_prints_only_addresses_that_answer(home: Path) -> None:
+    """The pages of a host of one's own are served by that host."""
+    command = [
+        sys.executable,
+        "-c",
+        "from onedesk_quickbooks.plugin.cli import main; main()",
+        "--home",
+        str(home),
+        *HOST,
+    ]
+    with subprocess.Popen(
+        [*command, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+    ) as process:
+        try:
+            assert process.stdout is not None
+            text = "".join(iter(process.stdout.readline, "Ctrl-C stops it.\n"))
+            found = re.findall(r"http\S+", text)
+            assert len(found) >= 4 and found[0].endswith("/health"), text
+            answers = {each: requests.get(each, timeout=10).status_code for each in found if not each.endswith("/api")}
+            assert 404 not in answers.values(), answers
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)

@@ -11,7 +11,6 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.app.application import Application
     from onedesk_quickbooks.plugin.cli.session import Session
 
 
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     """Serve the host's pages and the plugin's pages (connect, callback, webhooks, settings) until Ctrl-C, and process
     the company queue: copy, send, bring payments back. Alerts are sent. /health, /ready and /metrics (Prometheus) are
-    served, too, and below /api the HTTP API for programs that are not in Python (docs/api.md).
+    served, too, and below /api the HTTP API for programs that are not in Python (docs/api.md). With a host of your own
+    (--host) only the plugin's pages are served: your host serves its own.
 
     If there is no user yet, an address is printed at which the first user is made; whoever has this address becomes the
     administrator.
@@ -64,11 +64,15 @@ def _show_addresses(session: Session, base_url: str, outside: str, as_json: bool
     if as_json:
         print_json(places)
         return
-    click.echo(f"OneDesk-style host    {base_url}/")
-    click.echo(f"Financials            {base_url}/administration/financials")
+    if session.embedded is not None:
+        click.echo(f"OneDesk-style host    {base_url}/")
+        click.echo(f"Financials            {base_url}/administration/financials")
+    else:  # the pages of another host are served by that host
+        click.echo(f"Health and metrics    {base_url}/health  {base_url}/metrics")
+        click.echo(f"Callback of Intuit    {places['callback_url']}")
     if places["first_user_url"]:
         click.echo(f"First user            {places['first_user_url']}")
-    print_line(f"QuickBooks company    {_company(session.application)}")
+    print_line(f"QuickBooks company    {_company(session)}")
     click.echo(f"HTTP API              {places['api_url']}  (its keys: onedesk-quickbooks keys)")
     click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
     if session.application.ledger.remote:
@@ -93,15 +97,17 @@ def _refuse_in_clear(bind: str, public_url: str) -> None:
         )
 
 
-def _company(application: Application) -> str:
+def _company(session: Session) -> str:
     """The name of the company; while the ledger's database is unavailable, a sentence that says so."""
     from onedesk_quickbooks.plugin.ledger import LedgerProblem
 
     try:
-        found = application.connected
+        found = session.application.connected
     except LedgerProblem as problem:
         return f"not known yet. {problem}"
-    return found.company.name if found else "none yet: connect it there"
+    if found:
+        return found.company.name
+    return f"none yet: connect it {'there' if session.embedded else 'in your host, or run: onedesk-quickbooks connect'}"
 
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
