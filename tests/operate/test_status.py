@@ -125,6 +125,8 @@ def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Inv
     assert line(done.out, "Waiting").startswith("1, the oldest since")
     assert "503" in line(done.out, "Waiting")
     assert line(done.out, "Queue").startswith("NO WORKER RUNNING"), "nobody has started serve"
+    assert "start `serve`, call drain() in your host, or run `copy` again" in line(done.out, "Queue")
+    assert "or call drain() in your host." in " ".join(call("doctor").out.split())
     assert done.code == 1
     with FileLock(desk.home / "running.lock", thread_local=False):  # as a process that works by itself holds it
         done = call("status")
@@ -151,7 +153,8 @@ def test_no_process_looks_for_payments(desk: Any, connected: Any, call: Call) ->
     done = call("status")
     assert done.code == 1
     assert line(done.out, "Queue").startswith(f"NO WORKER RUNNING: payments should have been looked for {due:%Y-%m-%d}")
-    assert line(done.out, "Queue").endswith("(16 minutes ago); start `serve` or your host, or run `payments`")
+    process = "`serve` or your host (with background=False it calls bring_payments())"
+    assert line(done.out, "Queue").endswith(f"(16 minutes ago); start {process}, or run `payments`")
     assert line(done.out, "Next poll").startswith("was due ")
     seen = call("status", "--json").one
     assert (seen["payments_overdue_since"], seen["running"]) == (due.isoformat(), False)

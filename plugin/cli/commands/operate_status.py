@@ -164,7 +164,10 @@ def _queue(found: Status, now: datetime) -> str:
         return Text("STOPPED: {stopped_reason}", stopped_reason=found.stopped_reason)
     if _idle(found):
         queued = Text("1 invoice") if found.waiting == 1 else Text("{n} invoices", n=found.waiting)
-        return Text("NO WORKER RUNNING: {queued} queued; start `serve`, or run `copy` again", queued=queued)
+        return Text(
+            "NO WORKER RUNNING: {queued} queued; start `serve`, call drain() in your host, or run `copy` again",
+            queued=queued,
+        )
     if found.payments_overdue_since is not None:
         return Text(
             "NO WORKER RUNNING: payments should have been looked for {when}; start {process}, or run `payments`",
@@ -258,7 +261,11 @@ def _poll(found: Status, now: datetime) -> str:
 
 def _process(found: Status) -> str:
     """What looks for payments."""
-    return Text("`worker`") if found.running is None else Text("`serve` or your host")
+    return (
+        Text("`worker`")
+        if found.running is None
+        else Text("`serve` or your host (with background=False it calls bring_payments())")
+    )
 
 
 def _payments(found: Status, now: datetime) -> str:

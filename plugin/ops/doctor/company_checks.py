@@ -124,7 +124,8 @@ def _queue(status: Status, now: datetime) -> Iterator[Check]:
         yield Check(Text("queue"), "problem", stopped, _AGAIN)
     elif status.running is False and status.waiting:
         found = Text("{n} queued, and no worker is running.", n=status.waiting)
-        yield Check(Text("queue"), "warning", found, Text("Start {command}.", command="onedesk-quickbooks serve"))
+        remedy = Text("Start {command}, or call drain() in your host.", command="onedesk-quickbooks serve")
+        yield Check(Text("queue"), "warning", found, remedy)
     elif status.paused_until is not None and status.paused_until > now:
         found = Text(
             "It is paused until {when} UTC: {why} {n} queued.",
