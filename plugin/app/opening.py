@@ -38,7 +38,7 @@ def open_installation(
     from now on. Raises `CannotStart`."""
     settings = load_settings(directory, environ)
     try:
-        _make(directory)
+        make_directory(directory)
         rules = RulesKeeper.of(directory, settings.rules, now, settings.confirms_rules)
         ledger = open_ledger(directory, settings, environ, now)
     except (KeyProblem, LedgerProblem, OSError) as problem:
@@ -61,7 +61,7 @@ def _is_used(ledger: Ledger) -> bool:
         return True
 
 
-def _make(directory: Path) -> None:
+def make_directory(directory: Path) -> None:
     """Create the data directory. Raises `CannotStart` where that is not possible."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -246,6 +246,13 @@ def test_explain_why_not_and_as_it_was_copied(open_books: Open, call: Call, conn
     assert "Gardening" in json.dumps(now)
 
 
+def test_the_shipped_rules_are_written_where_no_data_directory_exists(call: Call, home: Path) -> None:
+    home = home / "none" / "yet"
+    done = call("rules", "init", "--shipped", before=("--home", home))
+    assert done.code == 0 and f"{home / 'rules.yaml'} was written" in done.out, done
+    assert (home.stat().st_mode & 0o777, call("check", before=("--home", home)).code) == (0o700, 0)
+
+
 def test_rules_that_are_gone_stay_in_force_until_the_shipped_default_is_said_to_be_meant(
     open_books: Open, call: Call, connect: Connect, home: Path, files: Any
 ) -> None:

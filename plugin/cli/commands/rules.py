@@ -268,6 +268,7 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
     Where the command cannot know the choice, it writes `hold`. With --shipped the file selects the shipped default, in
     place of the last rules in force, whose file no longer exists.
     """
+    from onedesk_quickbooks.plugin.app.opening import make_directory
     from onedesk_quickbooks.plugin.cli.session import open_session, plain_errors
     from onedesk_quickbooks.plugin.findings.contained import write_inside
     from onedesk_quickbooks.plugin.ruleset.fmt import begin, put_beside
@@ -286,6 +287,8 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
         with open_session(options) as session:
             text = begin(session.application.snapshot(), *_known(session))
     with plain_errors():
+        if output is None:
+            make_directory(options.home)
         write_inside(target, target.parent, text)
         put_beside(target, "rules")
     if shipped:
