@@ -91,6 +91,7 @@ class CommandInbox:
         self._host = host
         self._settings = settings or Settings()
         self._folder = directory / SPOOL
+        self._home = _identity(directory)
         self._now = now
         self._mutex = threading.Lock()
         self._last = 0
@@ -102,7 +103,8 @@ class CommandInbox:
     def take(self, command: Command, away: bool = False) -> bool:
         """Record a command; True if it is in the ledger now, False if it waits in a file. Returns at once, and within
         two seconds where another program has locked the ledger's file. `away`: the database is known to be unreachable,
-        so it is not tried again. Raises `LedgerProblem` where neither is possible."""
+        so it is not tried again. Raises `LedgerProblem` where neither is possible: no file is written where the data
+        directory is missing or another folder is in its place, because nobody would read it there."""
         problem: LedgerProblem | None = None
         if not away and not self.any_waiting():
             try:
@@ -283,7 +285,9 @@ class CommandInbox:
         with self._mutex:
             stamp = max(int(self._now().timestamp() * 1_000_000), self._last + 1)
             self._last = stamp
-            self._folder.mkdir(parents=True, exist_ok=True)
+            if self._home != _identity(self._folder.parent):
+                raise LedgerProblem(_not_there(self._folder.parent))
+            self._folder.mkdir(exist_ok=True)
             self._write(self._folder / f"{stamp:017}-{command.id}.json", command)
             folder = os.open(self._folder, os.O_RDONLY)
             try:
@@ -299,6 +303,22 @@ class CommandInbox:
             file.flush()
             os.fsync(file.fileno())
         new.rename(path)
+
+
+def _identity(directory: Path) -> tuple[int, int] | None:
+    try:
+        found = directory.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _not_there(directory: Path) -> str:
+    return Text(
+        "The data directory {directory} is missing, or another folder is in its place; nothing was recorded. Mount its"
+        " volume or put it back, then try again. If the other folder is right, restart this program.",
+        directory=directory,
+    )
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -16,14 +16,18 @@ NO_ROOM = 1_000_000
 """Bytes below which nothing can be written."""
 
 
-def free_room(directory: Path) -> int:
-    """The free bytes on the disk of the data directory."""
-    return shutil.disk_usage(directory).free
+def free_room(directory: Path) -> int | None:
+    """The free bytes on the disk of the data directory; None where it is missing, as while its volume is not
+    mounted."""
+    try:
+        return shutil.disk_usage(directory).free
+    except FileNotFoundError:
+        return None
 
 
-def no_room(directory: Path, free: int) -> str:
-    """The sentence for a disk with so many bytes free; "" where it has room."""
-    if free >= NO_ROOM:
+def no_room(directory: Path, free: int | None) -> str:
+    """The sentence for a disk with so many bytes free; "" where it has room, or that is unknown."""
+    if free is None or free >= NO_ROOM:
         return ""
     return Text(
         "The disk is full at {directory}: nothing can be recorded, and so nothing is sent. Make room, and it "

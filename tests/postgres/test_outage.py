@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.cli.session.run import Run
 from onedesk_quickbooks.plugin.ledger import LedgerAway, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import HEAD
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.postgres.conftest import Server
 from tests.sync.conftest import ADMIN, Desk
 
@@ -357,3 +358,26 @@ def test_a_database_that_goes_away_in_the_middle_of_a_queue_doubles_nothing(
     assert len(desk.invoices()) == 3
     assert len(desk.sandbox.outbox()) == 3
     assert len(desk.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")) == 1
+
+
+def test_without_the_data_directory_too_nothing_is_taken(
+    desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """While PostgreSQL answers, hooks and alerts do without the data directory; commands need it for their files."""
+    desk.save(invoice())
+    hook, home = desk.host.plugins.hook, desk.home
+    away = home.rename(home.with_name("away"))
+    desk.application.watcher.look()
+    assert desk.application.status().disk_free is None
+    assert hook.on_invoice_action(invoice=invoice(), action="quickbooks.copy", user=ADMIN)
+    server.stop()
+    try:
+        with pytest.raises(NotNow, match="is missing, or another folder is in its place; nothing was recorded"):
+            hook.on_invoice_send(invoice=invoice(), user=ADMIN)
+        assert not home.exists()
+        away.rename(home)
+        assert hook.on_invoice_send(invoice=invoice(), user=ADMIN)
+        assert len(list((home / "spool").glob("*.json"))) == 1
+    finally:
+        server.start()
+    assert [each.outcome for each in desk.application.drain()] == ["sent"]

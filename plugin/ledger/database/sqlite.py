@@ -178,6 +178,8 @@ def remedy(cause: str) -> str:
         return Text("make room on its disk and see that the disk is well, then try again")
     if "it is gone" in said:
         return Text("put it back, or restore it from a backup (onedesk-quickbooks restore FILE --yes)")
+    if "no such file" in said:
+        return Text("its folder is missing: mount its volume or put it back, then try again")
     if "unable to open" in said or "readonly" in said or "permission" in said or "errno" in said:
         return Text(
             "check that its parent is a folder, and that this user can write to it (ls -l; chown and chmod fix it)"
@@ -231,6 +233,7 @@ class FileLocks:
         path = self._directory / f"{kind}.lock"
         lock = file_lock(path)
         try:
+            self._directory.stat()  # FileLock would create it
             lock.acquire(timeout=wait)
         except Timeout:
             raise LockTaken(f"{kind}.lock") from None

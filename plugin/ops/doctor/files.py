@@ -4,6 +4,7 @@ the ledger."""
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import HEAD, MOVED, postgres
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check
-from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM, free_room, no_room
+from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM, no_room
 from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, SettingsProblem
 from onedesk_quickbooks.plugin.sync.last_rules import LastRules, RulesCopy, gone, loaded, not_taken
@@ -175,7 +176,7 @@ def _version(connection: sqlite3.Connection) -> str:
 
 
 def _disk(directory: Path) -> Check:
-    free = free_room(directory)
+    free = shutil.disk_usage(directory).free
     if full := no_room(directory, free):
         return Check(Text("disk"), "problem", full, Text("Make room."))
     text = Text("{n} MB are free at {directory}.", n=free // 1_000_000, directory=directory)

@@ -1,0 +1,74 @@
+"""The data directory, or its volume, is away while the host runs: nothing is written into a folder in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
+from onedesk_quickbooks.plugin.model.problem import NotNow
+from tests.sync.conftest import ADMIN, Desk
+
+Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def desk(us: Desk) -> Desk:
+    us.predicts = False
+    return us
+
+
+@pytest.mark.parametrize("mount_point", [True, False])
+def test_what_is_asked_meanwhile_is_refused_and_nothing_is_written(
+    desk: Desk, invoice: Make, mount_point: bool
+) -> None:
+    desk.save(invoice())
+    hook, home = desk.host.plugins.hook, desk.home
+    away = home.rename(home.with_name("away"))
+    if mount_point:
+        home.mkdir()
+    with pytest.raises(NotNow) as refused:
+        hook.on_invoice_send(invoice=invoice(), user=ADMIN)
+    assert str(refused.value) == (
+        f"The data directory {home} is missing, or another folder is in its place; nothing was recorded. Mount its "
+        "volume or put it back, then try again. If the other folder is right, restart this program."
+    )
+    assert _in(home) == ([] if mount_point else None)
+    if mount_point:
+        home.rmdir()
+    away.rename(home)
+    assert hook.on_invoice_send(invoice=invoice(), user=ADMIN) is True
+    assert [(each.id, each.outcome) for each in desk.drain()] == [("INV-1", "sent")]
+
+
+def test_what_runs_in_the_background_creates_no_folder_and_logs_no_traceback(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    application, home = desk.application, desk.home
+    away = home.rename(home.with_name("away"))
+    for work in (application.watcher.look, application.drain):
+        with pytest.raises(LedgerProblem, match=r"No such file or directory|it is gone"):
+            work()
+    assert _in(home) is None
+    assert [each for each in caplog.records if each.exc_info] == []
+    away.rename(home)
+    application.watcher.look()
+
+
+def test_a_lock_of_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(LedgerProblem) as refused, FileLocks(tmp_path / "data").hold("lane", "", 0):
+        pass
+    assert str(refused.value) == (
+        f"{tmp_path / 'data' / 'lane.lock'} cannot be opened (No such file or directory): its folder is missing: mount "
+        "its volume or put it back, then try again."
+    )
+    assert _in(tmp_path) == []
+
+
+def _in(folder: Path) -> list[str] | None:
+    """What is in a folder; None where it is not there."""
+    return sorted(each.name for each in folder.iterdir()) if folder.exists() else None
