@@ -85,7 +85,10 @@ class HostApi(Parts):
     def _tell(self, command: Command) -> None:
         """Record what was done to an invoice; something may be ready now that was held, or is to be undone."""
         taken, ledger = self._inbox.take(command, away=self._away), self._services.ledger
-        if command.realm_id and (ledger.queue.ready(command.realm_id) if taken else not ledger.remote):
+        realm_id = command.realm_id
+        if realm_id and (
+            ledger.queue.ready(realm_id) or ledger.unconfirmed.any(realm_id) if taken else not ledger.remote
+        ):
             self._background.wake()
 
     def _ask(

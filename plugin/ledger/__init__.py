@@ -53,6 +53,7 @@ from onedesk_quickbooks.plugin.ledger.runs import Run, Runs, Wrote
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
 from onedesk_quickbooks.plugin.ledger.sentences import Sentences
 from onedesk_quickbooks.plugin.ledger.stopped_runs import StoppedRun, StoppedRuns
+from onedesk_quickbooks.plugin.ledger.unconfirmed import Unconfirmed
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
 __all__ = [
@@ -155,6 +156,7 @@ class Ledger:
         self.webhook_events = WebhookEvents(database)
         self.call_counts = CallCounts(database)
         self.conflicts = Conflicts(database, self.audit)
+        self.unconfirmed = Unconfirmed(database, self.audit)
         self.api_keys = ApiKeys(database)
         self.api_answers = ApiAnswers(database)
         self.outgoing_webhooks = OutgoingWebhooks(database, seal)

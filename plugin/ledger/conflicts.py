@@ -208,8 +208,11 @@ class Conflicts:
         reason: str,
         found: Conflict,
         state: str = "held",
+        *,
+        confirmed: bool = True,
     ) -> None:
-        """Let such an invoice wait for a person, for this reason, or (`state` todo) for the company queue. Where it
+        """Let such an invoice wait for a person, for this reason, or (`state` todo) for the company queue. `confirmed`:
+        the host was read, and agrees; otherwise the entry is one of `Unconfirmed`. Where it
         already waits for a person, reason, facts and state are replaced; an entry that is being processed is not
         changed. The host needs no notification: it has withdrawn the invoice."""
         now = self._database.now()
@@ -217,7 +220,8 @@ class Conflicts:
             if self.to_undo(realm_id, invoice["id"]):
                 return
             waiting = self.withdrawn(realm_id, [invoice["id"]])
-            values = {"state": state, "updated_at": now, "reason": reason, "not_before": None}
+            not_before = None if confirmed or state == "todo" else now
+            values = {"state": state, "updated_at": now, "reason": reason, "not_before": not_before}
             keep(connection, reason)
             for each in waiting:
                 connection.execute(update(work).where(work.c.id == each.id).values(**values))
@@ -227,6 +231,7 @@ class Conflicts:
                 return
             named = {"od_invoice_id": invoice["id"], **invoice_columns(invoice)}
             new = {**named, "realm_id": realm_id, "action": action, "state": state, "reason": reason}
+            new["not_before"] = not_before
             made = self._add(connection, new, found, now, notified_at=now)
             if state == "todo":
                 take_over(connection, realm_id, invoice["id"], made)

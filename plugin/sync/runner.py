@@ -26,9 +26,10 @@ from onedesk_quickbooks.plugin.sync.noting import PAYMENTS, QUEUE, SETTINGS, not
 from onedesk_quickbooks.plugin.sync.outbound.cache import FRESH, Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
-from onedesk_quickbooks.plugin.sync.outbound.reading import HOST_WAIT
+from onedesk_quickbooks.plugin.sync.outbound.reading import AGAIN, HOST_WAIT
 from onedesk_quickbooks.plugin.sync.pauses import LONGEST, Pauses
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -85,6 +86,7 @@ class Runner:
         self.pauses = Pauses(services)
         self.next_poll: datetime | None = None
         self._next_try: datetime | None = None
+        self._next_reading: datetime | None = None
 
     def hurry(self) -> None:
         """Finish the chunk at hand, and wait for nothing."""
@@ -103,7 +105,7 @@ class Runner:
 
     def live(self) -> bool:
         """One iteration; a problem pauses the company queue. Returns whether more waits already."""
-        self._next_try = None
+        self._next_try = self._next_reading = None
         try:
             self._services.rules.current()  # so that `status` shows changed rules although no invoice comes
             self.take_waiting()
@@ -126,6 +128,7 @@ class Runner:
     def _beat(self, connected: Connected, until: datetime | None = None) -> bool:
         """What waits, but not for longer than until payments are due; then these. Returns whether more waits
         already."""
+        self._read_withdrawn(connected.realm_id)
         if connected.stopped_reason:
             return False
         self.next_poll = self._poll_due(connected.realm_id)
@@ -141,11 +144,16 @@ class Runner:
         self._guarded(connected, partial(self._look_at_settings, connected))
         return self._services.ledger.queue.ready(connected.realm_id)
 
+    def _read_withdrawn(self, realm_id: str) -> None:
+        """Read again in the host the invoices that it has reported as void or deleted."""
+        waiting = Withdrawn(self._services.ledger, realm_id).look(self._services.host, self._services.now())
+        self._next_reading = self._services.now() + AGAIN if waiting else None
+
     def rest(self) -> float:
         """Seconds until the next iteration, unless notified earlier."""
         now = self._services.now()
         times = [each for each in (self.pauses.until, self.next_poll) if each is not None and each > now]
-        times += [self._next_try] if self._next_try is not None else []  # also one that has come meanwhile
+        times += filter(None, (self._next_try, self._next_reading))  # also one that has come meanwhile
         return max(0.05, min([IDLE, *((each - now).total_seconds() for each in times)]))
 
     # Time slices
@@ -240,7 +248,7 @@ class Runner:
         more = self._beat(connected, self._services.now() + longest)
         if self.pauses.left:
             return self.pauses.until
-        return self._services.now() if more else None
+        return self._services.now() if more else self._next_reading
 
     def due(self) -> str:
         """The company whose queue has something to do now; "" for none."""
@@ -254,7 +262,8 @@ class Runner:
             if connected.stopped_reason or self.pauses.is_on(connected):
                 return ""
             realm_id = connected.realm_id
-            return realm_id if ledger.queue.ready(realm_id) or self._is_due(realm_id) else ""
+            ready = ledger.queue.ready(realm_id) or ledger.unconfirmed.any(realm_id)
+            return realm_id if ready or self._is_due(realm_id) else ""
 
     def _poll_due(self, realm_id: str) -> datetime | None:
         """When payments are next looked for, by the ledger's record of the last look."""
@@ -281,7 +290,9 @@ class Runner:
         """Like `drain`, without keeping outcomes. `more` is called when nothing is ready: it queues more, or returns
         False."""
         self.take_waiting()
-        self._work(self._services.connected(), progress, patience, None, more)
+        connected = self._services.connected()
+        self._read_withdrawn(connected.realm_id)
+        self._work(connected, progress, patience, None, more)
 
     def _work(
         self,

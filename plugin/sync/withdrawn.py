@@ -9,18 +9,24 @@ does what the rules say.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 VOIDED, DELETED = WITHDRAWN
+NOT_WITHDRAWN = "not-withdrawn"
+"""The code of a hold because the host still has the invoice that it reported as voided or deleted."""
+SETTLED = timedelta(seconds=30)
+"""How long a transaction of the host may take: after that its reading counts as final."""
+_UNCONFIRMED = Text("OneDesk has just reported this, and is read again within a minute; wait until then.")
 Undoing = Callable[[InvoiceJson, str], str]
 """What the rules do to QuickBooks' invoice when the host's was "voided" or "deleted": void, delete or hold."""
 
@@ -39,17 +45,49 @@ class Withdrawn:
         self._undoing = undoing
 
     def happened(self, host: OneDeskHost, change: str, invoice: InvoiceJson, waited: bool = True) -> None:
-        """The host's invoice was just "voided" or "deleted". `waited`: the queue had an entry of it until now."""
+        """The host reports its invoice as "voided" or "deleted", perhaps in a transaction that it rolls back: `look`
+        reads it again. `waited`: the queue had an entry of it until now."""
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
         if link is not None and not self._ledger.conflicts.is_gone(link):
             known = self._known(invoice)
             if self._undoing(known, change) == "hold":
-                self._write(host, change, invoice, link, received(self._ledger, link))
+                paid = received(self._ledger, link)
+                reason = joined(" ", (_UNCONFIRMED, sentence(change, link, paid)))
+                self._ledger.conflicts.withdraw(self._realm_id, change, known, reason, _conflict(paid), confirmed=False)
             else:
                 self._ledger.conflicts.withdraw(self._realm_id, change, known, "", Conflict(), "todo")
         elif link is None and waited:  # the queue no longer has an entry of it
             host.set_tag(invoice["id"], "", "")
             host.add_note(invoice["id"], NOTE, "")
+
+    def look(self, host: OneDeskHost, now: datetime) -> bool:
+        """Read again in the host what it has reported, and correct the entries; whether some have to be read once more.
+        An exception of the host counts for its invoice alone."""
+        waiting = False
+        for work in self._ledger.unconfirmed.all(self._realm_id):
+            try:
+                waiting |= not self._confirmed(host, work, now)
+            except LedgerProblem:
+                raise
+            except Exception as problem:
+                not_taken(f"that invoice {work.od_invoice_id} is {work.action} in OneDesk", problem)
+                waiting = True
+        return waiting
+
+    def _confirmed(self, host: OneDeskHost, work: Work, now: datetime) -> bool:
+        """False while a transaction of the host may still be open."""
+        found = host.read_invoice(work.od_invoice_id)
+        if found is None or (work.action == VOIDED and found.get("status") == "void"):
+            link = self._ledger.links.invoice(self._realm_id, work.od_invoice_id)
+            reason, code = sentence(work.action, link, received(self._ledger, link)) if link else work.reason, ""
+        elif now - work.updated_at < SETTLED:
+            return False
+        else:
+            reason, code = not_withdrawn(work, found), NOT_WITHDRAWN
+        if found is not None:
+            host.add_note(work.od_invoice_id, NOTE, reason)  # in place of the note on the last copy
+        self._ledger.unconfirmed.read(work, reason, code)
+        return True
 
     def _known(self, invoice: InvoiceJson) -> InvoiceJson:
         """The payload that was handed over; where a host hands over less than a whole invoice for a deleted one, the
@@ -64,6 +102,7 @@ class Withdrawn:
         change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
         if change:
             self.happened(host, change, found or work.invoice)
+            self.look(host, work.updated_at)
 
     def open_again(self, od_invoice_id: str) -> None:
         """The host asks for the invoice again, or has it in Draft: it no longer has to be voided."""
@@ -94,6 +133,17 @@ class Withdrawn:
         self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, _conflict(paid))
         if change == VOIDED:
             host.add_note(link.od_invoice_id, NOTE, reason)  # in place of the note on the last copy
+
+
+def not_withdrawn(work: Work, found: InvoiceJson) -> str:
+    """The problem of an invoice that the host reported as voided or deleted, and still has."""
+    return Text(
+        "OneDesk reported invoice {number} as {did}, but has it as {status}, so that nothing is changed in QuickBooks. "
+        "Drop this entry; if the invoice is to be {did}, do that in OneDesk once more.",
+        number=work.od_number or work.od_invoice_id,
+        did=PAST[work.action],
+        status=str(found.get("status")),
+    )
 
 
 def received(ledger: Ledger, link: InvoiceLink) -> list[Payment]:

@@ -47,7 +47,7 @@ def test_a_fork_after_the_start_refuses_and_says_what_to_set(home: Path, books: 
 
 
 def test_hooks_within_the_transaction(books: Any, home: Path) -> None:
-    """What is committed is copied, however long that takes; what is rolled back is held."""
+    """What is committed is copied, however long that takes; what is rolled back is held, and not to be voided."""
     with connected(GUNICORN, home) as (_, gus):
         for number in ("R-1", "T-1", "T-2", "T-3"):
             opened(gus, number)
@@ -59,7 +59,11 @@ def test_hooks_within_the_transaction(books: Any, home: Path) -> None:
             until(lambda: gus.tag(number) == "Copied to QuickBooks")  # noqa: B023 - it is over with the turn
             (found,) = books.sandbox.list("Invoice", f"DocNumber = '{number}'")
             assert float(found["TotalAmt"]) == 250
+        assert gus.post("/invoices/T-1/void", inside="", fails="").status_code == 500
+        gus.do("T-2", "void", inside="", slow="0.5")
+        until(lambda: "was voided in OneDesk, but QuickBooks still has it" in "".join(gus.shown("T-2")["notes"]))
         home.with_suffix(".ahead").write_text("30")
+        until(lambda: "reported invoice T-1 as voided, but has it as open" in "".join(gus.shown("T-1")["notes"]))
         until(lambda: gus.tag("R-1") == "Held for QuickBooks")
         assert "another version of the invoice than the one that it requested" in gus.shown("R-1")["notes"][0]
         assert not books.sandbox.list("Invoice", "DocNumber = 'R-1'")

@@ -382,6 +382,7 @@ def test_the_host_has_it_open_still(by_rule: Callable[..., Desk], invoice: Make)
     (came,) = desk.drain()
     assert came.outcome == "held" and "reported invoice 2041 as voided, but has it as open" in came.reason
     assert there(desk, copied.qbo_id) == ("310.00", "OneDes")
+    assert desk.shown("INV-1").notes["quickbooks"] == came.reason
 
 
 @pytest.mark.parametrize("rule", ["on_void: hold", "on_void: void, hold: Ask Maria", "on_void: void, skip: By hand"])

@@ -26,12 +26,11 @@ from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended, failed
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.sync.withdrawn import NOT_WITHDRAWN, SETTLED, not_withdrawn
 from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
-SETTLED = timedelta(seconds=30)
-"""How long a transaction of the host may take: after that its reading counts as final."""
 AGAIN = timedelta(seconds=2)
 """When a reading that differs is repeated."""
 HOST_WAIT = timedelta(seconds=30)
@@ -217,17 +216,7 @@ def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
         return read_invoice(source or work.invoice)
     if work.outcome is None and now - work.updated_at < SETTLED:
         return Later(work, Text("OneDesk still has the invoice that it reported as {did}", did=PAST[work.action]))
-    again = Text("void it there once more") if work.action == "voided" else Text("delete it there once more")
-    return Reason(
-        "not-withdrawn",
-        Text(
-            "OneDesk reported invoice {number} as {did}, but has it as {status}: {again}, or drop this entry.",
-            number=work.od_number or work.od_invoice_id,
-            did=PAST[work.action],
-            status=str(source.get("status")),
-            again=again,
-        ),
-    )
+    return Reason(NOT_WITHDRAWN, not_withdrawn(work, source))
 
 
 def _handed(work: Work) -> Invoice | None:

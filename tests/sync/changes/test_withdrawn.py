@@ -63,6 +63,7 @@ def test_money_that_comes_in_afterwards_is_reported_with_what_to_do_first(
 def test_what_to_do_changes_back_when_the_payment_is_taken_off(us: Desk, invoice: Make, how: str) -> None:
     outcome = us.copy(invoice())
     withdraw(us, how)
+    us.drain()
     before = entry(us).reason
     payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
     us.application.bring_payments()
@@ -193,6 +194,58 @@ def test_what_is_gone_in_quickbooks_can_be_accepted(us: Desk, invoice: Make, act
         us.application.bring_payments()
         assert us.application.status().held == 0
     assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
+
+
+# Reported within a transaction of the host
+
+
+def reported(desk: Desk, change: str) -> None:
+    """The hook alone: the host still has the invoice for others."""
+    read = desk.host.read_invoice("INV-1")
+    assert read is not None
+    desk.host.plugins.hook.on_invoice_changed(invoice={**read, "status": "void"}, change=change)
+
+
+@pytest.mark.parametrize("change", ["voided", "deleted"])
+def test_what_the_host_rolls_back_is_not_to_be_voided(us: Desk, invoice: Make, change: str) -> None:
+    us.copy(invoice())
+    us.predicts = False
+    reported(us, change)
+    assert entry(us).reason.startswith("OneDesk has just reported this, and is read again")
+    us.drain()
+    assert entry(us).reason.startswith("OneDesk has just reported this, and is read again")
+    us.clock.sleep(40)
+    us.drain()
+    found = entry(us)
+    assert f"reported invoice 2041 as {change}, but has it as open, so that nothing is changed" in found.reason
+    assert "void it there" not in found.reason and found.outcome is None
+    assert us.shown("INV-1").notes["quickbooks"] == found.reason
+    us.host.void("INV-1", ADMIN)
+    us.drain()
+    assert FIRST in entry(us).reason and entry(us).reason.startswith("The invoice was voided in OneDesk")
+
+
+def test_what_the_host_commits_late_is_confirmed(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    us.predicts = False
+    reported(us, "voided")
+    us.clock.sleep(2)
+    us.drain()
+    read = us.host.read_invoice
+
+    def void(invoice_id: str) -> Any:
+        return {**(read(invoice_id) or {}), "status": "void"}
+
+    def away(invoice_id: str) -> Any:
+        raise OSError("its database is locked")
+
+    for given in (away, void):
+        us.host.read_invoice = given  # type: ignore[method-assign]
+        us.clock.sleep(60)
+        us.drain()
+        assert entry(us).reason.startswith("The invoice was voided") == (given is void)
+    assert entry(us).reason.endswith("not even in part.") and FIRST[:30] in entry(us).reason
+    assert us.shown("INV-1").notes["quickbooks"] == entry(us).reason
 
 
 # Withdrawn while it waits, is held, or is under way
