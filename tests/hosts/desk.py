@@ -141,6 +141,10 @@ def make_without_directory() -> str:
     return "no host"
 
 
+def make_none() -> None:
+    """Forgets to return the host."""
+
+
 def make_badly() -> Desk:
     """A host that cannot be made."""
     raise RuntimeError("its settings are missing")

@@ -90,11 +90,14 @@ def _imported(named: str, point: EntryPoint) -> Callable[..., OneDeskHost]:
     return made
 
 
-def _called(named: str, factory: Callable[..., OneDeskHost], directory: Path) -> OneDeskHost:
+def _called(named: str, factory: Callable[..., OneDeskHost | None], directory: Path) -> OneDeskHost:
     try:
-        return factory(directory) if signature(factory).parameters else factory()
+        made = factory(directory) if signature(factory).parameters else factory()
     except Exception as problem:
         raise _not_made(named, problem) from problem
+    if made is None:
+        raise CannotRun(Text("--host {named}: the function returned None; it must return the host", named=named))
+    return made
 
 
 def _not_made(named: str, problem: Exception) -> CannotRun:
