@@ -52,6 +52,13 @@ def custom_numbers(books: Any, on: bool, **more: Any) -> None:
     books.sandbox.edit("Preferences", prefs.get("Id", "1"), {"SalesFormsPrefs": sales})
 
 
+def test_a_ledger_on_a_server_that_is_down_is_named_alone(call: Call, home: Path) -> None:
+    write_settings(home, {"ledger": "postgresql://nobody@127.0.0.1:1/none", "tenant": "acme"})
+    checks = found(call)
+    assert "database" not in checks, "there is no file to be made"
+    assert checks["database, tenant acme"][0] == "problem"
+
+
 def test_all_is_well(connected: Any, call: Call, home: Path) -> None:
     (home / "rules.yaml").write_text("version: 1\ninvoices: {number: quickbooks}\n")
     checks = found(call)

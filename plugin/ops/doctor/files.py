@@ -96,7 +96,7 @@ def _key(file: Path, environ: Mapping[str, str]) -> Check:
 def _databases(directory: Path, settings: Settings) -> Iterator[Check]:
     remote = settings.ledger.startswith(postgres.SCHEMES)
     found = sorted(directory.glob("*.sqlite"))
-    if not found:
+    if not (found or remote):
         yield Check(Text("database"), "note", Text("There is no database yet; it is made at the first start."))
     for file in found:
         yield _database(file, remote)
