@@ -95,3 +95,12 @@ def test_a_paid_invoice_that_was_never_copied_stays_out(us: Desk, invoice: Make)
             "It is Paid already, and QuickBooks does not have it",
         )
     assert (us.invoices(), us.sandbox.outbox()) == ([], [])
+
+
+def test_an_invoice_with_another_date_in_quickbooks_is_held(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    again(us)
+    us.sandbox.edit("Invoice", qbo_id, {"TxnDate": "2026-01-02"})
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    outcome = us.outcome("INV-1")
+    assert outcome.outcome == "held" and "its content differs: date: OneDesk " in outcome.reason
