@@ -151,10 +151,13 @@ def _wrong(error: ValidationError) -> str:
 
 
 def _as_written(value: Any) -> str:
-    """The value as written in the file."""
+    """The value as written in the file, or in Python if JSON has no such value, a date for example."""
     import simplejson
 
-    return str(simplejson.dumps(value, use_decimal=True, ensure_ascii=False, default=str))
+    try:
+        return str(simplejson.dumps(value, use_decimal=True, ensure_ascii=False))
+    except TypeError:
+        return repr(value)
 
 
 def _short(text: str, longest: int) -> str:

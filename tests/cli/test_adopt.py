@@ -222,6 +222,7 @@ def test_days_are_those_of_onedesk(books: Any, call: Call, tmp_path: Path) -> No
         (["--pair", "INV-1"], 2, "--pair INV-1: it is OneDesk's id, =, QuickBooks' id: --pair INV-7=148"),
         (["--pair", "A=1", "--pair", "B=1"], 2, "--pair B=1: 1 is named twice"),
         (["--pair", "A=1", "--pair", "A=2"], 2, "--pair A=2: A is named twice"),
+        ([""], 2, "an argument is empty; give the file or the id of an invoice in its place"),
         (["nowhere.json"], 2, "'nowhere.json' is neither a file nor the id of an invoice that the host has"),
         (["--pair", "INV-7=148"], 3, "OneDesk has no invoice with the id INV-7, which a pair names"),
         (["--csv", "nowhere/at/all.csv"], 3, "nowhere/at/all.csv: No such file or directory"),

@@ -90,6 +90,7 @@ def test_pages_and_numbers(host: Strict, home: Path) -> None:
     [
         ("tests.hosts.nowhere:make_host", "it cannot be found (No module named 'tests.hosts.nowhere')"),
         ("tests.hosts.desk:nothing", "it cannot be found (module 'tests.hosts.desk' has no attribute 'nothing')"),
+        ("tests.hosts.test_named:ID", "it is an object of the class str, and not a function that makes the host"),
         ("broken_desk:make_host", "the host cannot be made (ZeroDivisionError: division by zero)"),
     ],
 )

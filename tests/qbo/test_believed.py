@@ -40,3 +40,7 @@ def test_an_answer_about_another_one_is_none(field: str, value: Any) -> None:
 
 def test_what_is_not_known_is_not_compared() -> None:
     assert disagreement("Invoice", "void", {"Id": "48", "SyncToken": "0"}, {**VOID, "DocNumber": "7"}) == ""
+
+
+def test_an_answer_without_an_id() -> None:
+    assert against(Id="") == "its Invoice has no id"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "comma": ({"total": "310,00"}, "total: '310,00' has the wrong format; for example 1234.56, -7, 0.00"),
     "number": ({"total": 310}, "total: 310 must be text in quotes; for example 1234.56, -7, 0.00"),
     "decimals": ({"total": Decimal("310.0")}, "total: 310.0 must be text in quotes; for example 1234.56, -7, 0.00"),
+    "date": ({"issue_date": date(2026, 11, 20)}, "issue_date: datetime.date(2026, 11, 20) must be text in quotes; "),
     "object": ({"lines": {"a": Decimal("1.0")}}, 'lines: {"a": 1.0} is not of the type array'),
     "unknown field": ({"lines": [{**LINE, "hours": "2"}]}, 'lines[0]: unknown field "hours"; there are id, '),
     "status": ({"status": "sent"}, "status: 'sent' is not one of draft, open, "),

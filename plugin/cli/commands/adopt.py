@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
 from onedesk_quickbooks.plugin.texts import Text, gettext
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.planning.adopt import Report
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 @click.command(short_help="Link invoices that are already in both systems, so that none is duplicated.")
 @click.argument("invoices", nargs=-1, metavar="[FILE|ID...]")
-@click.option("--from", "first", type=_DAY, metavar="DAY", help="OneDesk's invoices of this day or later.")
-@click.option("--to", "last", type=_DAY, metavar="DAY", help="OneDesk's invoices of this day or earlier.")
+@click.option("--from", "first", type=DAY, metavar="DAY", help="OneDesk's invoices of this day or later.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="OneDesk's invoices of this day or earlier.")
 @click.option(
     "--pair",
     "pairs",

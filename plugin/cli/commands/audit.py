@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, say
 from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import AuditEntry, Ledger, Verified
-
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 class _OfInvoice(click.Group):
@@ -140,8 +139,8 @@ def _json(found: Verified) -> dict[str, object]:
 
 
 @audit.command(short_help="Write the rows of a period for auditors.")
-@click.option("--from", "first", type=_DAY, metavar="DAY", help="Rows recorded on this day (UTC) or later.")
-@click.option("--to", "last", type=_DAY, metavar="DAY", help="Rows recorded on this day (UTC) or earlier.")
+@click.option("--from", "first", type=DAY, metavar="DAY", help="Rows recorded on this day (UTC) or later.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="Rows recorded on this day (UTC) or earlier.")
 @click.option(
     "--format",
     "form",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, progress, say
 from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import Run as Begun
     from onedesk_quickbooks.plugin.sync.backfill import Estimate
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _LEFT_OUT = {
     "draft": (Text("1 in Draft"), Text("{n} in Draft")),
     "void": (Text("1 void"), Text("{n} void")),
@@ -32,8 +32,8 @@ _LEFT_OUT = {
 
 
 @click.command(short_help="Copy the host's invoices of a period, in order.")
-@click.option("--from", "first", type=_DAY, metavar="DAY", help="Invoices of this day or later.")
-@click.option("--to", "last", type=_DAY, metavar="DAY", help="Invoices of this day or earlier.")
+@click.option("--from", "first", type=DAY, metavar="DAY", help="Invoices of this day or later.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="Invoices of this day or earlier.")
 @click.option("--resume", is_flag=True, help="Continue the backfill that was stopped last.")
 @click.option("--dry-run", is_flag=True, help="Show the plan of each invoice; copy none.")
 @click.option("--yes", is_flag=True, help="Copy them; without it only the estimate is shown.")

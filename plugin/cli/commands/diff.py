@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
 from onedesk_quickbooks.plugin.cli.rule_files import load_rules
@@ -16,8 +17,6 @@ from onedesk_quickbooks.plugin.texts import Text, shown
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.decision import Facts
     from onedesk_quickbooks.plugin.model.invoice import Invoice
-
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command(short_help="Show what a change of the rules affects, exactly and in money.")
@@ -29,11 +28,9 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--history", is_flag=True, help="Decide by both rule sets all invoices that were to be copied, including held ones."
 )
+@click.option("--since", type=DAY, metavar="DAY", help="With --history: invoices requested on this day (UTC) or later.")
 @click.option(
-    "--since", type=_DAY, metavar="DAY", help="With --history: invoices requested on this day (UTC) or later."
-)
-@click.option(
-    "--until", type=_DAY, metavar="DAY", help="With --history: invoices requested on this day (UTC) or earlier."
+    "--until", type=DAY, metavar="DAY", help="With --history: invoices requested on this day (UTC) or earlier."
 )
 @json_option
 @click.pass_context

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
 from onedesk_quickbooks.plugin.texts import Text, gettext
@@ -15,13 +16,12 @@ from onedesk_quickbooks.plugin.texts import Text, gettext
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.planning.reconcile import Report
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 @click.command(short_help="Compare both sides: every invoice, every sum, every difference with its remedy.")
-@click.option("--from", "first", type=_DAY, metavar="DAY", help="Invoices dated on this day or later.")
-@click.option("--to", "last", type=_DAY, metavar="DAY", help="Invoices dated on this day or earlier.")
+@click.option("--from", "first", type=DAY, metavar="DAY", help="Invoices dated on this day or later.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="Invoices dated on this day or earlier.")
 @click.option(
     "--ours",
     is_flag=True,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table, say
 from onedesk_quickbooks.plugin.cli.rule_files import load_rules, rules_decided_by, rules_gone, rules_in_force
@@ -126,7 +127,7 @@ def _counts(options: Options) -> Counts:
 
 _SINCE = click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="DAY",
     help="Invoices requested on this day (UTC) or later.",
 )

@@ -71,6 +71,8 @@ def once(chosen: Iterable[Path | Given]) -> Iterator[Given | BadRecord]:
 def _chosen(word: str, host: OneDeskHost) -> Path | Given:
     from onedesk_quickbooks.plugin.sync.host_client import as_named  # `--help` must not load the database code
 
+    if not word.strip():
+        raise click.UsageError(gettext("an argument is empty; give the file or the id of an invoice in its place"))
     path = Path(word)
     if path.is_file():
         return path

@@ -81,7 +81,7 @@ def _imported(named: str, point: EntryPoint) -> Callable[..., OneDeskHost]:
     if not callable(factory):
         raise CannotRun(
             Text(
-                "--host {named}: it is a {name}, and not a function that makes the host",
+                "--host {named}: it is an object of the class {name}, and not a function that makes the host",
                 named=named,
                 name=type(factory).__name__,
             )

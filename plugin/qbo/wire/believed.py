@@ -85,7 +85,7 @@ def unreadable(entity: str, raw: Raw, read: Callable[[], object] | None = None) 
     """Why an object cannot be read (by `read`, where given); "" where it can."""
     held, token = raw.get("Id"), raw.get("SyncToken")
     if not isinstance(held, str) or not held:
-        return Text("it is a {entity} without an id", entity=entity)
+        return Text("its {entity} has no id", entity=entity)
     if not isinstance(token, str) or not token.isdecimal():
         return Text("its {entity} {held} has no SyncToken that can be read", entity=entity, held=f"{held:.40}")
     dated = is_form(entity) or entity == PAYMENT

@@ -18,7 +18,8 @@ def render_text(changes: Sequence[Change], replayed: Replay | None = None, *, cl
     lines = [each.__text__() for each in changes]
     if classes:
         same = Text("Nothing changes: both rule sets do the same.")
-        lines.append(Text("{n} input classes change.", n=len(changes)) if changes else same)
+        one, some = Text("1 input class changes."), Text("{n} input classes change.", n=len(changes))
+        lines.append(same if not changes else one if len(changes) == 1 else some)
     if replayed is not None:
         for each in replayed.sums():
             lines.append(

@@ -266,3 +266,10 @@ def test_a_rule_set_does_not_differ_from_itself(path: Path) -> None:
     assert new is not None
     assert exact(old, new) == []
     assert render_text([]).startswith("Nothing changes")
+
+
+def test_one_class_is_counted_in_the_singular(tmp_path: Path) -> None:
+    old, new = (rule_set(tmp_path, BASE.replace("Travel: Travel", f"Travel: {item}")) for item in ("Travel", "Trip"))
+    change = exact(old, new)[0]
+    assert render_text([change]).endswith("\n1 input class changes.\n")
+    assert render_text([change, change]).endswith("\n2 input classes change.\n")
