@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.cli.commands.queue_persons import drop, resume, s
 from onedesk_quickbooks.plugin.cli.entries import entry_json, print_entry, problem_of
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.ops.queue_list import listed, not_recorded, refused
 from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, shown
 
@@ -192,13 +193,9 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
             work.id for work in session.application.ledger.queue_lists.each(_realm(session.application), states)
         )
         left = [entry for entry in tried if not session.application.retry(entry, person())]
-    if left and entries:
-        raise CannotRun(
-            Text(
-                "entry {n} is not held or skipped and has not failed; see: onedesk-quickbooks queue",
-                n=left[0],
-            )
-        )
+        only = _entry(session, left[0]) if left and entries else None
+    if only is not None:
+        raise CannotRun(_not_again(only))
     click.echo(ngettext("{n} entry queued again.", "{n} entries queued again.", len(tried) - len(left)))
     if left:
         click.echo(
@@ -208,6 +205,26 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
                 len(left),
             )
         )
+
+
+def _not_again(work: Work) -> str:
+    """Why an entry cannot be tried again, and the command that ends it."""
+    from onedesk_quickbooks.plugin.ledger import WITHDRAWN
+
+    if work.state == "held" and work.action in WITHDRAWN:
+        return Text(
+            "entry {n} is about an invoice that was {action} in OneDesk, and only a person can settle it: do what the "
+            "entry says, then: onedesk-quickbooks queue drop {n} --reason TEXT",
+            n=work.id,
+            action=PAST[work.action],
+        )
+    if work.state == "held":
+        return Text(
+            "entry {n} is held, and only a person can settle it: do what the entry says; see: onedesk-quickbooks queue "
+            "show {n}",
+            n=work.id,
+        )
+    return Text("entry {n} is not held or skipped and has not failed; see: onedesk-quickbooks queue", n=work.id)
 
 
 for _command in (drop, resume, settle, hold, release, holds):
