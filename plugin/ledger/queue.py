@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.outcome import Outcome
     from onedesk_quickbooks.plugin.model.resend_wish import Resend
 
+WRITTEN = ("copied", "updated", "sent")
+"""The outcomes after which QuickBooks has the invoice as it was read."""
 DONE_BY_QUEUE = ("copy", "send", *WITHDRAWN, UNDO, *PAYING)
 """Actions that the company queue processes."""
 LONGEST_WAIT = timedelta(hours=1)
@@ -66,6 +68,8 @@ _REPLACE = (
     .values(state="dropped", reason=work.c.reason + " (asked again)")
 )
 _RENEW = update(work).where(work.c.id == bindparam("of"))
+_AS_READ = ENTRIES.where(work.c.id.in_(bindparam("ids", expanding=True)))
+_STATES = select(work.c.id, work.c.state, work.c.updated_at).where(work.c.id.in_(bindparam("ids", expanding=True)))
 _ADD = insert(work)
 _RESERVED = select(work.c.od_invoice_id).where(
     _OF_COMPANY, _OF_INVOICES, work.c.state == "todo", work.c.run.not_in(("", bindparam("run")))
@@ -382,8 +386,28 @@ class Queue:
         keep(connection, *(what.reason for _, _, what in done))
         if settled == len(rows):
             return set()
-        dropped = work.c.id.in_([row["of"] for row in rows]) & (work.c.state == "dropped")
-        return set(connection.execute(select(work.c.id).where(dropped)).scalars())
+        found = work.c.id.in_([row["of"] for row in rows]) & (work.c.state == "dropped")
+        dropped = set(connection.execute(select(work.c.id).where(found)).scalars())
+        for row, (entry, _, what) in zip(rows, done, strict=True):
+            if entry.id in dropped and what.outcome in WRITTEN:  # QuickBooks has it all the same, as it was read
+                columns = {name: each for name, each in row.items() if name not in ("of", "seen")}
+                written = update(work).where(work.c.id == entry.id)
+                connection.execute(written.values(**columns, invoice=entry.invoice, attempts=work.c.attempts + 1))
+        return dropped
+
+    def overtaken(self, works: Sequence[Work]) -> set[int]:
+        """Those of these rows that another command has changed since they were read: they are no longer to do, or have
+        another invoice or action."""
+        read = {each.id: each for each in works}
+        with self._database.read() as connection:
+            rows = connection.execute(_STATES, {"ids": list(read)}).all()
+            touched = [row.id for row in rows if (row.state, row.updated_at) != ("todo", read[row.id].updated_at)]
+            now = map(read_entry, connection.execute(_AS_READ, {"ids": touched})) if touched else ()
+            return {
+                each.id
+                for each in now
+                if each.state != "todo" or each.action != read[each.id].action or each.invoice != read[each.id].invoice
+            }
 
     def postpone(self, work_ids: Sequence[int], reason: str, until: datetime) -> None:
         """Postpone: QuickBooks cannot be reached, or requires a wait."""

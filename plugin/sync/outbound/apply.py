@@ -53,7 +53,15 @@ from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import label
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, customer_links, linked
-from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting, Withdrawing
+from onedesk_quickbooks.plugin.sync.outbound.stages import (
+    Again,
+    Applied,
+    Ended,
+    Overtaken,
+    Planned,
+    Waiting,
+    Withdrawing,
+)
 from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.reversals import of_deposits
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -63,7 +71,7 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 _OUTDATED = frozenset({"610", "2500", "6140", "6200", "6210", "6240", "6250"})
 """Refusals that an outdated snapshot explains: a record is inactive, closed, or was created meanwhile."""
 
-After = Applied | Ended | Waiting | Again
+After = Applied | Ended | Waiting | Again | Overtaken
 
 
 class Applier:
@@ -267,9 +275,9 @@ class Applier:
                 requests.append((each, request))
             else:
                 yield self._left(each)
-        done = self._dispatcher.dispatch([request for _, request in requests])
-        for (each, _), one in zip(requests, done, strict=True):
-            yield self._took(each, one)
+        done = {one.entry.work_id: one for one in self._dispatcher.dispatch([request for _, request in requests])}
+        for each, _ in requests:
+            yield self._took(each, done[each.work.id]) if each.work.id in done else Overtaken(each)
 
     def _invoice(self, planned: Planned) -> Request | None:
         """The request that writes the invoice; None where nothing is written."""
@@ -445,7 +453,10 @@ class Applier:
         of = digest(planned.decided.invoice)
         context = {"delivered_at": qbo.delivered_at, "email": qbo.email, "invoice": of, **_again(send)}
         entity = FORMS[planned.plan.put.kind]
-        done = self._dispatcher.dispatch([self._request(planned, "send", "send", entity, body, context)])[0]
+        answered = self._dispatcher.dispatch([self._request(planned, "send", "send", entity, body, context)])
+        if not answered:
+            return stages.not_sent(applied)
+        done = answered[0]
         if done.answer is not None:
             return stages.done(Applied(planned, done.invoice, applied.notes))
         problem = done.problem or Text("it was not done")

@@ -457,6 +457,7 @@ class _Chunk:
             elif isinstance(found.plan, Withdrawal):
                 rows.append(audited.withdrawal(found.decided, found.plan))
             self._dispatcher.goes_before(found.decided.work.id, rows)
+            self._dispatcher.expects(found.decided.work)
             stage: Stage = _planned(found.decided, found.plan, found.before)
             self._stages[found.decided.work.id] = stage
             if isinstance(stage, (Planned, Withdrawing)):

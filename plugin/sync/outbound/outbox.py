@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, AuditRow, InvoiceLink, OutboxEntry, Request
+from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, AuditRow, InvoiceLink, OutboxEntry, Request, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.planning import NAMES
@@ -53,6 +53,10 @@ from onedesk_quickbooks.plugin.texts import Text
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
+_OF_INVOICE = ("invoice", "send")
+"""The steps that write the invoice, and e-mail it."""
+
+
 class Lacking(AnswerUnknown):
     """An item is missing in the answer to a batch."""
 
@@ -82,6 +86,7 @@ class Dispatcher:
         self._realm_id = realm_id
         self._quickbooks: QuickBooks = services.quickbooks(realm_id)
         self._before: dict[int, list[AuditRow]] = {}
+        self._read: dict[int, Work] = {}
         self._files: dict[tuple[str, str], bytes] = {}
         self._links: dict[str, InvoiceLink] = {}
 
@@ -107,23 +112,32 @@ class Dispatcher:
         outcome."""
         self._before[work_id] = rows
 
+    def expects(self, work: Work) -> None:
+        """The next requests for this row of the queue are for the invoice as `work` has it."""
+        self._read[work.id] = work
+
     def taken_along(self, work_id: int) -> list[AuditRow]:
         """The rows that were not recorded yet, for the caller to record."""
         return self._before.pop(work_id, [])
 
     def dispatch(self, requests: Sequence[Request]) -> list[Done]:
-        """Send all requests in their order, in as few calls as possible. Raises the problem of a whole call
-        (`AnswerUnknown`: its entries stay open), or `LockLost`; later requests are then not recorded."""
+        """Send all requests in their order, in as few calls as possible. An invoice whose row was changed by another
+        command since it was read (`expects`) is neither written nor e-mailed: it has no result. Raises the problem of a
+        whole call (`AnswerUnknown`: its entries stay open), or `LockLost`; later requests are then not recorded."""
         done: list[Done] = []
         for start in range(0, len(requests), MOST_IN_BATCH):
             self._services.check_lease()  # another process has the queue: record nothing
             recorded = self._record(requests[start : start + MOST_IN_BATCH])
-            self._services.check_lease()  # another process that has the queue by now has not seen these entries
-            done += self.send(recorded)
+            if recorded:
+                self._services.check_lease()  # another process that has the queue by now has not seen these entries
+                done += self.send(recorded)
         return done
 
     def _record(self, requests: Sequence[Request]) -> list[OutboxEntry]:
         with self._services.ledger.together() as connection:
+            requests = self._standing(requests)
+            if not requests:
+                return []
             recorded = self._services.ledger.outbox.record(requests)
             before = [
                 row for work_id in {each.work_id: None for each in requests} for row in self._before.get(work_id, ())
@@ -132,6 +146,15 @@ class Dispatcher:
         for each in requests:
             self._before.pop(each.work_id, None)
         return recorded
+
+    def _standing(self, requests: Sequence[Request]) -> Sequence[Request]:
+        """Without those that another command of the host has overtaken; in the transaction that records them, so that
+        each command comes before or after."""
+        read = [
+            self._read[each.work_id] for each in requests if each.step in _OF_INVOICE and each.work_id in self._read
+        ]
+        overtaken = self._services.ledger.queue.overtaken(read) if read else set()
+        return [each for each in requests if each.step not in _OF_INVOICE or each.work_id not in overtaken]
 
     def send(self, entries: Sequence[OutboxEntry]) -> list[Done]:
         """Send the entries of one batch, or a single one, under their requestid, and record the answers. Raises the

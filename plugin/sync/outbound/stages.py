@@ -139,9 +139,17 @@ class Again:
     refusal: Ended
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Another command of the host has changed the invoice since it was read: nothing was written of it. The row of the
+    queue is as that command has left it."""
+
+    planned: Planned
+
+
 UNPLANNED = Text("An error in the plugin prevented the plan of the invoice; see the log.")
 
-Stage = Decided | Planned | Withdrawing | Applied | Ended | Waiting | Again
+Stage = Decided | Planned | Withdrawing | Applied | Ended | Waiting | Again | Overtaken
 
 
 class Stumbled(QuickBooksProblem):
@@ -233,6 +241,20 @@ def done(applied: Applied) -> Ended:
     kept = planned.before if planned.plan.put.keep else None
     later = planned.plan.later.day if planned.plan.later else None
     return Ended(planned.work, outcome, planned.plan.send.to if planned.plan.send else "", kept=kept, later=later)
+
+
+_WITHOUT_EMAIL = {"create": "copied", "update": "updated", "unchanged": "unchanged"}
+
+
+def not_sent(applied: Applied) -> Ended:
+    """The outcome where another command of the host came before the e-mail."""
+    ended, put = done(applied), applied.planned.plan.put
+    late = Text("It was not e-mailed: it was changed or withdrawn in OneDesk in the meantime.")
+    outcome = ended.outcome
+    reason = joined(" ", filter(None, (outcome.reason, late)))
+    return dataclasses.replace(
+        ended, outcome=dataclasses.replace(outcome, outcome=_WITHOUT_EMAIL[put.action], reason=reason), sent_to=""
+    )
 
 
 def failed(work: Work, invoice: Invoice | None, reason: str) -> Ended:

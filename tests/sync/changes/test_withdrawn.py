@@ -265,7 +265,7 @@ def test_what_was_held_and_is_void_has_no_tag_and_no_note_any_more(us: Desk, inv
 def test_withdrawn_while_quickbooks_is_asked(us: Desk, invoice: Make, action: str, how: str) -> None:
     """The copy is written then, and somebody has to void it there."""
     us.predicts = False
-    _during(us, "POST", lambda: withdraw(us, how))
+    _during(us, lambda: withdraw(us, how))
     us.save(invoice())
     us.host.send("INV-1", ADMIN) if action == "send" else us.host.act("INV-1", "quickbooks.copy", ADMIN)
     us.drain()
@@ -297,12 +297,12 @@ def test_withdrawn_while_it_is_looked_up_again(us: Desk, invoice: Make) -> None:
     assert "still has it as 2041" in found.reason
 
 
-def _during(desk: Desk, method: str, action: Callable[[], None]) -> None:
-    """Do it once while the sandbox answers the first request that writes."""
+def _during(desk: Desk, action: Callable[[], None]) -> None:
+    """Do it once while the sandbox answers the request that writes an invoice."""
     wsgi, left = desk.sandbox.wsgi, [action]
 
     def answer(environ: Any, start: Any) -> Any:
-        if environ["REQUEST_METHOD"] == method and "/v3/" in environ["PATH_INFO"] and left:
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith("/invoice") and left:
             left.pop()()
         return wsgi(environ, start)
 
