@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -105,6 +106,23 @@ def test_an_incomplete_host_under_test_is_refused_with_what_it_lacks() -> None:
         TypeError, match=r"Half lacks host, perform, offers, choose, financials, browse, shown: docs/hoo"
     ):
         check_host(cast(Any, Half))
+
+
+def test_an_async_method_is_refused_and_named() -> None:
+    class AsyncDesk:
+        async def read_invoice(self, invoice_id: str) -> None: ...
+
+        async def attachments(self, invoice_id: str) -> None: ...
+
+    async def offers(self: object, invoice_id: str) -> None: ...
+
+    names = [each for each in vars(HostUnderTest) if not each.startswith("_")]
+    tested = SimpleNamespace(**{**dict.fromkeys(names), "host": AsyncDesk()})
+    with pytest.raises(TypeError, match="AsyncDesk has read_invoice, attachments as `async def`: "):
+        check_host(cast(Any, lambda listener: tested))
+    made = type("Tested", (), {**dict.fromkeys(names), "offers": offers})
+    with pytest.raises(TypeError, match="Tested has offers as `async def`: "):
+        check_host(cast(Any, lambda listener: made()))
 
 
 def test_every_field_of_what_crosses_stands_in_the_table_with_its_type_and_default() -> None:

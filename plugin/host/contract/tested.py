@@ -7,12 +7,21 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, Protocol
 
 import pluggy
 
-from onedesk_quickbooks.hooks import Action, InvoiceJson, OneDeskHost, Setting, WebPages
+from onedesk_quickbooks.hooks import (
+    Action,
+    AttachesFiles,
+    InvoiceJson,
+    ListsInvoices,
+    OneDeskHost,
+    Setting,
+    WebPages,
+)
 
 _impl = pluggy.HookimplMarker("onedesk")
 ACTION = Action("contract.act", "An action of the contract test")
@@ -95,12 +104,25 @@ class HostUnderTest(Protocol):
 
 
 def check_tested(tested: HostUnderTest) -> None:
-    """Raise TypeError, which names what is missing, unless it is a complete `HostUnderTest`."""
+    """Raise TypeError, which names what is missing or async, unless it is a complete `HostUnderTest` with regular
+    methods."""
     has = dir(tested)
     lacks = [name for name in vars(HostUnderTest) if not name.startswith("_") and name not in has]
     if lacks:
         kind = type(tested).__name__
         raise TypeError(f'{kind} lacks {", ".join(lacks)}: docs/hooks.md, "The contract test", says what each is')
+    _check_regular(tested, HostUnderTest)
+    _check_regular(tested.host, OneDeskHost, AttachesFiles, ListsInvoices)
+
+
+def _check_regular(found: object, *protocols: type) -> None:
+    kind = type(found)
+    names = [name for each in protocols for name in vars(each) if not name.startswith("_")]
+    if awaited := [name for name in names if iscoroutinefunction(getattr(kind, name, None))]:
+        raise TypeError(
+            f"{kind.__name__} has {', '.join(awaited)} as `async def`: the callers are other threads, which do not "
+            "await the result, so they must be regular methods"
+        )
 
 
 @dataclass(frozen=True, slots=True)
