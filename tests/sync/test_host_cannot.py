@@ -25,6 +25,7 @@ class Away(EmbeddedHost):
     """A host whose database is away, for all calls, or for what is reported to it alone."""
 
     away = ""
+    fails: Exception | None = None
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
         if self.away == "all":
@@ -34,6 +35,8 @@ class Away(EmbeddedHost):
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
         if self.away:
             raise NotNow("the disk of Harbor Lights is full")
+        if self.fails:
+            raise self.fails
         super().set_tag(invoice_id, tag, link)
 
 
@@ -81,6 +84,23 @@ def test_it_is_reported_since_when_and_gone_when_the_host_is_back(us: Desk, host
     works(us, 2)
     assert us.application.status().errors == () and alerts(us) == []
     assert us.shown("INV-0").tags
+
+
+@pytest.mark.parametrize(
+    ("away", "fails", "says"),
+    [
+        ("reports", None, "the disk of Harbor Lights is full"),
+        ("", KeyError("Harbor Lights"), "KeyError: see the log"),
+    ],
+)
+def test_what_waits_for_the_host_says_what_it_raised(
+    us: Desk, host: Away, away: str, fails: Exception | None, says: str
+) -> None:
+    asks(us, 0)
+    host.away, host.fails = away, fails
+    works(us, 1)
+    why = us.application.status().oldest_waiting_reason
+    assert why == f"the host did not accept the outcome ({says}); it is reported again"
 
 
 def test_it_is_gone_when_nothing_waits_for_the_host_any_more(us: Desk, host: Away) -> None:

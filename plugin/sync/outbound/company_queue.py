@@ -240,8 +240,10 @@ class CompanyQueue:
             except Exception as problem:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 cannot = problem if isinstance(problem, NotNow) else cannot
-                said = f" ({str(problem).rstrip('. ')})" if isinstance(problem, NotNow) else ""
-                why = Text("the host did not accept the outcome{said}; it is reported again", said=said)
+                said: str = Text("{name}: see the log", name=type(problem).__name__)
+                if isinstance(problem, NotNow):
+                    said = str(problem).rstrip(". ")
+                why = Text("the host did not accept the outcome ({said}); it is reported again", said=said)
                 self._postpone([each.work], why, HOST_WAIT)
                 continue
             reported.append((each, outcome))
