@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.moving import move
 from onedesk_quickbooks.plugin.ledger.database.postgres import SCHEMES
+from onedesk_quickbooks.plugin.ops.status import SPOOL
 from onedesk_quickbooks.plugin.sync import tenancy
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from onedesk_quickbooks.plugin.sync.installation import Installation
@@ -103,14 +104,16 @@ def key_path(directory: Path, settings: Settings) -> Path:
 
 def open_ledger(directory: Path, settings: Settings, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:
     """Open the ledger of this data directory; an unreachable server is tried again when the ledger is used. Raises
-    `LedgerProblem` or `KeyProblem`. A missing file is created where no host has started yet; otherwise it was lost,
-    with all links to QuickBooks."""
+    `LedgerProblem` or `KeyProblem`. A missing file is created where no host has started yet and no commands wait for
+    it; otherwise it was lost, with all links to QuickBooks, or is in the folder that belongs here."""
     key = key_path(directory, settings)
     if is_remote(settings.ledger):
         return Ledger.open_url(settings.ledger, settings.tenant, key, environ, now, patient=True)
     path = _file(directory, settings)
     if not path.exists() and owner_of(directory):
         raise LedgerProblem(_lost(path, directory))
+    if not path.exists() and (waiting := sum(1 for _ in (directory / SPOOL).glob("*.json"))):
+        raise LedgerProblem(_without_ledger(directory / SPOOL, waiting, path))
     return Ledger.open(path, key, environ, now)
 
 
@@ -123,6 +126,17 @@ def _lost(path: Path, directory: Path) -> str:
         "QuickBooks by its mark, and none is duplicated.",
         path=path,
         owner=directory / FILE,
+    )
+
+
+def _without_ledger(spool: Path, waiting: int, path: Path) -> str:
+    return Text(
+        "{spool} has commands of OneDesk that wait for the ledger ({waiting}), and {path} is not there. Mount the"
+        " volume of the data directory, or put the ledger back, and move these files into its folder spool: the next"
+        " start records them. If they are not needed, delete them.",
+        spool=spool,
+        waiting=waiting,
+        path=path,
     )
 
 

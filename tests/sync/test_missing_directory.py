@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from onedesk_quickbooks.plugin.cli import main
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
 from onedesk_quickbooks.plugin.model.problem import NotNow
@@ -67,6 +69,16 @@ def test_a_lock_of_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
         "its volume or put it back, then try again."
     )
     assert _in(tmp_path) == []
+
+
+def test_commands_without_their_ledger_are_named_and_no_ledger_is_made(tmp_path: Path) -> None:
+    """As a folder below a mount point may have them."""
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "spool" / "1.json").write_text("{}")
+    done = CliRunner().invoke(main, ["--home", str(tmp_path), "status"])
+    assert done.exit_code == 3
+    assert f"{tmp_path / 'spool'} has commands of OneDesk that wait for the ledger (1), and " in done.output
+    assert not (tmp_path / "ledger.sqlite").exists() and not (tmp_path / "host.json").exists()
 
 
 def _in(folder: Path) -> list[str] | None:
