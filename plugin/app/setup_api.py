@@ -125,6 +125,7 @@ class SetUpApi(AdminApi, HostApi):
             with self._services.ledger.together():
                 facts = {"names": ", ".join(changes), "environment": changes.get("environment", "")}
                 self._services.ledger.audit.act(user, "keys", **facts)
+                self.directory.stat()  # a missing one is not created
                 write_settings(self.directory, changes)
                 settings = load_settings(self.directory, self._environ)
         except SettingsProblem:

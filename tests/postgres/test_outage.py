@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.cli.session.run import Run
 from onedesk_quickbooks.plugin.ledger import LedgerAway, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.model.problem import NotNow
+from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from tests.postgres.conftest import Server
 from tests.sync.conftest import ADMIN, Desk
 
@@ -358,6 +359,15 @@ def test_a_database_that_goes_away_in_the_middle_of_a_queue_doubles_nothing(
     assert len(desk.invoices()) == 3
     assert len(desk.sandbox.outbox()) == 3
     assert len(desk.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")) == 1
+
+
+def test_keys_are_not_saved_into_a_new_data_directory(desks: Callable[..., Desk], url: str) -> None:
+    desk = desks(settings={"ledger": url, "tenant": "acme"})
+    assert desk.application.connected is None
+    desk.home.rename(desk.home.with_name("away"))
+    with pytest.raises(SettingsProblem, match=r"cannot be written \(No such file or directory\)"):
+        desk.application.save_keys({"client_id": "a"}, ADMIN)
+    assert not desk.home.exists()
 
 
 def test_without_the_data_directory_too_nothing_is_taken(
