@@ -242,7 +242,8 @@ def missing_rate(invoice: Invoice, books: Books) -> list[Reason]:
             "no-exchange-rate",
             Text(
                 "QuickBooks has no exchange rate from {currency} to {home_currency} for {issue_date}; set one "
-                "there (Settings > Currencies).",
+                "there (Settings > Currencies); if QuickBooks does not offer {currency}, correct the currency in "
+                "OneDesk.",
                 currency=invoice.currency,
                 home_currency=company.home_currency,
                 issue_date=invoice.issue_date,
