@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -26,10 +27,19 @@ def address(home: Path) -> Iterator[tuple[str, int]]:
 
 
 def said(address: tuple[str, int], *lines: str, body: bytes = b"") -> str:
-    """The first line of the answer to a request as it stands, and what follows it."""
+    """The answer to a request as it stands: its head, and as much of its body as the head announces."""
     with socket.create_connection(address, timeout=20) as client:
         client.sendall("\r\n".join([*lines, "", ""]).encode() + body)
-        return client.recv(65536).decode()
+        answer = client.recv(65536)
+        while not _whole(answer) and (more := client.recv(65536)):
+            answer += more
+        return answer.decode()
+
+
+def _whole(answer: bytes) -> bool:
+    head, end, body = answer.partition(b"\r\n\r\n")
+    announced = re.search(rb"(?i)content-length: (\d+)", head)
+    return bool(end) and len(body) >= int(announced[1] if announced else 0)
 
 
 @pytest.mark.parametrize("path", ["/quickbooks/webhooks", "/api/invoices?action=copy", "/sign-in"])
