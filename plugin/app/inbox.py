@@ -29,10 +29,10 @@ from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.otherwise import show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
-from onedesk_quickbooks.plugin.sync.withdrawn import Undoing, Withdrawn, by_person
+from onedesk_quickbooks.plugin.sync.withdrawn import FORGOTTEN, REOPENED, Undoing, Withdrawn, by_person
 from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -42,17 +42,9 @@ PATIENCE = 2.0
 """Seconds that a hook waits for a ledger that another program has locked."""
 OPENED, EDITED = "opened", "edited"
 _ASKED = ("copy", "send", EDITED)
-REOPENED = "reopened"
 _STANDS = ("copy", "send", OPENED, REOPENED)
 """Commands for an invoice that is neither void nor deleted."""
-_FORGETS = (REOPENED, "voided", "deleted")
-"""Changes that drop what is queued for the invoice."""
-_FORGOTTEN = {
-    REOPENED: Text("the invoice was reopened in OneDesk"),
-    "voided": Text("the invoice was voided in OneDesk"),
-    "deleted": Text("the invoice was deleted in OneDesk"),
-}
-CHANGES = (EDITED, *_FORGETS)
+CHANGES = (EDITED, *FORGOTTEN)
 """The changes that `on_invoice_changed` accepts."""
 
 
@@ -90,6 +82,8 @@ class CommandInbox:
         self._ledger = ledger
         self._host = host
         self._settings = settings or Settings()
+        self.shows = True
+        """Whether a hook shows in the host at once that nothing is queued any more: no thread does so after it."""
         self._folder = directory / SPOOL
         self._home = _identity(directory)
         self._now = now
@@ -142,7 +136,7 @@ class CommandInbox:
                 command = _read(path)
                 if command.action in ("copy", "send", *PAYING):
                     found.add(str(command.invoice["id"]))
-                elif command.action in _FORGETS:
+                elif command.action in FORGOTTEN:
                     found.discard(str(command.invoice["id"]))
         return found
 
@@ -238,8 +232,8 @@ class CommandInbox:
             )
         elif command.action == EDITED:
             queue.renewed(command.realm_id, invoice)
-        elif command.action in _FORGETS:
-            return queue.forget(invoice["id"], _FORGOTTEN[command.action], command.action)
+        elif command.action in FORGOTTEN:
+            return queue.forget(invoice["id"], FORGOTTEN[command.action], command.action)
         else:  # in a file that another release, or another program, has written
             raise ValueError(
                 f"{command.action!r} is not one of {', '.join(('copy', 'send', OPENED, *CHANGES, *PAYING))}"
@@ -262,23 +256,14 @@ class CommandInbox:
         invoice, change = command.invoice, command.action
         if not command.realm_id:
             return
-        if change == REOPENED:
-            self._reopened(command, waited)
-        else:
-            Withdrawn(self._ledger, command.realm_id, self._undoing).happened(self._host, change, invoice, waited)
-
-    def _reopened(self, command: Command, waited: bool) -> None:
-        """Reset the tag and the note that the host shows of an entry that was queued or held."""
-        od_id = command.invoice["id"]
-        link = self._ledger.links.invoice(command.realm_id, od_id)
-        conflict = self._ledger.conflicts.latest(command.realm_id, [od_id]).get(od_id) if waited else None
-        if not waited or (conflict is not None and conflict.state == "held"):
-            return
-        if link is None:
-            self._host.set_tag(od_id, "", "")
-        else:
-            show_state(self._host, self._settings, link, differs=False)
-        self._host.add_note(od_id, NOTE, "")
+        withdrawn = Withdrawn(self._ledger, command.realm_id, self._undoing)
+        if change != REOPENED:
+            withdrawn.happened(change, invoice)
+        if waited and self.shows:
+            try:
+                withdrawn.cleared(self._host, invoice["id"], self._settings if change == REOPENED else None)
+            except Exception as problem:
+                not_taken(f"that invoice {invoice['id']} is no longer queued", problem)
 
     def _put_aside(self, command: Command) -> None:
         """Write the command to the disk, synced when this returns, under a name that sorts behind earlier ones."""

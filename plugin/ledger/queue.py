@@ -430,11 +430,12 @@ class Queue:
 
     def forget(self, od_invoice_id: str, reason: str, change: str = "") -> bool:
         """The invoice is no longer to be copied: what waits, is held or skipped for it is dropped, with the reason.
-        False where there was nothing. `change`: it was "voided" or "deleted", and the company queue's entry for that
-        stays."""
+        False where there was nothing. `change`: the host reports it as "voided" or "deleted", and the company queue's
+        entry for that stays, or as "reopened"; the copies and sends are in `Unconfirmed` until the host was read."""
         at_it = (work.c.state == "todo") & (work.c.action == change)
         open_states = work.c.state.in_(("todo", SCHEDULED, *SETTLED)) & ~at_it
-        values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
+        now = self._database.now()
+        values = {"state": "dropped", "reason": reason, "updated_at": now, "not_before": now if change else None}
         with self._database.write() as connection:
             dropped = connection.execute(
                 update(work).where(work.c.od_invoice_id == od_invoice_id, open_states).values(**values)

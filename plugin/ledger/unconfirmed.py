@@ -1,4 +1,5 @@
-"""Invoices that a hook has reported as voided or deleted, while the host may roll that back: the host is read again.
+"""Invoices that a hook has reported as voided, deleted or reopened, while the host may roll that back: the host is read
+again.
 
 Such an entry has its last change as the time before which it is not tried; no other entry has."""
 
@@ -10,24 +11,31 @@ from sqlalchemy import select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, WITHDRAWN, Work, read_entry, record
+from onedesk_quickbooks.plugin.ledger.entries import COPIES, ENTRIES, WITHDRAWN, Work, change, read_entry, record
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import work
 
-_UNCONFIRMED = (work.c.state == "held") & work.c.action.in_(WITHDRAWN) & (work.c.not_before == work.c.updated_at)
+_KINDS = ((work.c.state == "held") & work.c.action.in_(WITHDRAWN)) | (
+    (work.c.state == "dropped") & work.c.action.in_(COPIES)
+)
+_STATES = work.c.state.in_(("held", "dropped"))  # for the index
+_UNCONFIRMED = _STATES & _KINDS & (work.c.not_before == work.c.updated_at)
 
 
 class Unconfirmed:
-    """The entries of a company about withdrawn invoices that a person decides, before the host was read again."""
+    """The entries of a company about withdrawn invoices that a person decides, and the copies and sends that were
+    dropped because of such a hook, before the host was read again."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
         self._audit = audit
 
     def all(self, realm_id: str) -> list[Work]:
-        """Oldest first."""
+        """The newest first."""
         with self._database.read() as connection:
-            rows = connection.execute(ENTRIES.where(work.c.realm_id == realm_id, _UNCONFIRMED).order_by(work.c.id))
+            rows = connection.execute(
+                ENTRIES.where(work.c.realm_id == realm_id, _UNCONFIRMED).order_by(work.c.id.desc())
+            )
             return [read_entry(row) for row in rows]
 
     def any(self, realm_id: str) -> bool:
@@ -47,3 +55,16 @@ class Unconfirmed:
             if connection.execute(update(work).where(seen, _UNCONFIRMED).values(**values)).rowcount:
                 keep(connection, reason)
                 record(connection, self._audit, [entry.id])
+
+    def confirm(self, realm_id: str, od_invoice_id: str) -> None:
+        """What was dropped for the invoice stays dropped."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "dropped")
+        with self._database.write() as connection:
+            connection.execute(update(work).where(mine, _UNCONFIRMED).values(not_before=None))
+
+    def resume(self, entry: Work) -> None:
+        """Queue a dropped copy or send again: the host still has the invoice."""
+        seen = (work.c.id == entry.id) & (work.c.updated_at == entry.updated_at)
+        values = {"state": "todo", "run": "", "reason": "", "not_before": None, "updated_at": self._database.now()}
+        with self._database.write() as connection:
+            change(connection, self._audit, select(work.c.id).where(seen, _UNCONFIRMED), values)

@@ -146,7 +146,8 @@ class Runner:
 
     def _read_withdrawn(self, realm_id: str) -> None:
         """Read again in the host the invoices that it has reported as void or deleted."""
-        waiting = Withdrawn(self._services.ledger, realm_id).look(self._services.host, self._services.now())
+        services = self._services
+        waiting = Withdrawn(services.ledger, realm_id).look(services.host, services.settings, services.now())
         self._next_reading = self._services.now() + AGAIN if waiting else None
 
     def rest(self) -> float:

@@ -18,10 +18,18 @@ from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_state
+from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 VOIDED, DELETED = WITHDRAWN
+REOPENED = "reopened"
+FORGOTTEN = {
+    REOPENED: Text("the invoice was reopened in OneDesk"),
+    VOIDED: Text("the invoice was voided in OneDesk"),
+    DELETED: Text("the invoice was deleted in OneDesk"),
+}
+"""Changes that drop what is queued for the invoice, with the reason of the dropped entries."""
 NOT_WITHDRAWN = "not-withdrawn"
 """The code of a hold because the host still has the invoice that it reported as voided or deleted."""
 SETTLED = timedelta(seconds=30)
@@ -44,9 +52,9 @@ class Withdrawn:
         self._realm_id = realm_id
         self._undoing = undoing
 
-    def happened(self, host: OneDeskHost, change: str, invoice: InvoiceJson, waited: bool = True) -> None:
+    def happened(self, change: str, invoice: InvoiceJson) -> None:
         """The host reports its invoice as "voided" or "deleted", perhaps in a transaction that it rolls back: `look`
-        reads it again. `waited`: the queue had an entry of it until now."""
+        reads it again."""
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
         if link is not None and not self._ledger.conflicts.is_gone(link):
             known = self._known(invoice)
@@ -56,23 +64,48 @@ class Withdrawn:
                 self._ledger.conflicts.withdraw(self._realm_id, change, known, reason, _conflict(paid), confirmed=False)
             else:
                 self._ledger.conflicts.withdraw(self._realm_id, change, known, "", Conflict(), "todo")
-        elif link is None and waited:  # the queue no longer has an entry of it
-            host.set_tag(invoice["id"], "", "")
-            host.add_note(invoice["id"], NOTE, "")
 
-    def look(self, host: OneDeskHost, now: datetime) -> bool:
+    def cleared(self, host: OneDeskHost, od_id: str, settings: Settings | None = None) -> None:
+        """The queue no longer has an entry of it: reset what the host shows of that. `settings`: it was reopened."""
+        link = self._ledger.links.invoice(self._realm_id, od_id)
+        conflict = self._ledger.conflicts.latest(self._realm_id, [od_id]).get(od_id)
+        if link is None:
+            host.set_tag(od_id, "", "")
+        elif settings is None or (conflict is not None and conflict.state == "held"):
+            return
+        else:
+            show_state(host, settings, link, differs=False)
+        host.add_note(od_id, NOTE, "")
+
+    def look(self, host: OneDeskHost, settings: Settings, now: datetime) -> bool:
         """Read again in the host what it has reported, and correct the entries; whether some have to be read once more.
         An exception of the host counts for its invoice alone."""
         waiting = False
         for work in self._ledger.unconfirmed.all(self._realm_id):
             try:
-                waiting |= not self._confirmed(host, work, now)
+                read = self._stays_dropped(host, settings, work, now) if work.state == "dropped" else None
+                waiting |= not (self._confirmed(host, work, now) if read is None else read)
             except LedgerProblem:
                 raise
             except Exception as problem:
-                not_taken(f"that invoice {work.od_invoice_id} is {work.action} in OneDesk", problem)
+                not_taken(f"what it has reported of invoice {work.od_invoice_id}", problem)
                 waiting = True
         return waiting
+
+    def _stays_dropped(self, host: OneDeskHost, settings: Settings, work: Work, now: datetime) -> bool:
+        """The same for a dropped copy or send: it is queued again where the host still has the invoice."""
+        od_id, found = work.od_invoice_id, host.read_invoice(work.od_invoice_id)
+        others = self._ledger.queue.open_of(self._realm_id, od_id)
+        if found is None or found.get("status") not in ("open", "paid"):
+            if not others:
+                self.cleared(host, od_id, settings if work.reason == FORGOTTEN[REOPENED] else None)
+        elif all(each.action in WITHDRAWN for each in others):
+            if now - work.updated_at < SETTLED:
+                return False
+            self._ledger.unconfirmed.resume(work)
+            self.open_again(od_id)
+        self._ledger.unconfirmed.confirm(self._realm_id, od_id)
+        return True
 
     def _confirmed(self, host: OneDeskHost, work: Work, now: datetime) -> bool:
         """False while a transaction of the host may still be open."""
@@ -101,12 +134,17 @@ class Withdrawn:
         found = host.read_invoice(work.od_invoice_id)
         change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
         if change:
-            self.happened(host, change, found or work.invoice)
-            self.look(host, work.updated_at)
+            self.happened(change, found or work.invoice)
+            if self._ledger.links.invoice(self._realm_id, work.od_invoice_id) is None:
+                self.cleared(host, work.od_invoice_id)
+            for each in self._ledger.unconfirmed.all(self._realm_id):
+                if each.od_invoice_id == work.od_invoice_id and each.state == "held":
+                    self._confirmed(host, each, work.updated_at)
 
     def open_again(self, od_invoice_id: str) -> None:
         """The host asks for the invoice again, or has it in Draft: it no longer has to be voided."""
         self._ledger.conflicts.restore(self._realm_id, od_invoice_id)
+        self._ledger.unconfirmed.confirm(self._realm_id, od_invoice_id)
 
     def paid(self, host: OneDeskHost, od_invoice_id: str) -> None:
         """The host was notified of a payment on the invoice, or of its reversal. Raises what the host raises."""

@@ -225,6 +225,49 @@ def test_what_the_host_rolls_back_is_not_to_be_voided(us: Desk, invoice: Make, c
     assert FIRST in entry(us).reason and entry(us).reason.startswith("The invoice was voided in OneDesk")
 
 
+@pytest.mark.parametrize("change", ["voided", "deleted", "reopened"])
+def test_a_send_is_queued_again_where_the_host_rolls_back_what_dropped_it(
+    us: Desk, invoice: Make, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    us.save(invoice())
+    us.host.send("INV-1", ADMIN)
+    us.predicts = False
+
+    def locked(*_: Any, **__: Any) -> None:
+        raise OSError("database is locked")
+
+    us.host.set_tag = us.host.add_note = locked  # type: ignore[method-assign]
+    reported(us, change)
+    assert "is no longer queued" in caplog.text
+    del us.host.set_tag, us.host.add_note
+    assert us.drain() == []
+    us.clock.sleep(40)
+    assert [(each.action, each.outcome) for each in us.drain()] == [("send", "sent")]
+
+
+def test_a_tag_that_the_host_did_not_take_is_shown_later(us: Desk, invoice: Make) -> None:
+    us.copy(invoice(total="999.00"))
+
+    def locked(*_: Any, **__: Any) -> None:
+        raise OSError("database is locked")
+
+    us.host.set_tag = locked  # type: ignore[method-assign]
+    us.host.void("INV-1", ADMIN)
+    del us.host.set_tag
+    assert us.shown("INV-1").tags == {"Held for QuickBooks": ""}
+    us.drain()
+    assert (us.shown("INV-1").tags, us.shown("INV-1").notes) == ({}, {})
+
+
+def test_opened_again_within_the_half_minute_nothing_is_sent_that_nobody_asked_for(us: Desk, invoice: Make) -> None:
+    us.save(invoice())
+    us.host.send("INV-1", ADMIN)
+    us.host.reopen("INV-1", ADMIN)
+    us.save(invoice())
+    us.clock.sleep(40)
+    assert us.drain() == []
+
+
 def test_what_the_host_commits_late_is_confirmed(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     us.predicts = False
