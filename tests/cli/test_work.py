@@ -358,11 +358,13 @@ def test_what_a_file_has_void_stands_in_the_queue_as_if_voided_in_the_host(
     again = call("copy", file, "--json")
     assert (again.one["reason"], queued(call)) == (copied.one["reason"], [copied.one["reason"]])
     assert call("plan", "M-1", "--json").one["reason"] == call("copy", "M-1", "--json").one["reason"] == queued(call)[0]
-    host = EmbeddedHost.open(home, plugins=[QuickBooksPlugin(background=False)])
+    plugin = QuickBooksPlugin(background=False)
+    host = EmbeddedHost.open(home, plugins=[plugin])
     try:
         kept = host.invoice("M-1")
         assert kept is not None and kept.status == "void"
         host.void("M-2", "admin")
+        plugin.application.drain()  # reads the host again
     finally:
         host.close()
     assert queued(call)[-1] == copied.one["reason"].replace("M-1", "M-2")

@@ -290,7 +290,7 @@ def silent(home: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("silent")
 def test_a_database_that_says_nothing(home: Path) -> None:
-    assert looked(home, 1)[-1] == ("doctor", "What comes after “database” did not finish within 1 s.")
+    assert looked(home, 1)[-1] == ("doctor", "What comes after “key” did not finish within 1 s.")
 
 
 def test_the_program_ends_though_a_check_does_not(call: Call, home: Path) -> None:
