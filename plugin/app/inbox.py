@@ -212,8 +212,8 @@ class CommandInbox:
             self._apply(held)
 
     def _opens(self, command: Command) -> Command | None:
-        """The copy or send that is held because the invoice was a draft, or void, where this command reports it as
-        open: it is asked for again, by whoever asked for it. None where there is none, or where a person asks."""
+        """The copy or send that is held because the invoice was a draft, or void, as a command of the user who asked
+        for it, if `command` reports the invoice as open. None if nothing is held, or if a person asks."""
         realm_id, invoice = command.realm_id, command.invoice
         reports = command.action in (OPENED, EDITED) or command.by_rule
         if not (realm_id and reports and invoice.get("status") in OPEN):

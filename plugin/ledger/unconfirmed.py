@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -20,6 +20,9 @@ _KINDS = ((work.c.state == "held") & work.c.action.in_(WITHDRAWN)) | (
 )
 _STATES = work.c.state.in_(("held", "dropped"))  # for the index
 _UNCONFIRMED = _STATES & _KINDS & (work.c.not_before == work.c.updated_at)
+_OF_COMPANY = work.c.realm_id == bindparam("realm_id")
+_ALL = ENTRIES.where(_OF_COMPANY, _UNCONFIRMED).order_by(work.c.id.desc())
+_ANY = select(work.c.id).where(_OF_COMPANY, _UNCONFIRMED).limit(1)
 
 
 class Unconfirmed:
@@ -33,18 +36,12 @@ class Unconfirmed:
     def all(self, realm_id: str) -> list[Work]:
         """The newest first."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                ENTRIES.where(work.c.realm_id == realm_id, _UNCONFIRMED).order_by(work.c.id.desc())
-            )
-            return [read_entry(row) for row in rows]
+            return [read_entry(row) for row in connection.execute(_ALL, {"realm_id": realm_id})]
 
     def any(self, realm_id: str) -> bool:
         """Whether there is one."""
         with self._database.read() as connection:
-            return (
-                connection.execute(select(work.c.id).where(work.c.realm_id == realm_id, _UNCONFIRMED)).first()
-                is not None
-            )
+            return connection.execute(_ANY, {"realm_id": realm_id}).first() is not None
 
     def read(self, entry: Work, reason: str, code: str = "") -> None:
         """The host was read: that is the reason of the entry now, unless it was changed meanwhile."""

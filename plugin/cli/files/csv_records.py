@@ -148,8 +148,8 @@ _SEPARATOR = re.compile(r"\"?sep=([,;\t|])\"?", re.IGNORECASE)
 
 
 def rows_of(source: TextIO) -> Iterator[Row]:
-    """The rows that contain text; a first line such as `sep=;`, by which Excel names the separator, is none of them.
-    Raises `csv.Error`, and `BadRow` for one that is longer than an invoice may be."""
+    """The rows that contain text, without a first line such as `sep=;`, by which Excel names the separator. Raises
+    `csv.Error`, and `BadRow` for one that is longer than an invoice may be."""
     length = 0
 
     def lines() -> Iterator[str]:
