@@ -138,6 +138,7 @@ work = Table(
     Index("work_state", "realm_id", "state", "id"),
     Index("work_invoice", "od_invoice_id", "id"),
     Index("work_asked_in", "realm_id", "asked_in", "id"),
+    Index("work_not_before", "realm_id", "not_before"),
 )
 
 conflict = Table(

@@ -18,8 +18,8 @@ from onedesk_quickbooks.plugin.ledger.tables import work
 _KINDS = ((work.c.state == "held") & work.c.action.in_(WITHDRAWN)) | (
     (work.c.state == "dropped") & work.c.action.in_(COPIES)
 )
-_STATES = work.c.state.in_(("held", "dropped"))  # for the index
-_UNCONFIRMED = _STATES & _KINDS & (work.c.not_before == work.c.updated_at)
+_UNCONFIRMED = work.c.not_before.is_not(None) & (work.c.not_before == work.c.updated_at) & _KINDS
+"""The first condition is for the index."""
 _OF_COMPANY = work.c.realm_id == bindparam("realm_id")
 _ALL = ENTRIES.where(_OF_COMPANY, _UNCONFIRMED).order_by(work.c.id.desc())
 _ANY = select(work.c.id).where(_OF_COMPANY, _UNCONFIRMED).limit(1)
