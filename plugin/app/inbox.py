@@ -22,6 +22,7 @@ from typing import Any
 import simplejson
 from filelock import Timeout
 
+from onedesk_quickbooks.plugin.app.owner import FILE as HOST_FILE
 from onedesk_quickbooks.plugin.ledger import UNDO, AuditRow, Ledger, LedgerProblem, undone_by_person
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
@@ -85,7 +86,7 @@ class CommandInbox:
         self.shows = True
         """Whether a hook shows in the host at once that nothing is queued any more: no thread does so after it."""
         self._folder = directory / SPOOL
-        self._home = _identity(directory)
+        self._home = _marks(directory)
         self._now = now
         self._mutex = threading.Lock()
         self._last = 0
@@ -270,7 +271,7 @@ class CommandInbox:
         with self._mutex:
             stamp = max(int(self._now().timestamp() * 1_000_000), self._last + 1)
             self._last = stamp
-            if self._home != _identity(self._folder.parent):
+            if not self._home & _marks(self._folder.parent):
                 raise LedgerProblem(_not_there(self._folder.parent))
             self._folder.mkdir(exist_ok=True)
             self._write(self._folder / f"{stamp:017}-{command.id}.json", command)
@@ -290,12 +291,15 @@ class CommandInbox:
         new.rename(path)
 
 
-def _identity(directory: Path) -> tuple[int, int] | None:
+def _marks(directory: Path) -> set[tuple[int, int]]:
+    """By each of which the data directory is known again: its folder, where a restore has written `host.json` anew;
+    that file, where the folder has another device number since a remount. None without the file, as in a mount
+    point."""
     try:
-        found = directory.stat()
+        folder, file = directory.stat(), (directory / HOST_FILE).stat()
     except OSError:
-        return None
-    return found.st_dev, found.st_ino
+        return set()
+    return {(folder.st_dev, folder.st_ino), (file.st_mtime_ns, file.st_ino)}
 
 
 def _not_there(directory: Path) -> str:

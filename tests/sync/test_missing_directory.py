@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,26 +26,54 @@ def desk(us: Desk) -> Desk:
     return us
 
 
-@pytest.mark.parametrize("mount_point", [True, False])
+@pytest.mark.parametrize("files", [None, [], ["host.json"]], ids=["missing", "mount point", "another installation"])
 def test_what_is_asked_meanwhile_is_refused_and_nothing_is_written(
-    desk: Desk, invoice: Make, mount_point: bool
+    desk: Desk, invoice: Make, files: list[str] | None
 ) -> None:
     desk.save(invoice())
     hook, home = desk.host.plugins.hook, desk.home
     away = home.rename(home.with_name("away"))
-    if mount_point:
+    if files is not None:
         home.mkdir()
+        for name in files:
+            (home / name).write_bytes((away / name).read_bytes())
     with pytest.raises(NotNow) as refused:
         hook.on_invoice_send(invoice=invoice(), user=ADMIN)
     assert str(refused.value) == (
         f"The data directory {home} is missing, or another folder is in its place; nothing was recorded. Mount its "
         "volume or put it back, then try again. If the other folder is right, restart this program."
     )
-    assert _in(home) == ([] if mount_point else None)
-    if mount_point:
-        home.rmdir()
+    assert _in(home) == files
+    if files is not None:
+        shutil.rmtree(home)
     away.rename(home)
     assert hook.on_invoice_send(invoice=invoice(), user=ADMIN) is True
+    assert [(each.id, each.outcome) for each in desk.drain()] == [("INV-1", "sent")]
+
+
+def test_what_is_asked_after_a_remount_waits_in_a_file(desk: Desk, invoice: Make) -> None:
+    """The folder has another device number then: here it is another folder with the same files."""
+    desk.save(invoice())
+    hook, home = desk.host.plugins.hook, desk.home
+    away = home.rename(home.with_name("away"))
+    shutil.copytree(away, home, copy_function=os.link, ignore=shutil.ignore_patterns("ledger.sqlite*"))
+    assert hook.on_invoice_send(invoice=invoice(), user=ADMIN) is True
+    assert len(list((home / "spool").glob("*.json"))) == 1
+    for each in away.glob("ledger.sqlite*"):
+        os.link(each, home / each.name)
+    assert [(each.id, each.outcome) for each in desk.drain()] == [("INV-1", "sent")]
+
+
+def test_what_is_asked_after_a_restore_into_a_running_host_waits_in_a_file(desk: Desk, invoice: Make) -> None:
+    """A restore writes host.json anew."""
+    desk.save(invoice())
+    file = desk.home / "host.json"
+    (new := file.with_suffix(".new")).write_bytes(file.read_bytes())
+    new.replace(file)
+    ledger = desk.home / "ledger.sqlite"
+    ledger.rename(away := ledger.with_suffix(".away"))
+    assert desk.host.plugins.hook.on_invoice_send(invoice=invoice(), user=ADMIN) is True
+    away.rename(ledger)
     assert [(each.id, each.outcome) for each in desk.drain()] == [("INV-1", "sent")]
 
 
