@@ -366,8 +366,8 @@ class Queue:
         details: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> set[int]:
         """Set these to done, held, failed, skipped or dropped, with these outcomes; in the caller's transaction. A row
-        that was queued again meanwhile stays to do; returns those that were dropped meanwhile. `details`, by the row's
-        id, are kept with the outcome."""
+        that was queued again meanwhile stays to do, as if that had come after what was done; returns those that were
+        dropped meanwhile. `details`, by the row's id, are kept with the outcome."""
         if not done:
             return set()
         now = self._database.now()
@@ -386,8 +386,9 @@ class Queue:
         keep(connection, *(what.reason for _, _, what in done))
         if settled == len(rows):
             return set()
-        found = work.c.id.in_([row["of"] for row in rows]) & (work.c.state == "dropped")
-        dropped = set(connection.execute(select(work.c.id).where(found)).scalars())
+        these = work.c.id.in_([row["of"] for row in rows])
+        connection.execute(update(work).where(these, work.c.state == "todo").values(updated_at=now))
+        dropped = set(connection.execute(select(work.c.id).where(these, work.c.state == "dropped")).scalars())
         for row, (entry, _, what) in zip(rows, done, strict=True):
             if entry.id in dropped and what.outcome in WRITTEN:  # QuickBooks has it all the same, as it was read
                 columns = {name: each for name, each in row.items() if name not in ("of", "seen")}

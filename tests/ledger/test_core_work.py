@@ -34,7 +34,8 @@ def settled(ledger: Ledger, work: Work, state: str, reason: str = "") -> bool:
         outcome = Outcome(work.od_invoice_id, work.action, state, reason)
         before = ledger.queue.get(work.id)
         ledger.queue.settle(connection, [(work, state, outcome)])
-    return ledger.queue.get(work.id) != before
+        after = ledger.queue.get(work.id)
+    return before is not None and after is not None and after.state != before.state
 
 
 @pytest.mark.parametrize(
@@ -73,12 +74,14 @@ def test_what_was_settled(ledger: Ledger, state: str) -> None:
     assert not settled(ledger, work, "done")
 
 
-def test_asked_again_meanwhile_it_stays_to_do(ledger: Ledger) -> None:
+def test_asked_again_meanwhile_it_stays_to_do_as_if_asked_after_what_was_done(ledger: Ledger, clock: Clock) -> None:
     ledger.queue.ask(REALM, "copy", invoice(), "Ada")
     taken = only(ledger)
     ledger.queue.ask(REALM, "send", invoice(total="2.00"), "Ada")
+    done_at = clock()
     assert not settled(ledger, taken, "done")
     again = only(ledger)
+    assert again.updated_at > done_at
     assert (again.id, again.state, again.action, again.invoice["total"]) == (taken.id, "todo", "send", "2.00")
     assert settled(ledger, again, "done")
 
