@@ -4,16 +4,15 @@ left, with the reasons."""
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied
-from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.payments.paid import settled
-from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import DID, DO_THERE
+from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import DID, DO_THERE, held, withdrawal
 from onedesk_quickbooks.plugin.texts import Text
 
 
@@ -35,21 +34,8 @@ def plan_undo(
         notes = [] if before is None or before.did else [_already(before)]
         action = ""
     elif reasons := _against(books, action, sync_token, before, now, since):
-        total = invoice.money(invoice.total)
-        return Held(invoice.id, invoice.number, tuple(reasons), decisions, total, kind=invoice.kind)
-    return Withdrawal(
-        invoice.id,
-        invoice.number,
-        invoice.money(invoice.total),
-        action,
-        Ref(before.qbo_id, before.number) if before else None,
-        now.sync_token if now else "",
-        Money.in_quickbooks(now.total, now.currency or invoice.currency) if now else None,
-        tuple(notes),
-        decisions,
-        outcome,
-        kind=before.kind if before else INVOICE,
-    )
+        return held(invoice, decisions, reasons)
+    return withdrawal(invoice, decisions, before, action, notes, outcome)
 
 
 def _against(books: Books, action: str, sync_token: str, before: Copied, now: BooksInvoice, since: str) -> list[Reason]:

@@ -51,13 +51,26 @@ def plan_withdrawal(
         outcome = before.did if before and before.did else outcome
     elif action == "hold":
         setting = "" if _left_alone(decisions) else "invoices.on_void" if change == "voided" else "invoices.on_delete"
-        return _held(invoice, decisions, with_rules([Reason("withdrawn", unruled)], decisions, setting))
+        return held(invoice, decisions, with_rules([Reason("withdrawn", unruled)], decisions, setting))
     elif reasons := _against(books, change, action, before, now):
-        return _held(invoice, decisions, reasons)
+        return held(invoice, decisions, reasons)
     else:
         outcome = DID[action]
     if outcome != "unchanged" and before and before.sent_on:
         notes = [_already_sent(before)]
+    return withdrawal(invoice, decisions, before, action, notes, outcome)
+
+
+def withdrawal(
+    invoice: Invoice,
+    decisions: InvoiceDecisions,
+    before: Copied | None,
+    action: str,
+    notes: Sequence[Reason],
+    outcome: str,
+) -> Withdrawal:
+    """The plan of this action on QuickBooks' invoice (`before`), "" for none."""
+    now = before.now if before else None
     return Withdrawal(
         invoice.id,
         invoice.number,
@@ -73,7 +86,8 @@ def plan_withdrawal(
     )
 
 
-def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: Sequence[Reason]) -> Held:
+def held(invoice: Invoice, decisions: InvoiceDecisions, reasons: Sequence[Reason]) -> Held:
+    """It stays as it is, for these reasons."""
     return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total), kind=invoice.kind)
 
 
