@@ -103,7 +103,8 @@ def test_a_worker_does_not_start_without_its_host(
     assert (done.code, done.out) == (3, "") and done.err == f"Error: --host {named}: {why}\n", done
 
 
-def test_serve_prints_only_addresses_that_answer(home: Path) -> None:
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_serve_prints_only_addresses_that_answer(home: Path, form: list[str]) -> None:
     """The pages of a host of one's own are served by that host."""
     command = [
         sys.executable,
@@ -114,15 +115,22 @@ def test_serve_prints_only_addresses_that_answer(home: Path) -> None:
         *HOST,
     ]
     with subprocess.Popen(
-        [*command, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+        [*command, "serve", "--port", "0", *form],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
     ) as process:
         try:
             assert process.stdout is not None
-            text = "".join(iter(process.stdout.readline, "Ctrl-C stops it.\n"))
-            found = re.findall(r"http\S+", text)
-            assert len(found) >= 4 and found[0].endswith("/health"), text
-            answers = {each: requests.get(each, timeout=10).status_code for each in found if not each.endswith("/api")}
-            assert 404 not in answers.values(), answers
+            lines = iter(process.stdout.readline, "Ctrl-C stops it.\n")
+            text = next(lines) if form else "".join(lines)
+            found = re.findall(r'http[^\s"]+', text)
+            assert len(found) >= 4, text
+            answers = {each: requests.get(each, timeout=10) for each in found if not each.endswith("/api")}
+            assert 404 not in [each.status_code for each in answers.values()], answers
+            first = answers[found[0]]
+            assert first.url.endswith("/health") and first.json()["ok"] is True
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)

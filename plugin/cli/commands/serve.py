@@ -23,7 +23,7 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     """Serve the host's pages and the plugin's pages (connect, callback, webhooks, settings) until Ctrl-C, and process
     the company queue: copy, send, bring payments back. Alerts are sent. /health, /ready and /metrics (Prometheus) are
     served, too, and below /api the HTTP API for programs that are not in Python (docs/api.md). With a host of your own
-    (--host) only the plugin's pages are served: your host serves its own.
+    (--host) only the plugin's pages are served, and / leads to /health: your host serves its own.
 
     If there is no user yet, an address is printed at which the first user is made; whoever has this address becomes the
     administrator.
@@ -115,15 +115,19 @@ _MONITORING = frozenset({"/health", "/ready", "/metrics"})
 
 
 def _whole(session: Session) -> Wsgi:
-    """The host's pages and the API; the paths for monitors are at the root as well as below the plugin's path."""
+    """The host's pages and the API; the paths for monitors are at the root as well as below the plugin's path. The
+    root of a host that serves its own pages is /health."""
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
+    from werkzeug.utils import redirect
 
     from onedesk_quickbooks.plugin.web.api import PREFIX
 
-    plugin_pages = session.plugin_pages
-    mounted = DispatcherMiddleware(session.host_pages(), {PREFIX: session.api})
+    plugin_pages: Wsgi = session.plugin_pages
+    mounted: Wsgi = DispatcherMiddleware(session.host_pages(), {PREFIX: session.api})
+    root: Wsgi = redirect("/health") if session.embedded is None else mounted
 
     def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        return (plugin_pages if environ.get("PATH_INFO") in _MONITORING else mounted)(environ, start)
+        path = environ.get("PATH_INFO")
+        return (plugin_pages if path in _MONITORING else root if path == "/" else mounted)(environ, start)
 
     return call
