@@ -13,6 +13,7 @@ from inspect import Parameter, Signature, isasyncgenfunction, iscoroutinefunctio
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.not_json import cause_with_place
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from onedesk_quickbooks.plugin.texts import Text, joined
 
@@ -48,7 +49,7 @@ def owner_of(directory: Path) -> str:
             Text(
                 "{path} cannot be read ({problem}); restore it from a backup, or delete it.",
                 path=path,
-                problem=problem,
+                problem=cause_with_place(problem) if isinstance(problem, ValueError) else problem,
             )
         ) from problem
 

@@ -6,7 +6,7 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
@@ -15,6 +15,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.cli.connections import Bounds, Connections
 from onedesk_quickbooks.plugin.cli.errors import CannotRun
 from onedesk_quickbooks.plugin.cli.stopping import ends
+from onedesk_quickbooks.plugin.texts import Text, chosen, say
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -22,8 +23,9 @@ _POLL_SECONDS = 1.0
 _THREADS = 8
 _LARGEST_BODY = 8_000_000
 """Bytes of a request's body; a larger one is refused before it is stored. The pages accept 7.9 MB, with files."""
-_TOO_LARGE = (
-    f"This server reads no more than {_LARGEST_BODY // 1_000_000} MB at once, so nothing was changed. Send less."
+_TOO_LARGE = Text(
+    "This server reads no more than {most} MB at once, so nothing was changed. Send less.",
+    most=_LARGEST_BODY // 1_000_000,
 )
 _POLLS = hasattr(select, "poll")
 """select() supports no file descriptor above 1023."""
@@ -34,19 +36,30 @@ _IDLE_SECONDS, _LOOK_SECONDS = 20, 5
 
 
 def _channels() -> Any:
-    """The connections of waitress, with a sentence for people where a request is too large."""
+    """The connections of waitress, with a sentence for people, in their language, where a request is too large."""
     refusing = import_module("waitress.task").ErrorTask
 
     class Refusal(refusing):  # type: ignore[misc, valid-type]  # waitress has no types
         def execute(self) -> None:
-            if self.request.error.code == 413:
-                self.request.error.body = _TOO_LARGE
+            error = self.request.error
+            if error.code == 413:
+                body = say(_TOO_LARGE, _language(self.request.headers)).encode()
+                head = [("Content-Type", "text/plain; charset=utf-8")]
+                error.to_response = lambda ident: (f"{error.code} {error.reason}", head, body)
             super().execute()
 
     class Channel(import_module("waitress.channel").HTTPChannel):  # type: ignore[misc]  # the same
         error_task_class = Refusal
 
     return Channel
+
+
+def _language(headers: Mapping[str, str]) -> str:
+    """The language of a browser, by the headers of its request."""
+    from onedesk_quickbooks.plugin.texts.pages import kept_choice
+
+    environ = {f"HTTP_{name}": value for name, value in headers.items()}
+    return chosen(kept_choice(environ), environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 class Server:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.findings.contained import read_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, unreadable
+from onedesk_quickbooks.plugin.findings.not_json import cause_with_place
 from onedesk_quickbooks.plugin.findings.regular import read_regular
 from onedesk_quickbooks.plugin.texts import Text, joined
 from onedesk_quickbooks.plugin.texts.schema import wrong
@@ -81,7 +82,7 @@ def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None
         raise unreadable(path, error, remedy) from error
     except (ValueError, RecursionError) as error:
         raise CannotRead(
-            path, Text("is not JSON ({error}); {remedy}", error=str(error)[:200], remedy=remedy)
+            path, Text("is not JSON ({why}); {remedy}", why=cause_with_place(error), remedy=remedy)
         ) from error
     if folder is not None and not _resembles(name, found):  # messages never show the contents of other files
         raise CannotRead(path, Text("is no {what}; {remedy}", what=what, remedy=remedy))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
 from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
+from onedesk_quickbooks.plugin.findings.finding import CannotRead
+from onedesk_quickbooks.plugin.findings.not_json import cause_with_place
+from onedesk_quickbooks.plugin.findings.refusals import read_json
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +47,7 @@ def places(found: list[Record | BadRecord]) -> list[str]:
         ("none.json", "[ ]", []),
         ("bom.json", b'\xef\xbb\xbf{"id": "1"}', ["ok 1"]),
         ("empty.json", " \n", ["bad 1 the file is empty"]),
-        ("text.json", "hello", ["bad 1 is not JSON: Expecting value"]),
+        ("text.json", "hello", ["bad 1 is not JSON: a value is expected"]),
         ("number.json", "[1, {}]", ["bad 1 is not an invoice", "ok 1"]),
         ("cut.json", '[{"id": "1"},\n{"id": ', ["ok 1", "bad 2 is not JSON"]),
         ("comma.json", '[{"id": "1"}\n{"id": "2"}]', ["ok 1", "bad 2 is not JSON: the list needs a comma"]),
@@ -51,7 +55,7 @@ def places(found: list[Record | BadRecord]) -> list[str]:
         ("twice.json", '[\n{"id": "1", "id": "2"}]', ["bad 2 the key 'id' appears twice"]),
         ("nan.json", '{"total": NaN}', ["bad 1 NaN is no amount"]),
         ("deep.json", "[" * 200_000, ["bad 1 is nested too deep"]),
-        ("long.json", '{"total": ' + "9" * 5000 + "}", ["bad 1 "]),
+        ("long.json", '{"total": ' + "9" * 5000 + "}", ["bad 1 a number has too many digits"]),
         ("exponent.json", '{"total": 1e99999999999999999999}', ["bad 1 a number has an exponent"]),
         ("latin.json", b'{\n"id": "\xe9"}', ["bad 2 byte 0xe9 is not UTF-8"]),
         ("some.jsonl", '{"id": "1"}\n\n{"id": }\r\n{"id": "3"}\r\n', ["ok 1", "bad 3 is not JSON", "ok 4"]),
@@ -62,6 +66,51 @@ def test_json(tmp_path: Path, name: str, text: str | bytes, expected: list[str])
     found = places(read(tmp_path, name, text))
     assert len(found) == len(expected), found
     assert all(is_.startswith(wanted) for is_, wanted in zip(found, expected, strict=True)), found
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "place"),
+    [
+        ('{"id": "1",\n "total": x}', "a value is expected: a text in double quotes", (2, 11)),
+        ('{"id": "1",\n total: "5"}', "a name in double quotes is expected", (2, 2)),
+        ('{"id": "1",\n "total" "5"}', "a colon is expected after the name", (2, 10)),
+        ('{"id": "1"\n "total": "5"}', "a comma or a closing bracket is expected", (2, 2)),
+        ('{"id": "1",\n "total": "5}', "a text has no closing quotes", (2, 11)),
+        ('{"id": "1",\n "memo": "\n"}', "a text contains a line break, a tab or another control character", (2, 11)),
+        ('{"id": "1",\n "memo": "C:\\x"}', "a backslash is followed by what JSON does not know; write two", (2, 13)),
+    ],
+)
+def test_what_is_not_json_is_said_in_our_words_with_line_and_column(
+    tmp_path: Path, text: str, why: str, place: tuple[int, int]
+) -> None:
+    line, column = place
+    [bad] = read(tmp_path, "one.json", text)
+    assert isinstance(bad, BadRecord) and bad.where.endswith(f":{line}"), bad
+    assert re.fullmatch(rf"is not JSON: {re.escape(why)}.*, column {column}", bad.why), bad.why
+    with pytest.raises(CannotRead) as refused:
+        read_json(tmp_path / "one.json", "invoice", "invoice", "correct it")
+    whole = rf".*one\.json: is not JSON \({re.escape(why)}.*, line {line}, column {column}\); correct it"
+    assert re.fullmatch(whole, str(refused.value)), refused.value
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b'{"id": "1"} {}', "text follows after the end, line 1, column 13"),
+        ('{"id": "é",\n"n": "'.encode() + b"\xe9", "byte 0xe9 is not UTF-8, line 2, column 7"),
+        (b"[" * 200_000, "it is nested too deep"),
+    ],
+)
+def test_a_file_that_is_one_object_is_refused_in_our_words_too(tmp_path: Path, data: bytes, why: str) -> None:
+    (file := tmp_path / "one.json").write_bytes(data)
+    with pytest.raises(CannotRead) as refused:
+        read_json(file, "invoice", "invoice", "correct it")
+    assert str(refused.value).endswith(f"is not JSON ({why}); correct it")
+
+
+def test_a_comma_too_many_as_newer_pythons_say_it() -> None:
+    error = json.JSONDecodeError("Illegal trailing comma before end of object", "{,}", 1)
+    assert cause_with_place(error) == "a comma is followed by a closing bracket, line 1, column 2"
 
 
 def row(invoice: str = "1", amount: str = "5", total: str = "5", customer: str = "Ada") -> str:

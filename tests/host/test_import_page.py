@@ -60,6 +60,10 @@ def test_json_is_taken_and_what_is_no_file_of_invoices_is_said(
     assert "holds no invoices" in sends(bookkeeper, "[]", "none.json").text
     refused = sends(bookkeeper, "%PDF", "scan.pdf", **FRENCH)
     assert "scan.pdf:1" in refused.text and "n’est pas un fichier de factures" in refused.text
+    syntax = unescape(sends(bookkeeper, '{"id": "F-1",\n "total" "1"}', "one.json", **FRENCH).text)
+    assert "one.json:2 : n’est pas du JSON : il faut un deux-points après le nom, colonne 10" in syntax.replace(
+        "\xa0", " "
+    )
     for data in ({}, {"file": (BytesIO(b""), "")}):
         reply = bookkeeper.client.post("/import", data={"form_token": bookkeeper.token(), **data})
         assert reply.status_code == 422 and "Choose a file first." in reply.text

@@ -16,6 +16,7 @@ import pytest
 
 from onedesk_quickbooks.hooks import HostEvents, Payment, QuickBooksPlugin, Reversal
 from onedesk_quickbooks.plugin.app.application import Application
+from onedesk_quickbooks.plugin.app.owner import owner_of
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from tests.cli.test_work import invoice, put
@@ -148,6 +149,14 @@ def test_a_data_directory_of_another_host_is_refused_at_the_start(desk: Desk, ho
     with other.started(home):
         pass
     assert json.loads((home / "host.json").read_text())["host"] == "tests.hosts.desk:OtherDesk"
+
+
+def test_a_host_json_that_is_damaged_says_where(tmp_path: Path) -> None:
+    (file := tmp_path / "host.json").write_text('{"host"\n')
+    with pytest.raises(CannotStart) as refused:
+        owner_of(tmp_path)
+    why = "a colon is expected after the name, line 2, column 1"
+    assert str(refused.value) == f"{file} cannot be read ({why}); restore it from a backup, or delete it."
 
 
 def test_a_subclass_is_the_same_host(desk: Desk, home: Path) -> None:

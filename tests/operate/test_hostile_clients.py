@@ -47,6 +47,11 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_sent(address: tuple[st
     asked = (f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json")
     refused = said(address, *asked, "Content-Length: 600000000")
     assert refused.startswith("HTTP/1.1 413 ") and "reads no more than 8 MB at once, so nothing was changed" in refused
+    for french in ("Accept-Language: fr-CA, en;q=0.5", "Cookie: onedesk-language=fr"):
+        refused = said(address, *asked, "Content-Length: 600000000", french)
+        assert refused.startswith("HTTP/1.1 413 ")
+        sentence = "Ce serveur ne lit pas plus de 8 Mo à la fois : rien n’a été modifié. Envoyez-en moins."
+        assert refused.partition("\r\n\r\n")[2].replace("\xa0", " ") == sentence
     begun = b"ffffff\r\n".ljust(8_000_000, b"x")
     assert said(address, *asked, "Transfer-Encoding: chunked", body=begun).startswith("HTTP/1.1 413 ")
 

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any, NoReturn, TextIO
 
 from onedesk_quickbooks.plugin.cli.files.records import LONGEST, TOO_LONG, UNREAD, BadRecord, Record
-from onedesk_quickbooks.plugin.texts import Text, text_in
+from onedesk_quickbooks.plugin.findings.not_json import cause
+from onedesk_quickbooks.plugin.texts import Text
 
 _SPACE = " \t\r\n"
 _PIECE = 1 << 16
@@ -96,7 +97,7 @@ class _Reader:
             except RecursionError:
                 return BadRecord(self._place(self._at), Text("is nested too deep to be an invoice"))
             except ValueError as error:
-                return BadRecord(self._place(self._at), text_in(error))
+                return BadRecord(self._place(self._at), cause(error))
             else:
                 if end < len(self._text) or not self._fits():
                     break
@@ -123,7 +124,7 @@ class _Reader:
             return BadRecord(self._place(self._at), f"{TOO_LONG}; {UNREAD}")
         column = error.colno + (0 if error.lineno > 1 else self._column)
         return BadRecord(
-            self._place(error.pos), Text("is not JSON: {msg}, column {column}", msg=error.msg, column=column)
+            self._place(error.pos), Text("is not JSON: {why}, column {column}", why=cause(error), column=column)
         )
 
     def listed(self) -> Iterator[Record | BadRecord]:
@@ -150,7 +151,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         counts = Counter(name for name, _ in pairs)
         twice = next(name for name, count in counts.items() if count > 1)
-        raise ValueError(f"the key {twice[:100]!r} appears twice in one object; keep one of them")
+        raise ValueError(Text("the key {key} appears twice in one object; keep one of them", key=repr(twice[:100])))
     return found
 
 
@@ -163,4 +164,4 @@ def _number(text: str) -> Decimal:
 
 
 def _constant(name: str) -> NoReturn:
-    raise ValueError(f'{name} is no amount; write amounts as text such as "1234.56"')
+    raise ValueError(Text('{name} is no amount; write amounts as text such as "1234.56"', name=name))
