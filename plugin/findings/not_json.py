@@ -17,7 +17,6 @@ _CAUSES = {
     "Invalid \\": Text("a backslash is followed by what JSON does not know; write two backslashes for one"),
     "Extra data": Text("text follows after the end"),
     "Exceeds the limit": Text("a number has too many digits"),
-    "maximum recursion": Text("it is nested too deep"),
 }
 """By the beginning of Python's message."""
 
@@ -26,6 +25,8 @@ def cause(error: ValueError | RecursionError) -> str:
     """The cause without its place; the text of an error that is not Python's."""
     if isinstance(error, UnicodeDecodeError):
         return Text("byte {byte} is not UTF-8", byte=f"{error.object[error.start]:#04x}")
+    if isinstance(error, RecursionError):
+        return Text("it is nested too deep")
     message = error.msg if isinstance(error, json.JSONDecodeError) else text_in(error)
     return next((found for begin, found in _CAUSES.items() if message.startswith(begin)), message)
 
