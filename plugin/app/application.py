@@ -69,7 +69,6 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
         application = cls(services, stopping, alert and ends_no_thread(alert))
         application._environ = environ
         if background:
-            application._inbox.shows = False
             application._engine.start()
         return application
 

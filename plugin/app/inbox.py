@@ -23,16 +23,13 @@ import simplejson
 from filelock import Timeout
 
 from onedesk_quickbooks.plugin.app.owner import FILE as HOST_FILE
-from onedesk_quickbooks.plugin.ledger import UNDO, AuditRow, Ledger, LedgerProblem, undone_by_person
+from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, AuditRow, Ledger, LedgerProblem, undone_by_person
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
-from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN
-from onedesk_quickbooks.plugin.sync.host_notes import not_taken
-from onedesk_quickbooks.plugin.sync.otherwise import show_otherwise
-from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.sync.otherwise import reported_otherwise
 from onedesk_quickbooks.plugin.sync.withdrawn import FORGOTTEN, REOPENED, Undoing, Withdrawn, by_person
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -42,7 +39,6 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 PATIENCE = 2.0
 """Seconds that a hook waits for a ledger that another program has locked."""
 OPENED, EDITED = "opened", "edited"
-_ASKED = ("copy", "send", EDITED)
 _STANDS = ("copy", "send", OPENED, REOPENED)
 """Commands for an invoice that is neither void nor deleted."""
 CHANGES = (EDITED, *FORGOTTEN)
@@ -72,28 +68,18 @@ class CommandInbox:
     def __init__(
         self,
         ledger: Ledger,
-        host: OneDeskHost,
         directory: Path,
         now: Callable[[], datetime],
-        settings: Settings | None = None,
         undoing: Undoing = by_person,
     ) -> None:
         """`undoing`: what the rules do in QuickBooks when the host voids or deletes an invoice."""
         self._undoing = undoing
         self._ledger = ledger
-        self._host = host
-        self._settings = settings or Settings()
-        self.shows = True
-        """Whether a hook shows in the host at once that nothing is queued any more: no thread does so after it."""
         self._folder = directory / SPOOL
         self._home = _marks(directory)
         self._now = now
         self._mutex = threading.Lock()
         self._last = 0
-
-    def use(self, settings: Settings) -> None:
-        """Replace the settings."""
-        self._settings = settings
 
     def take(self, command: Command, away: bool = False) -> bool:
         """Record a command; True if it is in the ledger now, False if it waits in a file. Returns at once, and within
@@ -204,11 +190,11 @@ class CommandInbox:
         if command.action != OPENED and not (command.by_rule and self._is_undone(command)):
             with self._ledger.together() as connection:
                 self._ledger.audit.add(connection, [_audited(command)])
-                waited = self._record(command)
-            if command.action not in _ASKED:
-                self._changed(command, waited)
-            elif command.action == EDITED and command.realm_id:
-                show_otherwise(self._ledger, self._host, self._settings, command.realm_id, command.invoice)
+                self._record(command)
+            if command.realm_id and command.action in WITHDRAWN:  # what QuickBooks has of it is to be voided
+                Withdrawn(self._ledger, command.realm_id, self._undoing).happened(command.action, command.invoice)
+            elif command.realm_id and command.action == EDITED:
+                reported_otherwise(self._ledger, command.realm_id, command.invoice)
         if held is not None:
             self._apply(held)
 
@@ -224,8 +210,8 @@ class CommandInbox:
             return None
         return Command(realm_id, held.action, invoice, held.asked_by, asked_in=held.asked_in)
 
-    def _record(self, command: Command) -> bool:
-        """Apply the command to the queue; whether anything queued for the invoice was dropped."""
+    def _record(self, command: Command) -> None:
+        """Apply the command to the queue."""
         queue, invoice = self._ledger.queue, command.invoice
         if command.action in ("copy", "send", *PAYING):
             queue.ask(
@@ -234,12 +220,11 @@ class CommandInbox:
         elif command.action == EDITED:
             queue.renewed(command.realm_id, invoice)
         elif command.action in FORGOTTEN:
-            return queue.forget(invoice["id"], FORGOTTEN[command.action], command.action)
+            queue.forget(invoice["id"], FORGOTTEN[command.action], command.action)
         else:  # in a file that another release, or another program, has written
             raise ValueError(
                 f"{command.action!r} is not one of {', '.join(('copy', 'send', OPENED, *CHANGES, *PAYING))}"
             )
-        return False
 
     def _is_undone(self, command: Command) -> bool:
         """Whether a person has undone, or is undoing, this version of the invoice: then a rule does not copy it
@@ -251,20 +236,6 @@ class CommandInbox:
         link = ledger.links.invoice(realm_id, od_id)
         noted = ledger.conflicts.undone(realm_id, [link]).get(od_id)
         return noted is not None and undone_by_person(noted) and _same(noted.invoice, command.invoice)
-
-    def _changed(self, command: Command, waited: bool) -> None:
-        """Drop what was queued for the invoice; what QuickBooks has of it is to be voided by a person."""
-        invoice, change = command.invoice, command.action
-        if not command.realm_id:
-            return
-        withdrawn = Withdrawn(self._ledger, command.realm_id, self._undoing)
-        if change != REOPENED:
-            withdrawn.happened(change, invoice)
-        if waited and self.shows:
-            try:
-                withdrawn.cleared(self._host, invoice["id"], self._settings if change == REOPENED else None)
-            except Exception as problem:
-                not_taken(f"that invoice {invoice['id']} is no longer queued", problem)
 
     def _put_aside(self, command: Command) -> None:
         """Write the command to the disk, synced when this returns, under a name that sorts behind earlier ones."""

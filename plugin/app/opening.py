@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -51,6 +52,23 @@ def open_installation(
         raise
     tenancy.opened(settings.tenant)
     return Installation(directory, settings, ledger, rules, now)
+
+
+def check_used(directory: Path, environ: Mapping[str, str] = os.environ) -> None:
+    """Raises `CannotStart` for a data directory in which nothing has started yet, or that does not exist: for what only
+    looks, or needs a connected company. A ledger on a server is elsewhere. Creates nothing."""
+    settings = load_settings(directory, environ)
+    new = not is_remote(settings.ledger) and not _file(directory, settings).exists() and not owner_of(directory)
+    if new and not any((directory / SPOOL).glob("*.json")):
+        raise CannotStart(
+            Text(
+                "There is no ledger in {directory}, so no QuickBooks company is connected there. If the data directory "
+                "is another one, mount its volume, or name it: --home, or ONEDESK_QUICKBOOKS_HOME. To begin with this "
+                "one, start its host; for the embedded host, run: {command}",
+                directory=directory,
+                command=f"onedesk-quickbooks --home {shlex.quote(str(directory))} connect",
+            )
+        )
 
 
 def _is_used(ledger: Ledger) -> bool:

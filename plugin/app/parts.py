@@ -40,9 +40,7 @@ class Parts(Looks):
 
     def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         super().__init__(services)
-        self._inbox = CommandInbox(
-            services.ledger, services.host, services.directory, services.now, services.settings, services.undoing
-        )
+        self._inbox = CommandInbox(services.ledger, services.directory, services.now, services.undoing)
         self._environ: Mapping[str, str] = os.environ
         self._stopping = stopping
         self._alert = alert

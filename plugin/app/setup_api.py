@@ -148,7 +148,6 @@ class SetUpApi(AdminApi, HostApi):
     def _use(self, settings: Settings) -> None:
         """Use other settings, for all that has not begun yet."""
         self._services.use(settings)
-        self._inbox.use(settings)
         self._webhooks.use(settings.verifier_token)
 
     def dry_run(self) -> DryRun:

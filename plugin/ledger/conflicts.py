@@ -220,8 +220,8 @@ class Conflicts:
             if self.to_undo(realm_id, invoice["id"]):
                 return
             waiting = self.withdrawn(realm_id, [invoice["id"]])
-            not_before = None if confirmed or state == "todo" else now
-            values = {"state": state, "updated_at": now, "reason": reason, "not_before": not_before}
+            reported_at = None if confirmed or state == "todo" else now
+            values = {"state": state, "updated_at": now, "reason": reason, "reported_at": reported_at}
             keep(connection, reason)
             for each in waiting:
                 connection.execute(update(work).where(work.c.id == each.id).values(**values))
@@ -231,7 +231,7 @@ class Conflicts:
                 return
             named = {"od_invoice_id": invoice["id"], **invoice_columns(invoice)}
             new = {**named, "realm_id": realm_id, "action": action, "state": state, "reason": reason}
-            new["not_before"] = not_before
+            new["reported_at"] = reported_at
             made = self._add(connection, new, found, now, notified_at=now)
             if state == "todo":
                 take_over(connection, realm_id, invoice["id"], made)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, literal, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -35,7 +35,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 )
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.stopped_runs import is_stopped
-from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
+from onedesk_quickbooks.plugin.ledger.tables import Instant, conflict, outbox, work
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -249,9 +249,11 @@ class Queue:
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         change(connection, self._audit, select(work.c.id).where(settled | (work.c.id == work_id)), values)
 
-    def hold(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], reason: str) -> bool:
-        """Hold a copy for a decision of a person; in the caller's transaction. False where the invoice has an entry
-        that waits, is held or has failed: that one stays."""
+    def hold(
+        self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], reason: str, *, confirmed: bool = True
+    ) -> bool:
+        """Hold a copy for a decision of a person; in the caller's transaction. `confirmed` as in `Conflicts.withdraw`.
+        False where the invoice has an entry that waits, is held or has failed: that one stays."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         waits = select(work.c.id).where(mine, work.c.state.in_(("todo", "held", "failed")))
         if connection.execute(waits.limit(1)).first() is not None:
@@ -263,6 +265,7 @@ class Queue:
                 realm_id=realm_id,
                 od_invoice_id=invoice["id"],
                 reason=reason,
+                reported_at=None if confirmed else now,
                 created_at=now,
                 updated_at=now,
                 **values,
@@ -432,11 +435,14 @@ class Queue:
     def forget(self, od_invoice_id: str, reason: str, change: str = "") -> bool:
         """The invoice is no longer to be copied: what waits, is held or skipped for it is dropped, with the reason.
         False where there was nothing. `change`: the host reports it as "voided" or "deleted", and the company queue's
-        entry for that stays, or as "reopened"; the copies and sends are in `Unconfirmed` until the host was read."""
+        entry for that stays, or as "reopened"; the copies and sends that were asked for are in `Unconfirmed` until the
+        host was read."""
         at_it = (work.c.state == "todo") & (work.c.action == change)
         open_states = work.c.state.in_(("todo", SCHEDULED, *SETTLED)) & ~at_it
         now = self._database.now()
-        values = {"state": "dropped", "reason": reason, "updated_at": now, "not_before": now if change else None}
+        values: dict[str, Any] = {"state": "dropped", "reason": reason, "not_before": None, "updated_at": now}
+        asked_for = (work.c.state != "held") | work.c.outcome.is_not(None)  # and not added by `hold`
+        values["reported_at"] = case((asked_for, literal(now, Instant))) if change else None
         with self._database.write() as connection:
             dropped = connection.execute(
                 update(work).where(work.c.od_invoice_id == od_invoice_id, open_states).values(**values)

@@ -123,6 +123,7 @@ work = Table(
     Column("state", String(20), nullable=False),  # todo done held failed skipped dropped scheduled
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Instant),
+    Column("reported_at", Instant),  # when a hook reported what it is about; the host has not been read since
     Column("outcome", Json),  # of a copy or a send
     Column("codes", Text, nullable=False, default="", server_default=""),  # of its reasons, by spaces
     Column(
@@ -138,7 +139,7 @@ work = Table(
     Index("work_state", "realm_id", "state", "id"),
     Index("work_invoice", "od_invoice_id", "id"),
     Index("work_asked_in", "realm_id", "asked_in", "id"),
-    Index("work_not_before", "realm_id", "not_before"),
+    Index("work_reported", "realm_id", "reported_at"),
 )
 
 conflict = Table(

@@ -1,7 +1,7 @@
-"""Invoices that a hook has reported as voided, deleted or reopened, while the host may roll that back: the host is read
-again.
+"""Entries about what a hook has reported of an invoice (voided, deleted, reopened, edited), while the host may roll
+that back: the host is read again.
 
-Such an entry has its last change as the time before which it is not tried; no other entry has."""
+Such an entry has not been changed since `reported_at`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from onedesk_quickbooks.plugin.ledger.entries import COPIES, ENTRIES, WITHDRAWN,
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import work
 
-_KINDS = ((work.c.state == "held") & work.c.action.in_(WITHDRAWN)) | (
+_KINDS = ((work.c.state == "held") & work.c.action.in_((*WITHDRAWN, *COPIES))) | (
     (work.c.state == "dropped") & work.c.action.in_(COPIES)
 )
-_UNCONFIRMED = work.c.not_before.is_not(None) & (work.c.not_before == work.c.updated_at) & _KINDS
+_UNCONFIRMED = work.c.reported_at.is_not(None) & (work.c.reported_at == work.c.updated_at) & _KINDS
 """The first condition is for the index."""
 _OF_COMPANY = work.c.realm_id == bindparam("realm_id")
 _ALL = ENTRIES.where(_OF_COMPANY, _UNCONFIRMED).order_by(work.c.id.desc())
@@ -26,8 +26,8 @@ _ANY = select(work.c.id).where(_OF_COMPANY, _UNCONFIRMED).limit(1)
 
 
 class Unconfirmed:
-    """The entries of a company about withdrawn invoices that a person decides, and the copies and sends that were
-    dropped because of such a hook, before the host was read again."""
+    """The entries of a company that a person decides about withdrawn and edited invoices, and the copies and sends that
+    were dropped because of such a hook, before the host was read again."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
@@ -45,7 +45,7 @@ class Unconfirmed:
 
     def read(self, entry: Work, reason: str, code: str = "") -> None:
         """The host was read: that is the reason of the entry now, unless it was changed meanwhile."""
-        values: dict[str, Any] = {"reason": reason, "codes": code, "not_before": None}
+        values: dict[str, Any] = {"reason": reason, "codes": code, "reported_at": None}
         seen = (work.c.id == entry.id) & (work.c.updated_at == entry.updated_at)
         with self._database.write() as connection:
             values["updated_at"] = self._database.now()
@@ -57,11 +57,19 @@ class Unconfirmed:
         """What was dropped for the invoice stays dropped."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "dropped")
         with self._database.write() as connection:
-            connection.execute(update(work).where(mine, _UNCONFIRMED).values(not_before=None))
+            connection.execute(update(work).where(mine, _UNCONFIRMED).values(reported_at=None))
 
     def resume(self, entry: Work) -> None:
         """Queue a dropped copy or send again: the host still has the invoice."""
         seen = (work.c.id == entry.id) & (work.c.updated_at == entry.updated_at)
-        values = {"state": "todo", "run": "", "reason": "", "not_before": None, "updated_at": self._database.now()}
+        values = {"state": "todo", "run": "", "reason": "", "reported_at": None, "updated_at": self._database.now()}
         with self._database.write() as connection:
+            change(connection, self._audit, select(work.c.id).where(seen, _UNCONFIRMED), values)
+
+    def drop(self, entry: Work, reason: str) -> None:
+        """The host does not have what it reported: the entry is dropped, for this reason."""
+        seen = (work.c.id == entry.id) & (work.c.updated_at == entry.updated_at)
+        values = {"state": "dropped", "reason": reason, "reported_at": None, "updated_at": self._database.now()}
+        with self._database.write() as connection:
+            keep(connection, reason)
             change(connection, self._audit, select(work.c.id).where(seen, _UNCONFIRMED), values)

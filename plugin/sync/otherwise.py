@@ -3,6 +3,8 @@ A person has to decide."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -13,27 +15,57 @@ from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text
 
 
-def show_otherwise(
-    ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str, source: InvoiceJson | None
-) -> None:
-    """Check the host's present invoice (`source`): where it is Open or Paid, its total differs from the last copy's and
-    from QuickBooks', and something pays it there, it gets a note, the tag and an entry of the queue, unless an entry
-    waits already. Raises what the host raises."""
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """Such an invoice: its link, and the sentence for the person who decides."""
+
+    link: InvoiceLink
+    reason: str
+
+    def show(self, host: OneDeskHost, settings: Settings) -> None:
+        """Give it the tag and a note. Raises what the host raises."""
+        show_state(host, settings, self.link, differs=True)
+        host.add_note(self.link.od_invoice_id, NOTE, self.reason)
+
+
+def otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson | None) -> Otherwise | None:
+    """Compare a version of the host: whether it is Open or Paid, its total differs from the last copy's and from
+    QuickBooks', and something pays it there."""
     if source is None or source.get("status") not in ("open", "paid"):
-        return
+        return None
     link = ledger.links.invoice(realm_id, source["id"])
     invoice = _read(source) if link is not None else None
     if link is None or invoice is None or not _differs(invoice, link):
-        return
+        return None
     if not ledger.payments.settling(realm_id, invoice.id) or ledger.conflicts.is_gone(link):
+        return None
+    return Otherwise(link, _sentence(invoice, link))
+
+
+def _waits(ledger: Ledger, realm_id: str, od_invoice_id: str) -> bool:
+    return any(work.state != "skipped" for work in ledger.queue.open_of(realm_id, od_invoice_id))
+
+
+def reported_otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson) -> None:
+    """A hook has reported this version: such an invoice gets an entry of the queue, unless one waits already. It is
+    shown in the host when that is read again (reported.py)."""
+    found = otherwise(ledger, realm_id, source)
+    if found is not None and not _waits(ledger, realm_id, source["id"]):
+        with ledger.together() as connection:
+            ledger.queue.hold(connection, realm_id, source, found.reason, confirmed=False)
+
+
+def show_otherwise(
+    ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str, source: InvoiceJson | None
+) -> None:
+    """The host has this version now: such an invoice gets a note, the tag and an entry of the queue, unless an entry
+    waits already. Raises what the host raises."""
+    found = otherwise(ledger, realm_id, source)
+    if source is None or found is None or _waits(ledger, realm_id, source["id"]):
         return
-    if any(work.state != "skipped" for work in ledger.queue.open_of(realm_id, invoice.id)):
-        return
-    reason = _sentence(invoice, link)
-    show_state(host, settings, link, differs=True)  # first: after a crash in between it is shown again
-    host.add_note(invoice.id, NOTE, reason)
+    found.show(host, settings)  # first: after a crash in between it is shown again
     with ledger.together() as connection:
-        ledger.queue.hold(connection, realm_id, source, reason)
+        ledger.queue.hold(connection, realm_id, source, found.reason)
 
 
 def _read(source: InvoiceJson) -> Invoice | None:

@@ -28,8 +28,8 @@ from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, Company
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.reading import AGAIN, HOST_WAIT
 from onedesk_quickbooks.plugin.sync.pauses import LONGEST, Pauses
+from onedesk_quickbooks.plugin.sync.reported import Reported
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -110,6 +110,7 @@ class Runner:
             self._services.rules.current()  # so that `status` shows changed rules although no invoice comes
             self.take_waiting()
             connected = self._services.connected()
+            self._read_reported(connected.realm_id)
             more = self._beat(connected)
             self._next_try = None if more else self._services.ledger.queue.next_try(connected.realm_id)
             return more
@@ -128,7 +129,6 @@ class Runner:
     def _beat(self, connected: Connected, until: datetime | None = None) -> bool:
         """What waits, but not for longer than until payments are due; then these. Returns whether more waits
         already."""
-        self._read_withdrawn(connected.realm_id)
         if connected.stopped_reason:
             return False
         self.next_poll = self._poll_due(connected.realm_id)
@@ -144,10 +144,10 @@ class Runner:
         self._guarded(connected, partial(self._look_at_settings, connected))
         return self._services.ledger.queue.ready(connected.realm_id)
 
-    def _read_withdrawn(self, realm_id: str) -> None:
-        """Read again in the host the invoices that it has reported as void or deleted."""
+    def _read_reported(self, realm_id: str) -> None:
+        """Read again in the host the invoices of which hooks have reported a change."""
         services = self._services
-        waiting = Withdrawn(services.ledger, realm_id).look(services.host, services.settings, services.now())
+        waiting = Reported(services.ledger, realm_id, services.host, services.settings).look(services.now())
         self._next_reading = self._services.now() + AGAIN if waiting else None
 
     def rest(self) -> float:
@@ -241,8 +241,9 @@ class Runner:
         self._services.rules.current()
         self.take_waiting()
         connected = self._services.connected()
+        self._read_reported(connected.realm_id)
         if connected.stopped_reason:
-            return None
+            return self._next_reading
         if self.pauses.is_on(connected):
             return connected.paused_until
         self.pauses.until = None
@@ -292,7 +293,7 @@ class Runner:
         False."""
         self.take_waiting()
         connected = self._services.connected()
-        self._read_withdrawn(connected.realm_id)
+        self._read_reported(connected.realm_id)
         self._work(connected, progress, patience, None, more)
 
     def _work(

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, LedgerProblem, Work
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_state
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text, joined
 
@@ -32,7 +32,7 @@ FORGOTTEN = {
 """Changes that drop what is queued for the invoice, with the reason of the dropped entries."""
 NOT_WITHDRAWN = "not-withdrawn"
 """The code of a hold because the host still has the invoice that it reported as voided or deleted."""
-SETTLED = timedelta(seconds=30)
+TRANSACTION = timedelta(seconds=30)
 """How long a transaction of the host may take: after that its reading counts as final."""
 _UNCONFIRMED = Text("OneDesk has just reported this, and is read again within a minute; wait until then.")
 Undoing = Callable[[InvoiceJson, str], str]
@@ -53,8 +53,8 @@ class Withdrawn:
         self._undoing = undoing
 
     def happened(self, change: str, invoice: InvoiceJson) -> None:
-        """The host reports its invoice as "voided" or "deleted", perhaps in a transaction that it rolls back: `look`
-        reads it again."""
+        """The host reports its invoice as "voided" or "deleted", perhaps in a transaction that it rolls back: it is
+        read again (reported.py)."""
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
         if link is not None and not self._ledger.conflicts.is_gone(link):
             known = self._known(invoice)
@@ -77,43 +77,13 @@ class Withdrawn:
             show_state(host, settings, link, differs=False)
         host.add_note(od_id, NOTE, "")
 
-    def look(self, host: OneDeskHost, settings: Settings, now: datetime) -> bool:
-        """Read again in the host what it has reported, and correct the entries; whether some have to be read once more.
-        An exception of the host counts for its invoice alone."""
-        waiting = False
-        for work in self._ledger.unconfirmed.all(self._realm_id):
-            try:
-                read = self._stays_dropped(host, settings, work, now) if work.state == "dropped" else None
-                waiting |= not (self._confirmed(host, work, now) if read is None else read)
-            except LedgerProblem:
-                raise
-            except Exception as problem:
-                not_taken(f"what it has reported of invoice {work.od_invoice_id}", problem)
-                waiting = True
-        return waiting
-
-    def _stays_dropped(self, host: OneDeskHost, settings: Settings, work: Work, now: datetime) -> bool:
-        """The same for a dropped copy or send: it is queued again where the host still has the invoice."""
-        od_id, found = work.od_invoice_id, host.read_invoice(work.od_invoice_id)
-        others = self._ledger.queue.open_of(self._realm_id, od_id)
-        if found is None or found.get("status") not in ("open", "paid"):
-            if not others:
-                self.cleared(host, od_id, settings if work.reason == FORGOTTEN[REOPENED] else None)
-        elif all(each.action in WITHDRAWN for each in others):
-            if now - work.updated_at < SETTLED:
-                return False
-            self._ledger.unconfirmed.resume(work)
-            self.open_again(od_id)
-        self._ledger.unconfirmed.confirm(self._realm_id, od_id)
-        return True
-
-    def _confirmed(self, host: OneDeskHost, work: Work, now: datetime) -> bool:
-        """False while a transaction of the host may still be open."""
+    def confirm(self, host: OneDeskHost, work: Work, now: datetime) -> bool:
+        """Read the host, and correct the entry. False while a transaction of the host may still be open."""
         found = host.read_invoice(work.od_invoice_id)
         if found is None or (work.action == VOIDED and found.get("status") == "void"):
             link = self._ledger.links.invoice(self._realm_id, work.od_invoice_id)
             reason, code = sentence(work.action, link, received(self._ledger, link)) if link else work.reason, ""
-        elif now - work.updated_at < SETTLED:
+        elif now - work.updated_at < TRANSACTION:
             return False
         else:
             reason, code = not_withdrawn(work, found), NOT_WITHDRAWN
@@ -139,7 +109,7 @@ class Withdrawn:
                 self.cleared(host, work.od_invoice_id)
             for each in self._ledger.unconfirmed.all(self._realm_id):
                 if each.od_invoice_id == work.od_invoice_id and each.state == "held":
-                    self._confirmed(host, each, work.updated_at)
+                    self.confirm(host, each, work.updated_at)
 
     def open_again(self, od_invoice_id: str) -> None:
         """The host asks for the invoice again, or has it in Draft: it no longer has to be voided."""

@@ -201,6 +201,7 @@ def test_a_receiver_that_is_away_keeps_no_other_from_its_payments(
 
 
 def test_the_commands_say_why_they_cannot(call: Call) -> None:
+    call("keys", "add", "desk")  # the ledger is made
     assert call("webhooks", "list").out.startswith("Payments are sent nowhere yet.")
     odd = ("https://[::1/p", "http://a:b/p", "http://a:70000/p")
     for url in ("ftp://a", "desk.example", "http://", "https://desk.example/\n", "http://a/" + "b" * 1000, *odd):

@@ -17,6 +17,7 @@ def test_a_program_reads_acks_and_goes_on(
     open_books: Callable[..., Any], call: Call, connect: Connect, tmp_path: Path
 ) -> None:
     books = open_books("us")
+    call("keys", "add", "desk")  # the ledger is made
     assert call("payments", "--since", "acked").out == "Nothing new.\n", "no company is needed"
     connect(books)
     call("settings", "default_income_account", "Services")
@@ -47,6 +48,7 @@ def test_a_program_reads_acks_and_goes_on(
 
 
 def test_what_is_no_cursor_is_refused(call: Call) -> None:
+    call("keys", "add", "desk")  # the ledger is made
     assert call("payments", "--since", "1", "--ack", "1").code == 2
     for text in ("-1", "x", "", "1" * 16):
         assert call("payments", "--since", text).code == 2

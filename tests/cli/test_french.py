@@ -294,6 +294,7 @@ def test_what_is_wrong_is_said_in_french(call: Call, words: tuple[str, ...], cod
 
 
 def test_without_a_company_it_is_said_in_french(call: Call) -> None:
+    call("keys", "add", "desk")  # the ledger is made
     done = call("status", speaks="fr")
     assert "non; exécutez\u00a0: onedesk-quickbooks connect" in done.out
     refused = call("queue", speaks="fr")

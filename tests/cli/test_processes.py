@@ -169,7 +169,8 @@ def until(true: Callable[[], bool], seconds: float = 20) -> bool:
     return False
 
 
-def test_status_watches_until_it_is_stopped(home: Path) -> None:
+def test_status_watches_until_it_is_stopped(call: Call, home: Path) -> None:
+    call("keys", "add", "desk")  # the ledger is made
     with started(home, "status", "--watch", "--json") as process:
         assert process.stdout is not None
         states = [json.loads(process.stdout.readline()) for _ in range(2)]
@@ -178,7 +179,8 @@ def test_status_watches_until_it_is_stopped(home: Path) -> None:
         assert process.wait(30) == 0 and process.stderr is not None and process.stderr.read() == ""
 
 
-def test_status_that_is_watched_stands_alone_on_a_terminal(home: Path) -> None:
+def test_status_that_is_watched_stands_alone_on_a_terminal(call: Call, home: Path) -> None:
+    call("keys", "add", "desk")  # the ledger is made
     master, slave = pty.openpty()
     command = [*RUN, "--home", str(home), "status", "--watch"]
     with subprocess.Popen(command, stdout=slave, stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"}) as run:

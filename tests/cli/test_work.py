@@ -60,6 +60,7 @@ def put(path: Path, *invoices: dict[str, Any]) -> Path:
 
 def test_connect_shows_what_it_is_connected_to_and_disconnect_ends_it(open_books: Open, call: Call) -> None:
     books = open_books("intl", currency="NOK")
+    call("keys", "add", "desk")  # the ledger is made
     assert call("status", "--json").one["connected"] is False
     assert call("disconnect").code == 3
     done = call("connect", "--sandbox", books.base_url, "--yes", "--tax-code", "VAT 25%", "--json").one
@@ -88,6 +89,7 @@ def test_connect_shows_what_it_is_connected_to_and_disconnect_ends_it(open_books
     ],
 )
 def test_without_a_company(call: Call, words: list[str], code: int, said: str) -> None:
+    call("keys", "add", "desk")  # the ledger is made
     done = call(*words)
     assert (done.code, said in done.err) == (code, True), done
 

@@ -18,6 +18,7 @@ from onedesk_quickbooks.hooks import (
     HostPaymentJson,
     InvoiceJson,
     NotNow,
+    OneDeskHost,
     Payment,
     QuickBooksPlugin,
     Reversal,
@@ -252,3 +253,39 @@ def test_payments_are_reported_in_their_order_and_one_that_is_not_taken_lets_oth
         books.sandbox.void("Payment", paid["Id"])
         plugin.application.bring_payments()
         assert recording.recorded[3:] == [("reversed", "90.00 USD")]
+
+
+class NotAskedDesk(Desk):
+    """Raises when it is called while `inside` a hook, as a host within a transaction of its own has to."""
+
+    inside = False
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_") and name in vars(OneDeskHost) and object.__getattribute__(self, "inside"):
+            raise AssertionError(f"a hook called {name}")
+        return object.__getattribute__(self, name)
+
+
+def test_no_hook_calls_the_host(books: Any, desk: Desk, home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even to show what is no longer true of an invoice that was held, or paid at another total."""
+    asked, plugin = NotAskedDesk(desk.path), QuickBooksPlugin(background=False)
+    with started(asked, home, plugin) as hook:
+        copy(desk, hook, "A-1")
+        (copied,) = plugin.application.drain()
+        books.sandbox.pay({copied.qbo_id: "40.00"})
+        plugin.application.bring_payments()
+        wrong = invoice("B-1", total="999.00")
+        desk.keep(wrong)
+        hook.on_invoice_send(invoice=wrong, user="ada")
+        assert [each.outcome for each in plugin.application.drain()] == ["held"]
+        dearer = {**invoice("A-1", total="110.00", subtotal="110.00")}
+        dearer["lines"][0] |= {"unit_price": "110.00", "amount": "110.00"}
+        asked.inside = True
+        hook.on_invoice_changed(invoice=dearer, change="edited")
+        hook.on_invoice_opened(invoice=dearer)
+        hook.on_invoice_send(invoice=invoice("C-1"), user="ada")
+        for name in ("B-1", "C-1", "A-1"):
+            for change in ("reopened", "voided", "deleted"):
+                hook.on_invoice_changed(invoice={**invoice(name), "status": "void"}, change=change)
+        asked.inside = False
+    assert "a hook called" not in caplog.text

@@ -280,6 +280,7 @@ def test_a_look_at_the_status_makes_no_lock(call: Call, home: Any, desk: Any) ->
 
 
 def test_without_a_company(call: Call) -> None:
+    call("keys", "add", "desk")  # the ledger is made
     done = call("status")
     assert done.code == 0
     assert line(done.out, "Connected").startswith("no; run")

@@ -313,7 +313,7 @@ def test_an_order_whose_commit_went_unanswered_is_done_once(desk: Desk, invoice:
     folder = desk.home / "spool"
     from onedesk_quickbooks.plugin.app.inbox import Command, CommandInbox
 
-    inbox = CommandInbox(desk.application.ledger, desk.host, desk.home, desk.clock.now)
+    inbox = CommandInbox(desk.application.ledger, desk.home, desk.clock.now)
     connected = desk.application.connected
     assert connected is not None
     order = Command(connected.realm_id, "send", desk.host.read_invoice(invoice()["id"]) or {}, ADMIN)

@@ -212,5 +212,5 @@ def _ledger(ctx: click.Context) -> Iterator[Ledger]:
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with open_session(options, connected=False, default_rules=True) as session:
+    with open_session(options, connected=False, used=True, default_rules=True) as session:
         yield session.application.ledger

@@ -78,7 +78,7 @@ def listed(ctx: click.Context, as_json: bool) -> None:
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session:
+    with open_session(options, connected=False, used=True) as session:
         found = session.application.ledger.api_keys.all()
     if as_json:
         for each in found:
@@ -96,10 +96,10 @@ def listed(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def revoke(ctx: click.Context, name: str) -> None:
     """Revoke the key NAME, from the next request on."""
-    from onedesk_quickbooks.plugin.cli.session import open_session, person
+    from onedesk_quickbooks.plugin.cli.session import ledger_transaction, person
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session, (ledger := session.application.ledger).together():
+    with ledger_transaction(options) as ledger:
         if not ledger.api_keys.revoke(name):
             raise CannotRun(Text("there is no valid key {name}; see: onedesk-quickbooks keys list", name=repr(name)))
         ledger.audit.act(person(), "revoke key", key=name)

@@ -142,7 +142,7 @@ def _ack(options: Options, cursor: int, as_json: bool) -> None:
     """Record that another program has processed the events up to this one."""
     from onedesk_quickbooks.plugin.cli.session import open_session
 
-    with open_session(options, connected=False) as session:
+    with open_session(options, connected=False, used=True) as session:
         events = session.application.ledger.payment_events
         _check(events, cursor)
         reached = events.ack(cursor)
@@ -156,7 +156,7 @@ def _print_events(options: Options, since: str, as_json: bool) -> None:
     """Print the events after a cursor, from the ledger only."""
     from onedesk_quickbooks.plugin.cli.session import open_session
 
-    with open_session(options, connected=False) as session:
+    with open_session(options, connected=False, used=True) as session:
         events, count = session.application.ledger.payment_events, 0
         last = events.acked() if since == ACKED else _cursor(since)
         _check(events, last)

@@ -150,7 +150,7 @@ def take(ctx: click.Context, yes: bool, since: datetime | None, as_json: bool) -
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session:
+    with open_session(options, connected=False, used=True) as session:
         application = session.application
         now = application.rules_now()
         if not now.waiting:
@@ -201,7 +201,7 @@ def back(ctx: click.Context, version: str | None, yes: bool, since: datetime | N
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session:
+    with open_session(options, connected=False, used=True) as session:
         application = session.application
         now = application.rules_now()
         if version is None:

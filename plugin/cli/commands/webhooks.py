@@ -75,7 +75,7 @@ def listed(ctx: click.Context, as_json: bool) -> None:
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session:
+    with open_session(options, connected=False, used=True) as session:
         ledger = session.application.ledger
         found = [(each, ledger.payment_events.count(each.delivered)) for each in ledger.outgoing_webhooks.all()]
         sentences = ledger.sentences.recalled(each.problem for each, _ in found)
@@ -99,10 +99,10 @@ def listed(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def resume(ctx: click.Context, url: str, after: int | None) -> None:
     """Send to URL again at once, after its receiver is repaired; with --after, from another cursor."""
-    from onedesk_quickbooks.plugin.cli.session import open_session, person
+    from onedesk_quickbooks.plugin.cli.session import ledger_transaction, person
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session, (ledger := session.application.ledger).together():
+    with ledger_transaction(options) as ledger:
         _check(ledger.payment_events, after)
         if not ledger.outgoing_webhooks.resume(url, after):
             raise _unknown(url)
@@ -115,10 +115,10 @@ def resume(ctx: click.Context, url: str, after: int | None) -> None:
 @click.pass_context
 def remove(ctx: click.Context, url: str) -> None:
     """Send nothing more to URL, and delete its cursor."""
-    from onedesk_quickbooks.plugin.cli.session import open_session, person
+    from onedesk_quickbooks.plugin.cli.session import ledger_transaction, person
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session, (ledger := session.application.ledger).together():
+    with ledger_transaction(options) as ledger:
         if not ledger.outgoing_webhooks.remove(url):
             raise _unknown(url)
         ledger.audit.act(person(), "remove webhook", host=urlsplit(url).hostname)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
     from onedesk_quickbooks.plugin.app.looks import Looks
     from onedesk_quickbooks.plugin.host import EmbeddedHost
+    from onedesk_quickbooks.plugin.ledger import Ledger
 
 USER = "admin"
 """The host's user for the command line."""
@@ -90,17 +91,26 @@ class Session:
 
 @contextmanager
 def open_session(
-    options: Options, *, connected: bool = True, background: bool = False, default_rules: bool = False
+    options: Options,
+    *,
+    connected: bool = True,
+    used: bool = False,
+    background: bool = False,
+    default_rules: bool = False,
 ) -> Iterator[Session]:
-    """Open the data directory (created if missing). Problems that prevent the command from running are raised as
-    `CannotRun`; with `connected` also if no QuickBooks company is connected. With `background` queues are processed
-    automatically; with `default_rules` the rules of the installation may have errors, and the shipped ones are used."""
+    """Open the data directory. Problems that prevent the command from running are raised as `CannotRun`; with
+    `connected` also if no QuickBooks company is connected. A missing data directory is created, except with `connected`
+    or `used`. With `background` queues are processed automatically; with `default_rules` the rules of the installation
+    may have errors, and the shipped ones are used."""
     from onedesk_quickbooks.hooks import QuickBooksPlugin
+    from onedesk_quickbooks.plugin.app.opening import check_used
     from onedesk_quickbooks.plugin.cli.session.hosts import foreign_host
     from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 
     with plain_errors(), ExitStack() as stack:
         given = replace(options, rules=DEFAULT_RULES) if default_rules else options
+        if connected or used:
+            check_used(options.home, given.environ)
         plugin, host = QuickBooksPlugin(background, environ=given.environ), foreign_host(options)
         if host is None:
             embedded = stack.enter_context(_embedded(options.home, plugin))
@@ -115,6 +125,15 @@ def open_session(
         yield session
 
 
+@contextmanager
+def ledger_transaction(options: Options) -> Iterator[Ledger]:
+    """The ledger, in one transaction. Raises `CannotRun` as `open_session` does."""
+    with open_session(options, connected=False, used=True) as session:
+        ledger = session.application.ledger
+        with ledger.together():
+            yield ledger
+
+
 def _say_wait(until: datetime, because: str) -> None:
     """Say on stderr what the command waits for."""
     from onedesk_quickbooks.plugin.cli.output import say
@@ -125,9 +144,10 @@ def _say_wait(until: datetime, because: str) -> None:
 
 @contextmanager
 def open_look(options: Options, *, connected: bool = True) -> Iterator[Looks]:
-    """Like `open_session`, for a command that only reads: no plugin is started, and the embedded host is not opened."""
+    """Like `open_session`, for a command that only reads: nothing is created, no plugin is started, and the embedded
+    host is not opened."""
     from onedesk_quickbooks.plugin.app.looks import Looks
-    from onedesk_quickbooks.plugin.app.opening import open_installation
+    from onedesk_quickbooks.plugin.app.opening import check_used, open_installation
     from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, names_of
     from onedesk_quickbooks.plugin.cli.session.hosts import foreign_host
 
@@ -135,6 +155,7 @@ def open_look(options: Options, *, connected: bool = True) -> Iterator[Looks]:
         host = foreign_host(options)
         if host is not None:
             check_host(host)
+        check_used(options.home, options.environ)
         names = [EMBEDDED] if host is None else names_of(host)
         with closing(Looks(open_installation(options.home, names, options.environ))) as looks:
             if connected and looks.connected is None:

@@ -26,7 +26,7 @@ from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended, failed
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.withdrawn import NOT_WITHDRAWN, SETTLED, not_withdrawn
+from onedesk_quickbooks.plugin.sync.withdrawn import NOT_WITHDRAWN, TRANSACTION, not_withdrawn
 from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -196,7 +196,7 @@ def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     """The invoice to continue with, why it is held, or that it waits. `work.invoice` is what was handed over; for a row
     that was held before and is tried again, only the reading counts. Raises `InvalidInvoice` for the reading."""
     fresh = work.outcome is None
-    waits = fresh and now - work.updated_at < SETTLED
+    waits = fresh and now - work.updated_at < TRANSACTION
     if source is None:
         return Later(work, Text("OneDesk does not have the invoice yet")) if waits else _missing(work)
     read = read_invoice(source)
@@ -214,7 +214,7 @@ def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     deleted one, the version that was handed over counts."""
     if source is None or (work.action == "voided" and source.get("status") == "void"):
         return read_invoice(source or work.invoice)
-    if work.outcome is None and now - work.updated_at < SETTLED:
+    if work.outcome is None and now - work.updated_at < TRANSACTION:
         return Later(work, Text("OneDesk still has the invoice that it reported as {did}", did=PAST[work.action]))
     return Reason(NOT_WITHDRAWN, not_withdrawn(work, source))
 

@@ -41,6 +41,7 @@ def test_both_totals_are_reported_and_a_copy_makes_them_one(us: Desk, invoice: M
         if step == "edit":
             us.host.save({**dearer(invoice), "status": us.shown("INV-1").status})
             us.host.plugins.hook.on_invoice_changed(invoice=us.host.read_invoice("INV-1"), change="edited")
+            us.drain()
         else:
             us.sandbox.pay({qbo_id: "310.00"})
             us.application.bring_payments()
@@ -55,6 +56,46 @@ def test_both_totals_are_reported_and_a_copy_makes_them_one(us: Desk, invoice: M
     us.application.bring_payments()
     shown = us.shown("INV-1")
     assert (shown.status, str(shown.balance), shown.notes.get("quickbooks", "")) == ("open", "410.00 USD", "")
+
+
+def paid_and_edited(us: Desk, invoice: Make) -> dict[str, Any]:
+    """What the host has then, which the edit does not change yet."""
+    us.sandbox.pay({us.copy(invoice()).qbo_id: "100.00"})
+    us.application.bring_payments()
+    before = us.host.read_invoice("INV-1")
+    us.host.plugins.hook.on_invoice_changed(invoice=dearer(invoice), change="edited")
+    assert before is not None
+    return dict(before)
+
+
+def test_an_edit_that_the_host_rolls_back_leaves_nothing(us: Desk, invoice: Make) -> None:
+    paid_and_edited(us, invoice)
+    assert us.drain() == [] and [each.state for each in held(us)] == ["held"]
+    assert list(us.shown("INV-1").tags) == ["Copied to QuickBooks"]
+    us.clock.sleep(31)
+    assert us.drain() == [] and held(us) == []
+    us.clock.sleep(31)
+    us.application.bring_payments()
+    assert (us.drain(), held(us), list(us.shown("INV-1").tags)) == ([], [], ["Copied to QuickBooks"])
+    assert "quickbooks" not in us.shown("INV-1").notes
+
+
+def test_an_edit_that_the_host_commits_late_is_shown_then(us: Desk, invoice: Make) -> None:
+    before = paid_and_edited(us, invoice)
+    us.drain()
+    us.host.save({**dearer(invoice), "status": before["status"]})
+    us.clock.sleep(31)
+    assert us.drain() == []
+    check_all_say_the_same(us)
+
+
+def test_nobody_asked_for_a_copy_where_the_host_rolls_back_edit_and_void(us: Desk, invoice: Make) -> None:
+    before = paid_and_edited(us, invoice)
+    us.host.plugins.hook.on_invoice_changed(invoice={**before, "status": "void"}, change="voided")
+    for _ in range(3):
+        us.clock.sleep(31)
+        assert us.drain() == []
+    assert [str(each["TotalAmt"]) for each in us.invoices()] == ["310.00"]
 
 
 def test_the_entry_can_be_tried_again(us: Desk, invoice: Make) -> None:

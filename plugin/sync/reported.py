@@ -1,0 +1,78 @@
+"""What hooks have reported of invoices: the host is read again, because it may have reported it in a transaction that
+it has rolled back since, and shows what has become of the invoice.
+
+No hook calls the host: it may be called within a transaction of the host, or in the thread of its event loop."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Ledger, LedgerProblem, Work
+from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken
+from onedesk_quickbooks.plugin.sync.otherwise import otherwise
+from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.sync.withdrawn import FORGOTTEN, REOPENED, TRANSACTION, Withdrawn
+from onedesk_quickbooks.plugin.texts import Text
+
+AS_COPIED = Text("OneDesk has reported another total, and has the one of the last copy")
+"""The reason of a dropped entry about an edit that the host has rolled back, or taken back."""
+
+
+class Reported:
+    """The reports about the invoices of one company."""
+
+    def __init__(self, ledger: Ledger, realm_id: str, host: OneDeskHost, settings: Settings) -> None:
+        self._ledger = ledger
+        self._realm_id = realm_id
+        self._host = host
+        self._settings = settings
+        self._withdrawn = Withdrawn(ledger, realm_id)
+
+    def look(self, now: datetime) -> bool:
+        """Read again in the host what it has reported, and correct the entries; whether some have to be read once more.
+        An exception of the host counts for its invoice alone."""
+        waiting = False
+        for work in self._ledger.unconfirmed.all(self._realm_id):
+            try:
+                waiting |= not self._is_read(work, now)
+            except LedgerProblem:
+                raise
+            except Exception as problem:
+                not_taken(f"what it has reported of invoice {work.od_invoice_id}", problem)
+                waiting = True
+        return waiting
+
+    def _is_read(self, work: Work, now: datetime) -> bool:
+        """False while a transaction of the host may still be open."""
+        if work.state == "dropped":
+            return self._dropped(work, now)
+        return self._withdrawn.confirm(self._host, work, now) if work.action in WITHDRAWN else self._edited(work, now)
+
+    def _dropped(self, work: Work, now: datetime) -> bool:
+        """A dropped copy or send is queued again where the host still has the invoice."""
+        od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
+        others = self._ledger.queue.open_of(self._realm_id, od_id)
+        if found is None or found.get("status") not in ("open", "paid"):
+            if not others:
+                settings = self._settings if work.reason == FORGOTTEN[REOPENED] else None
+                self._withdrawn.cleared(self._host, od_id, settings)
+        elif all(each.action in WITHDRAWN for each in others):
+            if now - work.updated_at < TRANSACTION:
+                return False
+            self._ledger.unconfirmed.resume(work)
+            self._withdrawn.open_again(od_id)
+        self._ledger.unconfirmed.confirm(self._realm_id, od_id)
+        return True
+
+    def _edited(self, work: Work, now: datetime) -> bool:
+        """An edit of an invoice that is paid in QuickBooks is shown in the host, where that has it."""
+        found = otherwise(self._ledger, self._realm_id, self._host.read_invoice(work.od_invoice_id))
+        if found is not None:
+            found.show(self._host, self._settings)
+            self._ledger.unconfirmed.read(work, found.reason)
+        elif now - work.updated_at < TRANSACTION:
+            return False
+        else:
+            self._ledger.unconfirmed.drop(work, AS_COPIED)
+        return True
