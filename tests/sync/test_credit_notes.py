@@ -203,16 +203,21 @@ def test_the_credit_of_a_paid_invoice_stays_open(
     assert (payments(desk), amounts(memos(desk)[0])) == ([], (100, 100))
 
 
+@pytest.mark.parametrize("place", [0, 1, 3])
 def test_two_credits_for_one_invoice_in_one_run(
-    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]], place: int
 ) -> None:
-    """With the invoice itself before them: all three are planned together."""
+    """With the invoice itself before, between or after them: all are planned together, and the plan is what happens."""
     desk = by_rule()
     notes = [credit(invoice(), f"-{each}.00", id=f"CN-{each}", number=f"CN-{each}") for each in (200, 150, 50)]
-    for each in (invoice(), *notes):
+    queued = [*notes]
+    queued.insert(place, invoice())
+    for each in queued:
         desk.save(each)
         assert desk.host.act(each["id"], "quickbooks.copy", ADMIN)
-    found = {each.id: each for each in desk.drain()}
+    outcomes = desk.drain()
+    found = {each.id: each for each in outcomes}
+    assert [each.id for each in outcomes] == [each["id"] for each in queued]
     assert {each.outcome for each in found.values()} == {"copied"}
     assert found["CN-200"].reason.startswith("200.00 USD of it is applied to the invoice 2041: 110.00 USD is left")
     assert found["CN-150"].reason.startswith("110.00 USD of it is applied to the invoice 2041: 0.00 USD is left")

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
-from onedesk_quickbooks.plugin.sync.outbound.lookup import Lookup, Seen, Wanted
+from onedesk_quickbooks.plugin.sync.outbound.lookup import Lookup, Seen, Wanted, credits_one
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import received, sentence
@@ -54,6 +54,18 @@ _LOOK_AGAIN = frozenset(
     }
 )
 """Reasons that no longer apply where the names in the rules were created within the last minutes."""
+
+
+def credits_last(decided: Sequence[Decided]) -> list[int]:
+    """The places of invoices in the order of planning: that of the queue, except that a credit note comes after the
+    invoice that it credits, which is written together with it."""
+    places = {name: place for place, each in enumerate(decided) for name in (each.invoice.id, each.invoice.number)}
+
+    def credited(place: int) -> int:
+        asked = decided[place]
+        return places.get(asked.invoice.credits, -1) if credits_one(asked.invoice, asked.decisions) else -1
+
+    return sorted(range(len(decided)), key=lambda place: (max(place, credited(place)), credited(place) > place))
 
 
 class Planner:
@@ -173,19 +185,22 @@ class Planner:
         copies = Copies(self._services, self._connected).before(decided, foreseen, ahead)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
-        return list(self._planned(decided, seen, copies, coming))
+        return self._planned(decided, seen, copies, coming)
 
     def _planned(
         self, decided: Sequence[Decided], seen: Sequence[Seen], copies: Sequence[Copied | None], coming: Coming
-    ) -> Iterator[Found]:
-        for each, look, before in zip(decided, seen, copies, strict=True):
+    ) -> list[Found]:
+        found = dict[int, Found]()
+        for place in credits_last(decided):
+            each, look, before = decided[place], seen[place], copies[place]
             plan = self._one(each, coming.books(look.books, look.needs, each.invoice), before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
                 fresh = look.with_reference(self._services.reference(self._connected, timedelta(0)))
                 plan = self._one(each, coming.books(fresh.books, look.needs, each.invoice), before)
             if isinstance(plan, Plan):
                 coming.learn(each.invoice, plan, before)
-            yield Found(each, plan, before)
+            found[place] = Found(each, plan, before)
+        return [found[place] for place in range(len(decided))]
 
     def _one(self, decided: Decided, books: Books, before: Copied | None) -> AnyPlan | None:
         connected, invoice = self._connected, decided.invoice
