@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.app.inbox import Command
 from onedesk_quickbooks.plugin.app.parts import Parts
-from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
 from onedesk_quickbooks.plugin.ledger import (
     BOUNCED,
     DONE_BY_QUEUE,
@@ -446,39 +445,16 @@ class AdminApi(Parts):
         action: str,
         among: Callable[[Collection[str]], Iterable[InvoiceJson]] = lambda ids: (),
     ) -> Iterator[tuple[AnyWorkPlan, bool]]:
-        """Plan what a run for these invoices would do, in the order of the run. Entries that are queued already are
-        included (True); what waits until the host's invoice is read again is left out. `among`: the invoices with these
-        ids; they are planned at their place in the queue.
+        """Plan what a run for these invoices would do, in the order of the run. Entries that are queued already, and
+        those that the run queues again because it writes the invoice for which they are held, are included (True); what
+        waits until the host's invoice is read again is left out. `among`: the invoices with these ids; they are planned
+        at their place in the queue.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
-        from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
-        from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
+        from onedesk_quickbooks.plugin.app.run_plan import RunPlan
 
-        connected = self._services.connected()
-        realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
-        lists = self._services.ledger.queue_lists
-        queue.begin_due(realm_id)
-        waiting = {work.od_invoice_id for work in lists.each(realm_id, ("todo",)) if not work.run}
-        given = {each["id"]: each for each in (among(waiting) if waiting else ())}
-        planned: set[str] = set()
-
-        def run() -> Iterator[Wish]:
-            for row in lists.each(realm_id, ("todo",)) if waiting else ():
-                if row.od_invoice_id in waiting:
-                    named = given.get(row.od_invoice_id)
-                    planned.update([row.od_invoice_id] if named else [])
-                    yield Wish(_asked(row, action, named) if named else row, named)
-            for each in invoices:
-                if each["id"] not in planned:
-                    yield Wish(queue.unasked(realm_id, WITHDRAWALS.get(each["status"], action), each), each)
-
-        rows = run()
-        while wishes := list(islice(rows, CHUNK)):
-            for wish, found in zip(wishes, self._foresee(connected, wishes, coming), strict=True):
-                if found is not None:
-                    yield found, wish.invoice is None
+        yield from RunPlan(self._services, self._services.connected()).plans(invoices, action, among)
 
     def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[AnyWorkPlan | None]:
         from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight
@@ -527,9 +503,3 @@ class AdminApi(Parts):
         connected = self.connected
         if record and connected is not None:
             self._services.flush_calls(connected.realm_id)
-
-
-def _asked(row: Work, action: str, named: InvoiceJson) -> Work:
-    """The row as it will be once its invoice is queued again, or as the host has it void or deleted."""
-    change = WITHDRAWALS.get(named["status"])
-    return dataclasses.replace(row, action=change) if change else row.asked(action)

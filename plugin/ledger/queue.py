@@ -36,15 +36,13 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.stopped_runs import is_stopped
 from onedesk_quickbooks.plugin.ledger.tables import Instant, conflict, outbox, work
-from onedesk_quickbooks.plugin.model.kinds import PAYING
+from onedesk_quickbooks.plugin.model.kinds import PAYING, WRITTEN
 from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.outcome import Outcome
     from onedesk_quickbooks.plugin.model.resend_wish import Resend
 
-WRITTEN = ("copied", "updated", "sent")
-"""The outcomes after which QuickBooks has the invoice as it was read."""
 DONE_BY_QUEUE = ("copy", "send", *WITHDRAWN, UNDO, *PAYING)
 """Actions that the company queue processes."""
 LONGEST_WAIT = timedelta(hours=1)

@@ -7,3 +7,7 @@ INVOICE, CREDIT_MEMO = "invoice", "credit_memo"
 PAID, UNPAID = "paid", "unpaid"
 """What the host has done: it has recorded a payment, or deleted it. Both are actions of entries of the queue."""
 PAYING = (PAID, UNPAID)
+COPIED = ("copied", "sent")
+"""The outcomes of an invoice that a request of the host brings to QuickBooks, or that QuickBooks has e-mailed."""
+WRITTEN = (*COPIED, "updated")
+"""The outcomes after which QuickBooks has the invoice as it was read."""

@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ledger import BOUNCED, CHANGED, CUSTOMER, Invoice
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.planning import PAID, cleared, names_payments
+from onedesk_quickbooks.plugin.sync.followers import following_credits
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, show_state
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
@@ -80,9 +81,8 @@ class AutoResolve:
         """These invoices were written or linked: a credit note that names one, and is held for that, is planned again.
         In the caller's transaction."""
         names = {name for link in links for name in (link.od_invoice_id, link.od_number) if name}
-        held = self._services.ledger.queue.held_credits(self._realm_id) if names else []
-        again = [work.id for work in held if str(work.invoice.get("credits") or "").strip() in names]
-        self._services.ledger.queue.resume(connection, again, _WRITTEN)
+        again = following_credits(self._services.ledger, self._realm_id, names)
+        self._services.ledger.queue.resume(connection, [work.id for work in again], _WRITTEN)
 
     def give_way(self, connection: Connection, od_invoice_id: str) -> None:
         """The invoice was voided or deleted in QuickBooks: its held entry is replaced by the conflict that was just

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.planning import WAITS_FOR_INVOICE, marked_payment
 from onedesk_quickbooks.plugin.qbo import id_of
+from onedesk_quickbooks.plugin.sync.followers import following_payments
 from onedesk_quickbooks.plugin.texts import Text
 
 _OWN = "own"
@@ -86,9 +87,7 @@ def resume_payments(
 ) -> None:
     """Queue payments again that waited for these invoices, which QuickBooks has now; also those that ended for another
     reason (`code`) that no longer applies. In the caller's transaction."""
-    waiting = ledger.host_payment_entries.waits_for(realm_id, code) if od_invoice_ids else []
-    there = set(od_invoice_ids)
-    ids = [work.id for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
+    ids = [work.id for work in following_payments(ledger, realm_id, od_invoice_ids, code)]
     if ids:
         ledger.queue.resume(connection, ids, why)
 

@@ -68,3 +68,24 @@ def test_undo_says_that_the_payment_of_nothing_stays(books: Any, call: Call, jul
     assert f"{inactive} Make them inactive in QuickBooks if they are not needed." in lines
     said = f"the payment of 0.00 that uses a credit memo (id {applied['Id']})"
     assert f"These records of the run stay, too: {said}. Delete them in QuickBooks if they are wrong." in lines
+
+
+def test_a_plan_shows_the_credit_note_that_follows_the_invoice(books: Any, call: Call, tmp_path: Path) -> None:
+    """It was held because QuickBooks did not have the invoice; the run that copies the invoice applies it."""
+    head, invoice, credit_note, _ = ROWS.splitlines()
+    first, then = tmp_path / "first.csv", tmp_path / "then.csv"
+    first.write_text(f"{head}\n{credit_note}\n", encoding="utf-8")
+    then.write_text(f"{head}\n{invoice}\n", encoding="utf-8")
+    held = call("copy", first, "--json").one
+    assert (held["outcome"], "follows automatically" in held["reason"]) == ("held", True)
+    planned, shown = call("plan", then, "--json"), call("plan", then).out
+    assert [(each["number"], each["expected"], each["waited"]) for each in planned.lines] == [
+        ("2041", "copied", False),
+        ("CN-1", "copied", True),
+    ]
+    assert "Already in the queue, and processed in the same run:\nCredit note CN-1:" in shown
+    copied = call("copy", then, "--json").lines
+    assert [(each["id"], each["outcome"], each["reason"]) for each in copied] == [
+        (each["id"], each["expected"], each["reason"]) for each in planned.lines
+    ]
+    assert call("plan", then, "--json").one["expected"] == "unchanged"

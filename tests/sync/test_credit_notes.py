@@ -245,7 +245,6 @@ def test_one_that_comes_before_its_invoice_follows_it(
         assert adopt(desk, "INV-1").adopted == {"INV-1"}
         outcomes = desk.drain()
     else:
-        desk.predicts = False  # the plan predicts what waits, not what follows
         desk.save(invoice())
         assert desk.host.act("INV-1", "quickbooks.copy", ADMIN) if how == "copy" else desk.host.send("INV-1", ADMIN)
         outcomes = desk.drain()

@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.ledger import (
     numbered,
 )
 from onedesk_quickbooks.plugin.model.books import Copied
-from onedesk_quickbooks.plugin.model.kinds import PAYING
+from onedesk_quickbooks.plugin.model.kinds import COPIED, PAYING, WRITTEN
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.model.problem import NotNow
@@ -201,9 +201,9 @@ class CompanyQueue:
                 if each.settled is not None:
                     self._services.ledger.conflicts.update_settling(connection, each.work.id, each.settled)
             self._services.ledger.audit.add(connection, [row for each in reported for row in self._audited(*each)])
-            there = [outcome.id for _, outcome in reported if outcome.outcome in ("copied", "sent")]
+            there = [outcome.id for _, outcome in reported if outcome.outcome in COPIED]
             resume_payments(self._services.ledger, connection, self._realm_id, there)
-            wrote = {*there, *(outcome.id for _, outcome in reported if outcome.outcome == "updated")}
+            wrote = {outcome.id for _, outcome in reported if outcome.outcome in WRITTEN}
             self._passing.credited(connection, [links[each] for each in wrote if each in links])
             self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
             succeeded = next(chunk.problems(), None) is None and self._services.has_news(answered)

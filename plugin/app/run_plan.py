@@ -1,0 +1,96 @@
+"""The plan of a whole run: what is named in a command, what is queued already, and what the run queues again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import islice
+
+from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
+from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.kinds import COPIED, WRITTEN
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+from onedesk_quickbooks.plugin.sync.followers import following_credits, following_payments
+from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
+from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight, Wish
+from onedesk_quickbooks.plugin.sync.services import Services
+
+
+class RunPlan:
+    """One run of a company, planned a chunk at a time."""
+
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._services = services
+        self._connected = connected
+        self._realm_id = connected.realm_id
+        self._coming = Coming()
+        self._planned: set[str] = set()
+        self._written: set[str] = set()
+        self._copied: set[str] = set()
+
+    def plans(
+        self,
+        invoices: Iterable[InvoiceJson],
+        action: str,
+        among: Callable[[Collection[str]], Iterable[InvoiceJson]],
+    ) -> Iterator[tuple[AnyWorkPlan, bool]]:
+        """See `AdminApi.plan_run`."""
+        yield from self._chunks(self._asked(invoices, action, among))
+        while following := self._followers():
+            rows = (dataclasses.replace(each, state="todo", run="") for each in following)
+            yield from self._chunks(map(Wish, rows))
+
+    def _asked(
+        self,
+        invoices: Iterable[InvoiceJson],
+        action: str,
+        among: Callable[[Collection[str]], Iterable[InvoiceJson]],
+    ) -> Iterator[Wish]:
+        queue, lists = self._services.ledger.queue, self._services.ledger.queue_lists
+        queue.begin_due(self._realm_id)
+        waiting = {work.od_invoice_id for work in lists.each(self._realm_id, ("todo",)) if not work.run}
+        given = {each["id"]: each for each in (among(waiting) if waiting else ())}
+        named: set[str] = set()
+        for row in lists.each(self._realm_id, ("todo",)) if waiting else ():
+            if row.od_invoice_id in given:
+                named.add(row.od_invoice_id)
+                source = given[row.od_invoice_id]
+                yield Wish(_asked_again(row, action, source), source)
+            elif row.od_invoice_id in waiting:
+                yield Wish(row)
+        for each in invoices:
+            if each["id"] not in named:
+                yield Wish(queue.unasked(self._realm_id, WITHDRAWALS.get(each["status"], action), each), each)
+
+    def _chunks(self, wishes: Iterator[Wish]) -> Iterator[tuple[AnyWorkPlan, bool]]:
+        while some := list(islice(wishes, CHUNK)):
+            plans = Foresight(self._services, self._connected).plan(some, self._coming)
+            self._services.flush_calls(self._realm_id)
+            for wish, found in zip(some, plans, strict=True):
+                self._planned.add(wish.work.od_invoice_id)
+                if found is not None:
+                    self._learn(found)
+                    yield found, wish.invoice is None
+
+    def _learn(self, plan: AnyWorkPlan) -> None:
+        if plan.outcome in WRITTEN:
+            self._written.update({plan.invoice_id, plan.invoice_number} - {""})
+        if plan.outcome in COPIED:
+            self._copied.add(plan.invoice_id)
+
+    def _followers(self) -> list[Work]:
+        """What the run queues again because of what it has written, and that is not planned yet."""
+        ledger = self._services.ledger
+        found = [
+            *following_credits(ledger, self._realm_id, self._written),
+            *following_payments(ledger, self._realm_id, self._copied),
+        ]
+        return [each for each in found if each.od_invoice_id not in self._planned]
+
+
+def _asked_again(row: Work, action: str, named: InvoiceJson) -> Work:
+    """The row as it will be once its invoice is queued again, or as the host has it void or deleted."""
+    change = WITHDRAWALS.get(named["status"])
+    return dataclasses.replace(row, action=change) if change else row.asked(action)
