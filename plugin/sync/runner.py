@@ -105,12 +105,11 @@ class Runner:
 
     def live(self) -> bool:
         """One iteration; a problem pauses the company queue. Returns whether more waits already."""
-        self._next_try = self._next_reading = None
+        self._next_try = None
         try:
             self._services.rules.current()  # so that `status` shows changed rules although no invoice comes
             self.take_waiting()
-            connected = self._services.connected()
-            self._read_reported(connected.realm_id)
+            connected = self._after_reports()
             more = self._beat(connected)
             self._next_try = None if more else self._services.ledger.queue.next_try(connected.realm_id)
             return more
@@ -144,11 +143,18 @@ class Runner:
         self._guarded(connected, partial(self._look_at_settings, connected))
         return self._services.ledger.queue.ready(connected.realm_id)
 
-    def _read_reported(self, realm_id: str) -> None:
-        """Read again in the host the invoices of which hooks have reported a change."""
-        services = self._services
-        waiting = Reported(services.ledger, realm_id, services.host, services.settings).look(services.now())
-        self._next_reading = self._services.now() + AGAIN if waiting else None
+    def _after_reports(self) -> Connected:
+        """The connected company, once the invoices of which hooks have reported a change are read again in the host.
+        Raises `NotConnected`."""
+        services, self._next_reading = self._services, None
+        with services.ledger.reading():
+            connected = services.connected()
+            reported = services.ledger.unconfirmed.any(connected.realm_id)
+        if reported:
+            reports = Reported(services.ledger, connected.realm_id, services.host, services.settings)
+            if reports.look(services.now()):
+                self._next_reading = services.now() + AGAIN
+        return connected
 
     def rest(self) -> float:
         """Seconds until the next iteration, unless notified earlier."""
@@ -240,8 +246,7 @@ class Runner:
         self._lasting = True
         self._services.rules.current()
         self.take_waiting()
-        connected = self._services.connected()
-        self._read_reported(connected.realm_id)
+        connected = self._after_reports()
         if connected.stopped_reason:
             return self._next_reading
         if self.pauses.is_on(connected):
@@ -292,8 +297,7 @@ class Runner:
         """Like `drain`, without keeping outcomes. `more` is called when nothing is ready: it queues more, or returns
         False."""
         self.take_waiting()
-        connected = self._services.connected()
-        self._read_reported(connected.realm_id)
+        connected = self._after_reports()
         self._work(connected, progress, patience, None, more)
 
     def _work(

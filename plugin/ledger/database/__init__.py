@@ -86,7 +86,8 @@ class Database:
         the first use then does what was left out here.
         """
         shared = postgres.shared(url)
-        database = cls(shared.engine, now, shared.locks, shared.name, postgres.schema_of(tenant))
+        schema = postgres.schema_of(tenant)
+        database = cls(shared.engine_of(schema), now, shared.locks, shared.name, schema)
         try:
             database._prepare()
         except LedgerAway:

@@ -1,4 +1,4 @@
-"""PostgreSQL: a schema for each tenant, one pool of connections for all tenants of a process, and advisory locks.
+"""PostgreSQL: a schema for each tenant, a few pools of connections for all tenants of a process, and advisory locks.
 
 Connections have no search path: each transaction sets it to its tenant's schema, for itself only, so that a query
 without a tenant fails instead of reading another's rows (docs/adr/0004-a-tenant-is-a-schema.md).
@@ -10,11 +10,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, text
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.util import LRUCache
 
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, key_of
 from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, LedgerProblem, unreadable
@@ -33,31 +37,54 @@ SET tcp_keepalives_count = 3
 """
 
 
+_POOLS = 8
+_COMPILED: LRUCache[Any, Any] = LRUCache(2000)
+
+
+class SharedDialect(PGDialect_psycopg):
+    """All pools have equal ones, so that each statement is compiled once, as in `sqlite_engine.SharedDialect`."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    __hash__ = staticmethod(partial(hash, "postgresql.shared"))  # asked for at each statement
+
+
+registry.register("postgresql.shared", __name__, SharedDialect.__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The pool that all tenants of a process share: `name` is the URL without user and password."""
+    """The pools that all tenants of a process share: `name` is the URL without user and password.
 
-    engine: Engine
+    A server process reads the catalog of a tenant's tables and indexes when it first uses them, which costs more than
+    the queries of a time slice, and keeps it. So a tenant has the same pool at each transaction, and hence nearly
+    always the same server process."""
+
+    pools: tuple[Engine, ...]
     locks: AdvisoryLocks
     name: str
+
+    @property
+    def engine(self) -> Engine:
+        """The one for what concerns no tenant."""
+        return self.pools[0]
+
+    def engine_of(self, schema: str) -> Engine:
+        """The one of a tenant."""
+        return self.pools[crc32(schema.encode()) % len(self.pools)]
 
 
 @cache
 def shared(url: str) -> Shared:
-    """The pool for this URL. Opens no connection yet. Raises `LedgerProblem` for an invalid URL."""
+    """The pools for this URL. Opens no connection yet. Raises `LedgerProblem` for an invalid URL."""
     try:
-        parsed = make_url(url).set(drivername="postgresql+psycopg")
+        parsed = make_url(url).set(drivername="postgresql+shared")
         if "@" in (parsed.host or ""):  # a part of the password
             raise LedgerProblem(Text("`ledger` has more than one @: write that of the user or password as %40"))
-        engine = create_engine(
-            parsed,
-            isolation_level="AUTOCOMMIT",  # transactions are begun below
-            pool_size=10,
-            max_overflow=40,
-            pool_timeout=30,
-            pool_use_lifo=True,  # a server process that knows a tenant's tables already is used again
-            connect_args=_KEEPALIVE,
-        )
+        pools = tuple(_engine(parsed) for _ in range(_POOLS))
     except (ArgumentError, ValueError):
         raise LedgerProblem(
             Text("`ledger` is no URL of a database: it looks like postgresql://user:password@host:5432/database")
@@ -69,10 +96,24 @@ def shared(url: str) -> Shared:
                 command="pip install 'onedesk-quickbooks[postgres]'",
             )
         ) from None
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "do_execute_no_params", _at_once)
     named = URL.create("postgresql", host=parsed.host, port=parsed.port, database=parsed.database)
-    return Shared(engine, AdvisoryLocks(engine), named.render_as_string())
+    return Shared(pools, AdvisoryLocks(pools[0]), named.render_as_string())
+
+
+def _engine(url: URL) -> Engine:
+    made = create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",  # transactions are begun below
+        pool_size=10,
+        max_overflow=40,
+        pool_timeout=30,
+        pool_use_lifo=True,  # the server process that knows a tenant's tables is used again
+        connect_args=_KEEPALIVE,
+        execution_options={"compiled_cache": _COMPILED},
+    )
+    event.listen(made, "connect", _prepare)
+    event.listen(made, "do_execute_no_params", _at_once)
+    return made
 
 
 def has_password(url: str) -> bool:
