@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.kinds import PAYING
+from onedesk_quickbooks.plugin.ops.queue_list import why_stopped
 from onedesk_quickbooks.plugin.ops.standing import IN_FILE
 from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
@@ -29,9 +30,8 @@ class ProgramApi(Parts):
         entries = ledger.queue.open_of(realm_id, invoice_id)
         if found is None and link is None and not entries:
             return None
-        undone = ledger.conflicts.undone(realm_id, [link]).get(invoice_id)
-        gone = undone.conflict.what if undone else ""
-        state, waits = _state(entries, link, gone)
+        gone = ledger.conflicts.lost(link) if link else ""
+        state, waits, why = self._state(realm_id, entries, gone or (link.state if link else "none"))
         filed = invoice_id in self._inbox.asked()
         number = (found or {}).get("number") or (link.od_number if link else waits.od_number if waits else "")
         link = None if gone == "deleted" else link
@@ -40,7 +40,7 @@ class ProgramApi(Parts):
             "number": number,
             "status": str(found.get("status", "")) if found else "",
             "state": "waiting" if filed else state,
-            "why": IN_FILE.text if filed else _why(waits) if waits else "",
+            "why": IN_FILE.text if filed else why,
             "link": page_of_link(self.settings, link),
             "quickbooks": _in_quickbooks(link),
             "entry": waits.id if waits and not filed else None,
@@ -60,34 +60,37 @@ class ProgramApi(Parts):
         done = [each for each in ledger.outbox.of_payment(realm_id, key) if each.state == "answered"]
         last = done[-1] if done else None
         stands = "none" if last is None else "recorded" if last.step == PAY else "taken_back"
-        state, waits = _state(entries, None, "" if stands == "none" else stands)
+        state, waits, why = self._state(realm_id, entries, stands)
         qbo_id = next((id_of(each.answer) for each in reversed(done) if each.step == PAY and each.answer), "")
         return {
             "id": payment_id,
             "state": "waiting" if filed else state,
-            "why": IN_FILE.text if filed else _why(waits) if waits else "",
+            "why": IN_FILE.text if filed else why,
             "entry": waits.id if waits and not filed else None,
             "quickbooks": {"id": qbo_id} if qbo_id and stands == "recorded" else None,
         }
+
+    def _state(self, realm_id: str, entries: Sequence[Work], else_: str) -> tuple[str, Work | None, str]:
+        """The state to show of several entries, the entry and its reason: entries for a person first, which include
+        what a stopped command has left, then queued ones, then the rest; `else_` where none waits."""
+        ledger = self._services.ledger
+        runs = {each.run for each in entries if each.run and each.state == "todo"}
+        stopped = {run for run in runs if ledger.stopped_runs.is_stopped(realm_id, run)}
+        for state, word in (("held", "held"), ("failed", "failed"), ("todo", "waiting"), ("skipped", "skipped")):
+            for entry in entries:
+                if entry.state != state:
+                    continue
+                if state == "todo" and entry.run in stopped:
+                    unanswered = {each.od_invoice_id for each in ledger.outbox.unknown(realm_id)}
+                    return "held", entry, why_stopped(entry.run, entry.od_invoice_id in unanswered)
+                running = f"the command that requested it processes it (run {entry.run})" if entry.run else ""
+                return word, entry, entry.reason or running
+        return else_, None, ""
 
     def deliver_webhooks(self) -> int:
         """Send the payment events that are due, in the calling thread; returns how many were taken. Not needed where
         the host works in the background. Raises `LedgerProblem`."""
         return self.deliveries.deliver()
-
-
-def _state(entries: Sequence[Work], link: InvoiceLink | None, gone: str) -> tuple[str, Work | None]:
-    """The state to show of several: entries for a person first, then queued ones, then the rest. `gone`: the invoice
-    was voided or deleted in QuickBooks by rule."""
-    for state, word in (("held", "held"), ("failed", "failed"), ("todo", "waiting"), ("skipped", "skipped")):
-        for entry in entries:
-            if entry.state == state:
-                return word, entry
-    return gone or (link.state if link else "none"), None
-
-
-def _why(waits: Work) -> str:
-    return waits.reason or (f"the command that requested it processes it (run {waits.run})" if waits.run else "")
 
 
 def _in_quickbooks(link: InvoiceLink | None) -> dict[str, str] | None:

@@ -122,6 +122,14 @@ class Conflicts:
             noted |= self.latest(realm_id, ids[start : start + _SOME])
         return {od_id: work for od_id, work in noted.items() if undone_by_rule(work, found[od_id])}
 
+    def lost(self, link: InvoiceLink) -> str:
+        """What happened to QuickBooks' invoice since it was last copied, by whomever: voided, deleted, or "" if it is
+        there."""
+        found = self.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        if found is None or found.created_at < link.copied_at or found.conflict.passed:
+            return ""
+        return found.conflict.what if found.conflict.what in ("voided", "deleted") else ""
+
     def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
         """The changes that wait for a person, oldest first."""
         mine = {"realm_id": realm_id, "action": action}

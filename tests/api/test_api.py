@@ -119,6 +119,51 @@ def test_what_is_held_says_why_and_is_mended(
     assert gone is not None and (gone["status"], gone["state"]) == ("", "held")
 
 
+@pytest.mark.parametrize("done", ["void", "delete"])
+@pytest.mark.parametrize("where", ["first there", "first in the host"])
+def test_what_a_person_voids_or_deletes_in_quickbooks_is_no_longer_sent(
+    books: Books, installation: Installation, program: Program, invoice: Make, done: str, where: str
+) -> None:
+    application, gone = installation.application, {"void": "voided", "delete": "deleted"}[done]
+    program.post("send", invoice())
+    [sent] = application.drain()
+    if where == "first in the host":
+        program.post("changed", invoice(status="void"))
+    getattr(books.sandbox, done)("Invoice", sent.qbo_id)
+    application.bring_payments()
+    if where == "first there":
+        held = program.get("/invoices/INV-7")
+        assert held["state"] == "held" and gone in held["why"] and held["entry"]
+        application.settle_change(held["entry"], "quickbooks")
+    found = program.get("/invoices/INV-7")
+    assert (found["state"], found["entry"], bool(found["quickbooks"])) == (gone, None, done == "void")
+    assert bool(found["link"]) == (done == "void")
+
+
+def test_what_a_stopped_command_has_left_is_held(
+    books: Books, installation: Installation, program: Program, invoice: Make
+) -> None:
+    program.post("changed", invoice())
+    ledger, connected = installation.application.ledger, installation.application.connected
+    assert connected is not None
+    ledger.queue.ask(connected.realm_id, "copy", invoice(), "", run="a1")
+    with ledger.locks.hold("run-a1", connected.realm_id, 0):
+        running = program.get("/invoices/INV-7")
+    assert (running["state"], "(run a1)" in running["why"]) == ("waiting", True)
+    stopped = program.get("/invoices/INV-7")
+    assert (stopped["state"], stopped["entry"]) == ("held", running["entry"])
+    assert stopped["why"] == "its command was stopped; to continue: onedesk-quickbooks queue resume a1"
+
+
+def test_what_is_deleted_before_anything_was_requested_has_a_whole_answer(
+    books: Books, program: Program, invoice: Make
+) -> None:
+    for once in ("", "k-1", "k-1"):
+        reply = program.post("changed", invoice(status="deleted"), once=once)
+        assert reply.status_code == 202
+        assert reply.json is not None and (reply.json["state"], reply.json["status"]) == ("none", "")
+
+
 def test_what_was_opened_is_copied_where_the_rules_say_so(
     books: Books, home: Path, request: pytest.FixtureRequest, invoice: Make
 ) -> None:

@@ -31,6 +31,8 @@ PREFIX = "/api"
 _SCHEMAS = Path(__file__).parents[3] / "schemas"
 _ACTIONS = {"opened": "opened", "changed": "changed", "copy": COPY.id, "send": "send"}
 """The action of a request -> the event or action for the host."""
+_UNKNOWN = {"number": "", "status": "", "state": "none", "why": "", "link": "", "quickbooks": None, "entry": None}
+"""The state of an invoice that neither side has: it was deleted before anything was requested."""
 _PAGE, _LONGEST_PAGE = 100, 1000
 
 
@@ -90,7 +92,7 @@ def _done(
     mark: str,
 ) -> KeptAnswer:
     _put(request_data.own(into), invoice, files, action, key)
-    return KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"]})
+    return KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"], **_UNKNOWN})
 
 
 def _put(into: ImportTarget, invoice: dict[str, Any], files: list[tuple[str, bytes]], action: str, key: ApiKey) -> None:
