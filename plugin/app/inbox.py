@@ -238,13 +238,15 @@ class CommandInbox:
         return noted is not None and undone_by_person(noted) and _same(noted.invoice, command.invoice)
 
     def _put_aside(self, command: Command) -> None:
-        """Write the command to the disk, synced when this returns, under a name that sorts behind earlier ones."""
+        """Write the command to the disk, synced when this returns, under a name that sorts behind earlier ones, also of
+        other processes, whatever the clock says."""
         with self._mutex:
-            stamp = max(int(self._now().timestamp() * 1_000_000), self._last + 1)
-            self._last = stamp
             if not self._home & _marks(self._folder.parent):
                 raise LedgerProblem(_not_there(self._folder.parent))
             self._folder.mkdir(exist_ok=True)
+            names = (each.name[:17] for each in self._folder.glob("*.json"))
+            newest = max((name for name in names if name.isdecimal()), default="0")
+            stamp = self._last = max(int(self._now().timestamp() * 1_000_000), self._last + 1, int(newest) + 1)
             self._write(self._folder / f"{stamp:017}-{command.id}.json", command)
             folder = os.open(self._folder, os.O_RDONLY)
             try:

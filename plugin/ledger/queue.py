@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, case, func, insert, literal, select, update
 
-from onedesk_quickbooks.plugin.ledger.audit import Audit
+from onedesk_quickbooks.plugin.ledger.audit import Audit, digest
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.entries import (
     ADOPT,
@@ -275,11 +275,14 @@ class Queue:
 
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
         """The host has another version of an invoice that waits: the row gets it; without a waiting row nothing is
-        added."""
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"]) & (work.c.state == "todo")
-        values = {**invoice_columns(invoice), "updated_at": self._database.now()}
+        added, and nothing is changed where the row has it already: a host may report its own saving of a tag."""
+        new = digest(invoice)
         with self._database.write() as connection:
-            connection.execute(update(work).where(mine).values(**values))
+            rows = connection.execute(_WAITING, {"realm_id": realm_id, "od_invoice_ids": [invoice["id"]]}).all()
+            for row in rows:
+                if digest(row.invoice) != new:
+                    values = {**invoice_columns(invoice), "updated_at": self._database.now()}
+                    connection.execute(_RENEW, {"of": row.id, **values})
 
     def unasked(
         self,

@@ -121,21 +121,34 @@ def not_recorded(payment: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+FILED = Text(
+    "It was requested while the database could not be used. The request waits in a file, and is recorded"
+    " automatically as soon as the database can be used: nobody has to repeat it."
+)
+"""Why an invoice waits whose request the ledger does not have yet."""
+
+
 def refused(order: Mapping[str, Any]) -> dict[str, Any]:
     """A command that waited in a file, and that the ledger refused, as a row: it has no entry."""
+    why = Text(
+        "It waited for the database in {file}, and could not be recorded; the log says why. Request it again in "
+        "OneDesk, then delete the file.",
+        file=order["file"],
+    )
+    return {**filed(order), "state": "refused", "reason": why, "attempts": 1, "tried": order["since"]}
+
+
+def filed(order: Mapping[str, Any]) -> dict[str, Any]:
+    """A command that waits in a file for the ledger, as a row: it has no entry."""
     return {
         "entry": None,
         "id": order["id"],
         "number": order["number"],
         "action": order["action"] or "?",
-        "state": "refused",
-        "reason": Text(
-            "It waited for the database in {file}, and could not be recorded; the log says why. Request it again in "
-            "OneDesk, then delete the file.",
-            file=order["file"],
-        ),
+        "state": "filed",
+        "reason": FILED,
         "run": None,
-        "attempts": 1,
+        "attempts": 0,
         "since": order["since"],
-        "tried": order["since"],
+        "tried": None,
     }

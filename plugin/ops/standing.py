@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson, Invoi
 from onedesk_quickbooks.plugin.model.host_payment import payment_id
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.state import TAGS
+from onedesk_quickbooks.plugin.ops.queue_list import FILED
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -19,13 +20,7 @@ _CONTENT = ("number", "currency", "issue_date", "due_date", "lines", "discounts"
 """Fields that a copy writes and that an edit of the invoice itself changes."""
 
 
-IN_FILE = InvoiceFact(
-    "why",
-    Text(
-        "It was requested while the database could not be used. The request waits in a file, and is recorded"
-        " automatically as soon as the database can be used: nobody has to repeat it."
-    ),
-)
+IN_FILE = InvoiceFact("why", FILED)
 """Why an invoice waits whose request the ledger does not have yet."""
 
 

@@ -38,10 +38,10 @@ class Status:
     while it is tried again. `stopped_runs` is what stopped commands have left for a person, which `waiting` does not
     count: {run action waiting since unanswered}, `unanswered` of them with a request that QuickBooks has not answered.
     `refused_orders` are commands that waited in files for the ledger and that it refused: {file action id number
-    since}, "" where unknown. `errors` are the repeated failures for this company: {what count since last_at error},
-    `what` queue, payments, settings or host, `error` the class and place of the last one. `left_behind` has the
-    formerly connected companies that have something left, the last one first: see `ledger.LeftBehind`. What is
-    `skipped` by rule needs no action."""
+    since}, "" where unknown; `filed_orders` those that still wait there, and are recorded automatically. `errors` are
+    the repeated failures for this company: {what count since last_at error}, `what` queue, payments, settings or host,
+    `error` the class and place of the last one. `left_behind` has the formerly connected companies that have something
+    left, the last one first: see `ledger.LeftBehind`. What is `skipped` by rule needs no action."""
 
     connected: bool
     environment: str
@@ -75,6 +75,7 @@ class Status:
     webhooks: tuple[dict[str, Any], ...] = ()
     stopped_runs: tuple[dict[str, Any], ...] = ()
     refused_orders: tuple[dict[str, Any], ...] = ()
+    filed_orders: tuple[dict[str, Any], ...] = ()
     errors: tuple[dict[str, Any], ...] = ()
     oldest_waiting_at: datetime | None = None
     oldest_waiting_reason: str = ""
@@ -134,7 +135,8 @@ def _read(services: Installation, connected: Connected | None) -> Status:
     plain = Status(
         False, settings.environment, str(rules.path), rules.complaint, rules.hash, rules.since, left_behind=behind
     )
-    plain = dataclasses.replace(plain, refused_orders=tuple(refused_orders(services.directory)))
+    refused, filed = tuple(refused_orders(services.directory)), tuple(filed_orders(services.directory))
+    plain = dataclasses.replace(plain, refused_orders=refused, filed_orders=filed)
     if connected is None:
         return plain
     realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue_lists
@@ -267,7 +269,16 @@ def with_article(action: str) -> str:
 
 def refused_orders(directory: Path) -> Iterator[dict[str, Any]]:
     """See `Status.refused_orders`; the oldest first."""
-    for path in sorted((directory / SPOOL).glob(f"*{REFUSED}")):
+    return _orders(directory, REFUSED)
+
+
+def filed_orders(directory: Path) -> Iterator[dict[str, Any]]:
+    """See `Status.filed_orders`; the oldest first."""
+    return _orders(directory, ".json")
+
+
+def _orders(directory: Path, suffix: str) -> Iterator[dict[str, Any]]:
+    for path in sorted((directory / SPOOL).glob(f"*{suffix}")):
         try:
             since = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
             order = json.loads(path.read_text(encoding="utf-8"))

@@ -64,3 +64,10 @@ def test_what_begins_an_installation_makes_the_folder(call: Call, home: Path, tm
     assert call("invoices", "import", file).code == 0
     assert (home / "ledger.sqlite").exists()
     assert call("status", "--json").one["connected"] is False
+
+
+def test_the_doctor_creates_nothing_either(call: Call, home: Path) -> None:
+    home.mkdir()
+    done = call("doctor", "--json")
+    assert done.code == 1 and not list(home.iterdir())
+    assert f"There is no ledger in {home}" in done.lines[-1]["found"]

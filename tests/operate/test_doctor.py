@@ -130,7 +130,7 @@ def test_before_anything_is_there(call: Call, home: Path) -> None:
     home.mkdir()
     checks = found(call)
     assert checks["settings"][0] == "problem"
-    assert checks["connection"] == ("problem", "No QuickBooks company is connected.")
+    assert checks["connection"][0] == "problem" and f"There is no ledger in {home}" in checks["connection"][1]
 
 
 def key_mode(home: Path) -> None:

@@ -38,3 +38,19 @@ def test_it_stands_in_queue_status_and_doctor(
         each.unlink()
     assert "could not be recorded" not in call("status").out
     assert [each for each in call("queue", "--json").lines if each["state"] == "refused"] == []
+
+
+def test_what_still_waits_in_a_file_is_listed_too(connected: Books, call: Call, home: Path) -> None:
+    """As while another program has locked the ledger: `status` and `queue` only read it."""
+    (spool := home / "spool").mkdir()
+    order = {"realm_id": connected.sandbox.realm_id, "action": "send", "invoice": {"id": "I-7", "number": "2047"}}
+    (spool / "00000000000000001-a.json").write_text(json.dumps(order))
+    assert call("status").code == 0
+    assert "1 order of OneDesk, recorded automatically when the ledger can be used" in call("status").out
+    [filed] = call("status", "--json").one["filed_orders"]
+    assert (filed["action"], filed["id"], filed["number"]) == ("send", "I-7", "2047")
+    shown = call("queue", "--json")
+    assert shown.code == 0
+    [row] = shown.lines
+    assert (row["entry"], row["state"], row["number"]) == (None, "filed", "2047")
+    assert "waits in a file" in row["reason"] and "filed" in call("queue").out

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +48,16 @@ def test_what_is_asked_meanwhile_is_done_afterwards(desk: Desk, invoice: Make) -
     assert [(each.id, each.outcome) for each in desk.drain()] == [("INV-1", "sent")], "the other is a Draft again"
     assert list((desk.home / "spool").glob("*.json")) == []
     assert len(desk.sandbox.outbox()) == 1
+
+
+def test_requests_of_processes_with_other_clocks_stay_in_their_order(desk: Desk, invoice: Make) -> None:
+    ledger, now = desk.application.ledger, desk.clock.now
+    late = inbox.CommandInbox(ledger, desk.home, lambda: now() - timedelta(minutes=5))
+    inboxes = [inbox.CommandInbox(ledger, desk.home, now), late, inbox.CommandInbox(ledger, desk.home, now)]
+    for number, each in enumerate(inboxes):
+        each.take(inbox.Command(desk.sandbox.realm_id, "copy", {"id": str(number)}), away=True)
+    waiting = [json.loads(path.read_text())["invoice"]["id"] for path in inboxes[0].waiting()]
+    assert waiting == ["0", "1", "2"]
 
 
 def test_an_invoice_whose_request_waits_in_a_file_waits(desk: Desk, invoice: Make) -> None:

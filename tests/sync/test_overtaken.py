@@ -139,3 +139,19 @@ def test_an_edit_as_a_draft_meanwhile_is_a_change_that_was_not_copied(under_way:
     assert meanwhile.seen and mails(desk) == 0
     [[state]] = desk.host.plugins.hook.invoice_states(invoices=[desk.host.read_invoice("INV-1")])
     assert state.now == "changed"
+
+
+def test_a_host_may_report_that_it_has_saved_a_tag(us: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
+    """As a signal of its database does at every save of the invoice."""
+    set_tag, calls = us.host.set_tag, list[str]()
+
+    def saved(invoice_id: str, tag: str, link: str) -> None:
+        set_tag(invoice_id, tag, link)
+        calls.append(tag)
+        us.host.plugins.hook.on_invoice_changed(invoice=us.host.read_invoice(invoice_id), change="edited")
+
+    us.host.set_tag = saved  # type: ignore[method-assign]
+    us.save(invoice())
+    us.host.send("INV-1", ADMIN)
+    assert [each.outcome for each in us.drain()] == ["sent"]
+    assert (calls, us.drain(), mails(us)) == (["Sent by QuickBooks"], [], 1)

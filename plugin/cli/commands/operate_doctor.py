@@ -121,7 +121,7 @@ def _checks(options: Options) -> Iterator[Check]:
     if not options.home.is_dir():
         return
     try:
-        with open_session(options, connected=False, default_rules=broken) as session:
+        with open_session(options, connected=False, used=True, default_rules=broken) as session:
             yield from session.application.examine(record=not broken)
     except CannotRun as problem:
         text = Text("The remaining checks could not run: {problem}", problem=problem.text)

@@ -112,6 +112,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
     if not found.connected:
         return [
             (Text("Connected"), Text("no; run: onedesk-quickbooks connect")),
+            *_filed(found),
             *_refused(found),
             *_left_behind(found, now),
             *rules,
@@ -143,6 +144,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
             else []
         ),
         *_stopped_runs(found),
+        *_filed(found),
         *_refused(found),
         *_withdrawn(found),
         *_not_recorded(found),
@@ -329,6 +331,23 @@ def _refused(found: Status) -> list[tuple[str, str]]:
             Text("Not taken"),
             Text(
                 "{orders} of OneDesk could not be recorded; {queue}",
+                orders=_number(count, Text("1 order"), Text("{n} orders", n=count)),
+                queue=_QUEUE,
+            ),
+        )
+    ]
+
+
+def _filed(found: Status) -> list[tuple[str, str]]:
+    """Commands that wait in files."""
+    count = len(found.filed_orders)
+    if not count:
+        return []
+    return [
+        (
+            Text("In files"),
+            Text(
+                "{orders} of OneDesk, recorded automatically when the ledger can be used; {queue}",
                 orders=_number(count, Text("1 order"), Text("{n} orders", n=count)),
                 queue=_QUEUE,
             ),

@@ -39,8 +39,9 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     """Show what `copy` (or `send`) would do in QuickBooks. QuickBooks is only read; nothing is changed.
 
     A copy or send also processes entries that are already in the queue, so they are shown too, after the named
-    invoices; and so is what is held until one of these is in QuickBooks. With --json one object a line, as defined in schemas/plan.schema.json; for a bad record id, outcome and
-    reason. Exit code 1 if an invoice would be held or a record is bad, not if the rules skip one.
+    invoices; and so is what is held until one of these is in QuickBooks. With --json one object a line, as defined in
+    schemas/plan.schema.json; for a bad record id, outcome and reason. Exit code 1 if an invoice would be held or a
+    record is bad, not if the rules skip one.
 
     `copy` and `send` end with the same exit code, unless QuickBooks is changed in between. One total is known only to
     QuickBooks: with automated sales tax (US) it is compared after the invoice is written. A note names the expected

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.cli.entries import entry_json, print_entry, probl
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.ops.queue_list import listed, not_recorded, refused
+from onedesk_quickbooks.plugin.ops.queue_list import filed, listed, not_recorded, refused
 from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, shown
 
 if TYPE_CHECKING:
@@ -49,13 +49,15 @@ _IN_LEDGER = {
 @click.pass_context
 def queue(ctx: click.Context, limit: int, state: str | None, as_json: bool) -> None:
     """List entries that are held or failed, then those that wait, then those to be e-mailed on a later day (scheduled),
-    the oldest first; then requests of the host that could not be recorded, and payments that the host did not accept.
+    the oldest first; then requests of the host that wait in files for the ledger, or that it could not record, and
+    payments that the host did not accept.
     Entries that the rules skip are listed only with --state skipped.
 
     With --json all of them, the oldest first, one object a line: entry id number action state reason run attempts since
-    tried. Entries left by a stopped command have the state stopped, and run is its name. A request that could not be
-    recorded has no entry (null) and the state refused; a payment has no entry, the action payment and the state untold.
-    Exit code 1 if something is held, failed, stopped or refused; with --state, only if such an entry is listed.
+    tried. Entries left by a stopped command have the state stopped, and run is its name. A request in a file has no
+    entry (null) and the state filed, or refused if it could not be recorded; a payment has no entry, the action payment
+    and the state untold. Exit code 1 if something is held, failed, stopped or refused; with --state, only if such an
+    entry is listed.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -109,7 +111,8 @@ def _works(looks: Looks, chosen: Iterable[str], together: bool) -> Iterator[Work
 
 
 def _without_entry(looks: Looks) -> list[dict[str, Any]]:
-    return [*map(refused, looks.refused_orders()), *map(not_recorded, looks.untold_payments())]
+    orders = (*map(filed, looks.filed_orders()), *map(refused, looks.refused_orders()))
+    return [*orders, *map(not_recorded, looks.untold_payments())]
 
 
 def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]], state: str | None) -> None:
