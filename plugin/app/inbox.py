@@ -28,7 +28,7 @@ from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
-from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN
+from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN, PAID_ALREADY
 from onedesk_quickbooks.plugin.sync.otherwise import reported_otherwise
 from onedesk_quickbooks.plugin.sync.withdrawn import FORGOTTEN, REOPENED, Undoing, Withdrawn, by_person
 from onedesk_quickbooks.plugin.texts import Text
@@ -41,6 +41,7 @@ PATIENCE = 2.0
 OPENED, EDITED = "opened", "edited"
 _STANDS = ("copy", "send", OPENED, REOPENED)
 """Commands for an invoice that is neither void nor deleted."""
+_PAID_BY = Text("OneDesk has recorded a payment of it")
 CHANGES = (EDITED, *FORGOTTEN)
 """The changes that `on_invoice_changed` accepts."""
 
@@ -182,6 +183,7 @@ class CommandInbox:
             with self._ledger.together() as connection:
                 self._ledger.audit.add(connection, [_audited(command)])
                 self._record(command)
+                self._follow(command)
             return
         held = self._opens(command)
         # First, so that the new command replaces nothing that is void.
@@ -197,6 +199,14 @@ class CommandInbox:
                 reported_otherwise(self._ledger, command.realm_id, command.invoice)
         if held is not None:
             self._apply(held)
+
+    def _follow(self, command: Command) -> None:
+        """Queue again what is held because it is Paid without these payments of the host."""
+        ids = [each["id"] for each in command.invoice["payment"]["invoices"]]
+        held = self._ledger.queue.held(command.realm_id, ids).values()
+        again = [work.id for work in held if PAID_ALREADY in (work.outcome or {}).get("codes", ())]
+        with self._ledger.together() as connection:
+            self._ledger.queue.resume(connection, again, _PAID_BY)
 
     def _opens(self, command: Command) -> Command | None:
         """The copy or send that is held because the invoice was a draft, or void, as a command of the user who asked

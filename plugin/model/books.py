@@ -297,7 +297,8 @@ class Books:
     has the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"', and
     `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'. `taken_numbers` maps invoice
     numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one foreign unit.
-    `credited` is the invoice that a credit note names, None for another invoice.
+    `credited` is the invoice that a credit note names, None for another invoice. `to_come` is what payments of the host
+    pay of the invoice, once it is in QuickBooks.
     """
 
     company: Company
@@ -317,3 +318,4 @@ class Books:
     locations: tuple[Ref, ...] = ()
     credited: Credited | None = None
     in_categories: Mapping[str, str] = field(default_factory=dict)
+    to_come: Decimal = Decimal(0)

@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.planning.totals.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.whole import (
     NOT_OPEN,
     OPEN,
+    PAID_ALREADY,
     as_booked,
     before_start,
     paid_already,
@@ -66,6 +67,7 @@ __all__ = [
     "OF_WRITING",
     "OPEN",
     "PAID",
+    "PAID_ALREADY",
     "PARTNER",
     "TAX",
     "TAX_SET",

@@ -172,7 +172,7 @@ class _Planning:
         self._sound = not unsound
         self._applying = Applying()
         self._reasons = [
-            *not_open(invoice, decisions, before),
+            *not_open(invoice, decisions, before, books.to_come),
             *held_by_rules(decisions),
             *held_credit(invoice, decisions),
             *unsound,
@@ -419,7 +419,7 @@ class _Planning:
                 "QuickBooks e-mailed this invoice on {sent_on} and nothing has changed since.", sent_on=before.sent_on
             )
             return None, (Reason("sent-already", sentence),)
-        if stands.action == "unchanged" and self._invoice.status == "paid":
+        if self._invoice.status == "paid":
             return None, (Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it.")),)
         return self._on_its_day(dataclasses.replace(wanted, again=self._again is not None), ())
 

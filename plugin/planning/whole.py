@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Books, Copied
 from onedesk_quickbooks.plugin.model.by_name import find_named, records_named
@@ -16,6 +17,7 @@ from onedesk_quickbooks.plugin.planning.accepted_names import unless_several
 from onedesk_quickbooks.plugin.planning.dates import booked_on
 from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.totals.compare_totals import Settled
+from onedesk_quickbooks.plugin.planning.totals.payable import due
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -44,13 +46,34 @@ _NOT_OPEN = {
 }
 
 
-def not_open(invoice: Invoice, decisions: InvoiceDecisions, before: Copied | None) -> list[Reason]:
-    if invoice.status == "paid" and before is None and decisions.payment_direction == "quickbooks":
-        return [Reason("paid-already", paid_already(invoice.id))]
+PAID_ALREADY = "paid-already"
+"""Its code: the hold ends when payments of the host, which go to QuickBooks by rule, pay all of it."""
+
+
+def not_open(
+    invoice: Invoice, decisions: InvoiceDecisions, before: Copied | None, to_come: Decimal = Decimal(0)
+) -> list[Reason]:
+    """`to_come` is what payments of the host pay of it."""
+    if invoice.status == "paid" and before is None:
+        sentence = paid_already(invoice.id)
+        if decisions.payment_direction != "quickbooks":
+            if 0 < due(invoice) <= to_come:
+                return []
+            sentence = Text("{sentence} {more}", sentence=sentence, more=_unpaid(invoice, to_come))
+        return [Reason("paid-already", sentence)]
     if invoice.status in OPEN:
         return []
     other = Text("The invoice is {status} in OneDesk; only an Open invoice is copied.", status=invoice.status)
     return [Reason("not-open", _NOT_OPEN.get(invoice.status, other))]
+
+
+def _unpaid(invoice: Invoice, to_come: Decimal) -> str:
+    return Text(
+        "Or record in OneDesk the payments that have paid it, {due} in all (it has {to_come} now): the invoice and the "
+        "payments then go to QuickBooks automatically.",
+        due=invoice.money(due(invoice)),
+        to_come=invoice.money(to_come),
+    )
 
 
 def paid_already(invoice_id: str) -> str:

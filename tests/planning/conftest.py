@@ -182,6 +182,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         exchange_rates={key: Decimal(rate) for key, rate in source.get("rates", {}).items()},
         credited=_credited(source["credited"]) if "credited" in source else None,
         taken_numbers={number_key(key): _taken(each) for key, each in source.get("numbers", {}).items()},
+        to_come=Decimal(source.get("to_come", "0")),
     )
 
 

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.sandbox.books.exchange import exchange_gain
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.sync.adopt.conftest import record
-from tests.sync.conftest import Desk, lose_ledger
+from tests.sync.conftest import ADMIN, Desk, lose_ledger
 from tests.sync.payments.conftest import pays
 from tests.sync.reconcile.conftest import kinds
 from tests.sync.test_closed import close
@@ -645,3 +645,29 @@ def test_what_quickbooks_had_by_a_wrong_pair_is_looked_at_again(by_rule: Callabl
     assert len(desk.application.adopt(asked, "ada", keep=True).adopted) == 1
     assert [each.outcome for each in desk.drain()] == ["recorded"]
     assert balance(desk, "9041") == 200
+
+
+def test_a_paid_invoice_is_copied_with_the_payments_of_the_host_that_have_paid_it_and_is_not_e_mailed(
+    by_rule: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = by_rule("both")
+    desk.host.save(invoice(status="paid"))
+    assert desk.application.send(invoice(status="paid"), ADMIN)
+    held = desk.outcome("INV-1")
+    assert held.outcome == "held" and "310.00 USD in all (it has 0.00 USD now)" in held.reason
+    notify(desk, paid("300.00"))
+    assert "310.00 USD in all (it has 300.00 USD now)" in desk.outcome("INV-1").reason
+    assert (desk.invoices(), desk.sandbox.outbox()) == ([], [])
+    notify(desk, paid("10.00", "P2"))
+    assert desk.outcome("INV-1").outcome == "copied"
+    assert (balance(desk), len(standing(desk)), desk.sandbox.outbox()) == (0, 2, [])
+
+
+def test_a_write_off_pays_nothing_of_an_invoice_that_quickbooks_does_not_have(
+    by_rule: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = by_rule("both")
+    desk.host.save(invoice(status="paid"))
+    outcome(desk, paid(kind="write_off"))
+    assert desk.application.send(invoice(status="paid"), ADMIN)
+    assert desk.outcome("INV-1").outcome == "held" and desk.invoices() == []

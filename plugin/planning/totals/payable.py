@@ -36,7 +36,7 @@ def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company, bef
         theirs += invoice.rounding if decisions.rounding == "line" else 0
         there = _received(invoice, before, decisions)
         theirs -= there
-        if there and theirs == _left(invoice):
+        if there and theirs == due(invoice):
             return found
         if theirs < 0:
             found.reasons.append(
@@ -108,7 +108,7 @@ def noted(invoice: Invoice, decisions: InvoiceDecisions, asks: Asks, before: Cop
         return []
     apart = sum((-amount if name == "rounding" else amount for name, amount in by_rule), ZERO)
     left = (asks.net if asks.total is None else asks.total) - asks.deposit - asks.settled
-    if asks.total is not None and (left == _left(invoice) or (asks.settled and left <= 0)):
+    if asks.total is not None and (left == due(invoice) or (asks.settled and left <= 0)):
         return []
     parts = [each.amount for each in before.settled] if before else []
     if before and before.now and asks.settled and not asks.deposit:
@@ -143,7 +143,8 @@ _NAMES = {"prepaid": Text("prepaid"), "rounding": Text("rounding")}
 """The names of the settings in a sentence."""
 
 
-def _left(invoice: Invoice) -> Decimal:
+def due(invoice: Invoice) -> Decimal:
+    """What OneDesk asks for."""
     return invoice.total - invoice.prepaid + invoice.rounding
 
 
@@ -152,7 +153,7 @@ def _asked(invoice: Invoice, decisions: InvoiceDecisions) -> str:
     parts = joined(
         ", ", (Text("{name} {amount}", name=_NAMES[name], amount=number(amount)) for name, amount, _, _ in apart)
     )
-    return Text("OneDesk asks for {left} ({parts})", left=invoice.money(_left(invoice)), parts=parts)
+    return Text("OneDesk asks for {left} ({parts})", left=invoice.money(due(invoice)), parts=parts)
 
 
 def _apart(invoice: Invoice, decisions: InvoiceDecisions) -> list[tuple[str, Decimal, str, str]]:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, InvoiceLink
 from onedesk_quickbooks.plugin.model.books import Books, Copied
@@ -20,6 +21,7 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Lookup, Seen, Wanted, credits_one
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
+from onedesk_quickbooks.plugin.sync.own_payments import to_come
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import received, sentence
 from onedesk_quickbooks.plugin.texts import Text
@@ -191,8 +193,11 @@ class Planner:
         self, decided: Sequence[Decided], seen: Sequence[Seen], copies: Sequence[Copied | None], coming: Coming
     ) -> list[Found]:
         found = dict[int, Found]()
+        paid = self._paid_by_host(decided, copies)
         for place in credits_last(decided):
-            each, look, before = decided[place], seen[place], copies[place]
+            each, before = decided[place], copies[place]
+            books = dataclasses.replace(seen[place].books, to_come=paid.get(each.invoice.id, Decimal(0)))
+            look = dataclasses.replace(seen[place], books=books)
             plan = self._one(each, coming.books(look.books, look.needs, each.invoice), before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
                 fresh = look.with_reference(self._services.reference(self._connected, timedelta(0)))
@@ -201,6 +206,28 @@ class Planner:
                 coming.learn(each.invoice, plan, before)
             found[place] = Found(each, plan, before)
         return [found[place] for place in range(len(decided))]
+
+    def _paid_by_host(self, decided: Sequence[Decided], copies: Sequence[Copied | None]) -> dict[str, Decimal]:
+        """What payments of the host that go to QuickBooks pay of those that are Paid and that QuickBooks does not have,
+        by the host's id."""
+        asked = {
+            each.invoice.id: each.invoice.currency
+            for each, before in zip(decided, copies, strict=True)
+            if before is None and each.invoice.status == "paid" and each.decisions.payment_direction != "quickbooks"
+        }
+        coming = to_come(self._services.ledger.host_payment_entries.unbooked(self._connected.realm_id)) if asked else {}
+        return {
+            od_id: sum(
+                (
+                    part.amount
+                    for payment in coming.get(od_id, ())
+                    for part in payment.parts
+                    if part.invoice_id == od_id and payment.currency == currency and not payment.write_off
+                ),
+                Decimal(0),
+            )
+            for od_id, currency in asked.items()
+        }
 
     def _one(self, decided: Decided, books: Books, before: Copied | None) -> AnyPlan | None:
         connected, invoice = self._connected, decided.invoice
