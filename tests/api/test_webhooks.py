@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -97,6 +98,21 @@ def test_what_was_paid_is_sent_signed_and_once(
     assert message_id == "main-1" and abs(int(at) - installation.clock.now().timestamp()) < 60
     signed = hmac.digest(secret, f"{message_id}.{at}.".encode() + sent.get_data(), "sha256")
     assert sent.headers["webhook-signature"] == f"v1,{base64.b64encode(signed).decode()}"
+
+
+def test_a_slow_receiver_delays_no_other(
+    secret: bytes, installation: Installation, receiver: Receiver, pay: Callable[[str], Any], call: Call
+) -> None:
+    """The first one answers once the second one has its event."""
+    came, waited = threading.Event(), list[bool]()
+    with HTTPServer("127.0.0.1", 0) as second:
+        other = Receiver(second.url_for("/other"), also=came.set)
+        second.expect_request("/other").respond_with_handler(other.take)
+        call("webhooks", "add", other.url)
+        receiver.also = lambda: waited.append(came.wait(30))
+        pay("100.00")
+        assert installation.application.deliver_webhooks() == 2
+    assert waited == [True] and other.cursors == receiver.cursors == ["1"]
 
 
 def test_it_is_tried_again_with_longer_pauses_in_the_same_order(
