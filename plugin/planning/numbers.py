@@ -121,7 +121,8 @@ def _taken(invoice: Invoice, taken: TakenNumber) -> Reason:
             "number-twice",
             Text(
                 "The number {number} is the number of the OneDesk invoice {other} as well; give one of the two "
-                "another number in OneDesk.",
+                "another number in OneDesk. If {other} was deleted there, delete it in QuickBooks as well, then copy "
+                "this one again.",
                 number=invoice.number,
                 other=other,
             ),

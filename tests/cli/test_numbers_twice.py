@@ -40,7 +40,7 @@ def numbered(path: Path, places: tuple[int, ...], first: dict[str, Any] | None =
 def twice(other: int) -> tuple[str, str]:
     return "held", (
         f"The number TWICE is the number of the OneDesk invoice S-{other} as well; give one of the two another number"
-        " in OneDesk."
+        f" in OneDesk. If S-{other} was deleted there, delete it in QuickBooks as well, then copy this one again."
     )
 
 
@@ -106,3 +106,14 @@ def test_where_the_command_asks_for_the_others_later_or_another_command_does(
         assert set(seen) == {"S-0", "S-1"}
         seen |= {each["id"]: (each["outcome"], each["reason"]) for each in call("copy", file, "--json").lines}
     assert [seen[f"S-{n}"] for n in (3, 5)] == [planned[f"S-{n}"] for n in (3, 5)] == [twice(0)] * 2
+
+
+def test_one_that_is_deleted_and_made_again_under_another_id(books: Any, call: Call, tmp_path: Path) -> None:
+    """The step that the sentence names works."""
+    old, new = ({**invoice(name), "number": "R-1"} for name in ("old", "new"))
+    first = call("copy", put(tmp_path / "a.json", old), "--json").one
+    again = put(tmp_path / "b.json", new)
+    held = call("copy", again, "--json").one
+    assert held["outcome"] == "held" and "If old was deleted there, delete it in QuickBooks" in held["reason"]
+    books.sandbox.delete("Invoice", first["qbo_id"])
+    assert call("copy", again, "--json").lines[-1]["outcome"] == "copied"
