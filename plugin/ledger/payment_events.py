@@ -2,13 +2,14 @@
 pace.
 
 Numbers only increase: they are assigned under the ledger's write lock, in the transaction that records the notification
-of the host.
+of the host. After a restore they continue above every number that the replaced ledger can have given out, because
+readers elsewhere have those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, literal, select
@@ -18,6 +19,9 @@ from onedesk_quickbooks.plugin.ledger.tables import Instant, payment, payment_ac
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 _READER = "command line"
+_RESTORE = "restore"
+"""The row of payment_ack whose cursor is the last number that was possible before the last restore."""
+_FIRST = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
 
 class PaymentEvent(NamedTuple):
@@ -43,11 +47,32 @@ class PaymentEvent(NamedTuple):
 
 def add_event(connection: Connection, payment_id: str, what: str, at: datetime) -> None:
     """Add the event that the host was notified of a payment, in its present state; in the caller's transaction."""
+    number = newest_event(connection) + 1
     of_it = select(
-        payment.c.realm_id, payment.c.id, literal(what), payment.c.payment, payment.c.reversal, literal(at, Instant())
+        literal(number),
+        payment.c.realm_id,
+        payment.c.id,
+        literal(what),
+        payment.c.payment,
+        payment.c.reversal,
+        literal(at, Instant()),
     ).where(payment.c.id == payment_id)
-    columns = ["realm_id", "payment_id", "what", "payment", "reversal", "happened_at"]
+    columns = ["number", "realm_id", "payment_id", "what", "payment", "reversal", "happened_at"]
     connection.execute(insert(payment_event).from_select(columns, of_it))
+
+
+def newest_event(connection: Connection) -> int:
+    """The number of the last event, or the one above which they continue after a restore; 0 for none."""
+    restored = select(payment_ack.c.cursor).where(payment_ack.c.reader == _RESTORE).scalar_subquery()
+    row = connection.execute(select(func.max(payment_event.c.number), restored)).one()
+    return max(int(each or 0) for each in row)
+
+
+def continue_above(connection: Connection, number: int, now: datetime) -> None:
+    """After a restore: continue above `number`, the last one of the replaced ledger (0 where it cannot be read), and
+    above the seconds since 2020, which no ledger reaches with an event a second; in the caller's transaction."""
+    reached = max(number, newest_event(connection), int((now - _FIRST).total_seconds()))
+    upsert(connection, payment_ack, [{"reader": _RESTORE, "cursor": reached, "acked_at": now}])
 
 
 class PaymentEvents:
@@ -63,9 +88,9 @@ class PaymentEvents:
             return [_event(row) for row in connection.execute(query.limit(limit))]
 
     def newest(self) -> int:
-        """The number of the last event; 0 for none."""
+        """See `newest_event`."""
         with self._database.read() as connection:
-            return int(connection.execute(select(func.max(payment_event.c.number))).scalar() or 0)
+            return newest_event(connection)
 
     def count(self, after: int) -> int:
         """The number of events after this number."""

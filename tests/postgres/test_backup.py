@@ -63,6 +63,7 @@ def test_there_and_back_while_it_works(
     desk: Desk, invoice: Callable[..., dict[str, Any]], call_log: Path, tmp_path: Path
 ) -> None:
     desk.copy(invoice())
+    key, ledger = desk.application.ledger.api_keys.add("desk", ("payments",))[1], desk.application.ledger
     file = tmp_path / "saved.tar.gz"
     done = run(desk.home, "backup", file)
     assert done.exit_code == 0, done.output
@@ -72,8 +73,11 @@ def test_there_and_back_while_it_works(
     desk.copy(invoice(id="INV-2", number="2042"))
     tokens = desk.application.ledger.companies.tokens(desk.sandbox.realm_id)
     assert run(desk.home, "restore", file).exit_code == 3, "it asks before it replaces"
+    assert ledger.api_keys.revoke("desk")
     done = run(desk.home, "restore", file, "--yes")
     assert done.exit_code == 0, done.output
+    assert "stay revoked: desk." in done.output and ledger.api_keys.known(key) is None
+    assert ledger.payment_events.newest() > 10**8, "no number is used again"
     assert links(desk) == [True, False], "as it was, for the process that has it open all the time"
     assert desk.application.ledger.companies.tokens(desk.sandbox.realm_id) == tokens
     assert desk.copy(invoice(id="INV-2", number="2042")).outcome in ("updated", "unchanged")

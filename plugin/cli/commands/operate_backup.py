@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import print_line
 from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.texts import Text, ngettext
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ops.backup.ledgers import Access
 
 
 @click.command(short_help="Write a backup of the installation into one file.")
@@ -77,13 +81,41 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
 
     options: Options = ctx.obj
     with _ending(Text("the restore was stopped and may be done in part; give the same command again")):
-        found, kept = put_back(file, options.home, options.environ, utc_now, yes, person())
+        found, kept, access = put_back(file, options.home, options.environ, utc_now, yes, person())
     print_line(Text("The backup of {made_at} is back: {join}.", made_at=found.made_at, join=", ".join(found.names)))
     if kept is not None:
         print_line(Text("What was there before is kept in {kept}.", kept=kept))
     if not found.with_key:
         print_line(Text("It holds no key: where the key of its tokens is gone, connect again."))
+    for line in _access(access):
+        print_line(line)
     print_line(Text("Look whether all is well: onedesk-quickbooks doctor"))
+
+
+def _access(access: Access) -> Iterator[Text]:
+    """What was done about access that the backup has, and the step for what is left."""
+    if access.revoked:
+        yield Text(
+            "API keys that were revoked since the backup stay revoked: {names}.", names=", ".join(access.revoked)
+        )
+    if access.stopped:
+        yield Text(
+            "Webhooks that the replaced ledger did not have are stopped: {urls}. Nothing is sent there until:"
+            " onedesk-quickbooks webhooks resume URL. To remove one: onedesk-quickbooks webhooks remove URL.",
+            urls=", ".join(access.stopped),
+        )
+    if access.keys:
+        yield Text(
+            "API keys of the backup that are valid now: {names}. Whether they were revoked since is not known; if so:"
+            " onedesk-quickbooks keys revoke NAME.",
+            names=", ".join(access.keys),
+        )
+    if access.webhooks:
+        yield Text(
+            "Webhooks of the backup that are sent to now: {urls}. Whether they were removed since is not known; if so:"
+            " onedesk-quickbooks webhooks remove URL.",
+            urls=", ".join(access.webhooks),
+        )
 
 
 @contextmanager

@@ -6,23 +6,25 @@ import os
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import DBAPIError
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem, LockTaken, postgres
 from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
-from onedesk_quickbooks.plugin.ledger.tables import company, token
+from onedesk_quickbooks.plugin.ledger.payment_events import continue_above, newest_event
+from onedesk_quickbooks.plugin.ledger.sentences import keep
+from onedesk_quickbooks.plugin.ledger.tables import api_key, company, outgoing_webhook, token
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import WAIT
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -74,6 +76,8 @@ def ledger_of(directory: Path, settings: Settings) -> Kept:
     return FileLedger((directory / (settings.ledger or FILE)).absolute())
 
 
+NOT_THERE = Text("it comes from a restored backup, and was not in the ledger that the backup has replaced")
+"""Why a webhook is stopped after a restore."""
 _LOCKED = 30.0
 """Seconds to wait for a locked database."""
 _TRY = 0.5
@@ -288,22 +292,73 @@ class ServerLedger:
             raise BackupProblem(f"{self.name}: {why}")
 
 
-def tokens_of(ledger: Kept, now: Callable[[], datetime]) -> list[dict[str, Any]]:
-    """The encrypted tokens as they are now; none where there is no readable ledger."""
+class Former(NamedTuple):
+    """What a restore needs of the ledger that it replaces: the encrypted tokens, the number of the last payment event,
+    the API keys (hash -> when it was revoked), and the URLs of the webhooks."""
+
+    tokens: Sequence[Mapping[str, Any]]
+    newest: int
+    keys: Mapping[str, datetime | None]
+    webhooks: Collection[str]
+
+
+class Access(NamedTuple):
+    """What has access after a restore, for the person who did it. `revoked` are API keys of the backup that were
+    revoked since and stay so, `stopped` webhooks that are not in the replaced ledger and get nothing until a person
+    resumes them. `keys` and `webhooks` are valid now, and it is unknown whether they were valid before."""
+
+    revoked: Sequence[str] = ()
+    stopped: Sequence[str] = ()
+    keys: Sequence[str] = ()
+    webhooks: Sequence[str] = ()
+
+
+def former_of(ledger: Kept, now: Callable[[], datetime]) -> Former | None:
+    """Of the ledger as it is now; None where there is no readable one."""
     with suppress(LedgerProblem):
         if ledger.there():
             with closing(ledger.open(now)) as database, database.read() as connection:
-                return [dict(row) for row in connection.execute(select(token)).mappings()]
-    return []
+                keys = connection.execute(select(api_key.c.hash, api_key.c.revoked_at))
+                return Former(
+                    [dict(row) for row in connection.execute(select(token)).mappings()],
+                    newest_event(connection),
+                    {row.hash: row.revoked_at for row in keys},
+                    set(connection.execute(select(outgoing_webhook.c.url)).scalars()),
+                )
+    return None
 
 
 def keep_newer(
-    ledger: Kept, tokens: Sequence[Mapping[str, Any]], made_at: str, by: str, now: Callable[[], datetime]
-) -> None:
-    """Keep the newer tokens, since older ones may have been replaced at Intuit, and record the restore of a backup that
-    was `made_at` then in its audit trail. Raises `LedgerProblem` where the restored ledger cannot be used."""
+    ledger: Kept, former: Former | None, with_key: bool, made_at: str, by: str, now: Callable[[], datetime]
+) -> Access:
+    """Continue from the replaced ledger, and record the restore of a backup that was `made_at` then in the audit trail.
+    The newer tokens are kept, unless the key comes from the backup (`with_key`), since older ones may have been
+    replaced at Intuit; numbers of events are not used again; access is not given back. Raises `LedgerProblem` where the
+    restored ledger cannot be used."""
     with closing(ledger.open(now)) as database, database.write() as connection:
-        for row in tokens:
+        for row in former.tokens if former and not with_key else ():
             older = (token.c.realm_id == row["realm_id"]) & (token.c.updated_at < row["updated_at"])
             connection.execute(update(token).where(older).values(**row))
+        continue_above(connection, former.newest if former else 0, now())
+        access = _access(connection, former, now())
         Audit(database).act(by, "restore", made_at=made_at)
+    return access
+
+
+def _access(connection: Connection, former: Former | None, now: datetime) -> Access:
+    """Take back what the replaced ledger had taken back."""
+    valid = list(connection.execute(select(api_key).where(api_key.c.revoked_at.is_(None)).order_by(api_key.c.id)))
+    webhooks = list(connection.execute(select(outgoing_webhook.c.url, outgoing_webhook.c.stopped_at)))
+    if former is None:
+        return Access(keys=[each.name for each in valid], webhooks=[each.url for each in webhooks])
+    revoked = [each for each in valid if former.keys.get(each.hash) is not None]
+    for each in revoked:
+        mine = api_key.c.hash == each.hash
+        connection.execute(update(api_key).where(mine).values(revoked_at=former.keys[each.hash]))
+    stopped = [each.url for each in webhooks if each.url not in former.webhooks]
+    values = {"stopped_at": now, "problem": NOT_THERE}
+    if stopped:
+        connection.execute(update(outgoing_webhook).where(outgoing_webhook.c.url.in_(stopped)).values(**values))
+        keep(connection, NOT_THERE)
+    unknown = [each.name for each in valid if each.hash not in former.keys]
+    return Access([each.name for each in revoked], stopped, unknown)

@@ -12,13 +12,14 @@ from pathlib import Path
 from onedesk_quickbooks.plugin.ops.backup.archive import IN_FORCE, SETTINGS, Backup, databases, pack, unpack
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.ledgers import (
+    Access,
     FileLedger,
     Kept,
     check_database,
     copy_database,
+    former_of,
     keep_newer,
     ledger_of,
-    tokens_of,
 )
 from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
@@ -38,11 +39,11 @@ def restore(
     now: Callable[[], datetime],
     replace: bool = False,
     by: str = "",
-) -> tuple[Backup, Path | None]:
+) -> tuple[Backup, Path | None, Access]:
     """Restore a backup into the data directory, and its ledger where its settings have it. What it does not contain is
     not changed; where the same company is connected now, the newer tokens are kept. Also returns the file with the
-    former data, each time a new one; a damaged database is kept beside its file. `by` is who does it, for the audit
-    trail.
+    former data, each time a new one; a damaged database is kept beside its file; and who has access now. API keys that
+    were revoked since the backup stay revoked. `by` is who does it, for the audit trail.
 
     Raises `BackupProblem`, with nothing changed, for a file that is no complete backup, one of a newer program, while
     the company queue runs, where the ledger of the backup is not that of the data directory, or, unless it may
@@ -67,15 +68,15 @@ def restore(
         with ledger.standing():
             key = key_file if backup.with_key and key_file.exists() else None
             kept = _keep(directory, ledger, key, now(), place)
-            tokens = [] if backup.with_key else tokens_of(ledger, now)
+            former = former_of(ledger, now)
             ledger.put_back(unpacked / ledger.member, place.folder / "script")
+            access = keep_newer(ledger, former, backup.with_key, backup.made_at, by, now)
             for name in backup.names:
                 if name != ledger.member and Path(name).parts[0] not in IN_FORCE:
                     _put_back(unpacked / name, key_file if name == "key" else directory / name, place)
             for name in IN_FORCE:
                 _put_whole(unpacked / name, directory / name, place)
-            keep_newer(ledger, tokens, backup.made_at, by, now)
-    return backup, kept
+    return backup, kept, access
 
 
 def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, environ: Mapping[str, str]) -> None:

@@ -115,7 +115,9 @@ def _add_payments(app: Flask, application: Application) -> None:
         newest = events.newest()
         if after > newest:
             what = f"There is no event {after}; the last one is {newest}."
-            raise ApiProblem(422, "invalid", what, "After a restored backup begin again with after=0.", "after")
+            raise ApiProblem(
+                422, "invalid", what, "Begin again with after=0: the ledger is a new one, or an older copy.", "after"
+            )
         found = events.after(after, limit + 1)
         page = found[:limit]
         last = page[-1].number if page else after
