@@ -8,7 +8,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
-from onedesk_quickbooks.plugin.model.kinds import PAYING
+from onedesk_quickbooks.plugin.model.kinds import PAID, PAYING
 from onedesk_quickbooks.plugin.ops.queue_list import why_stopped
 from onedesk_quickbooks.plugin.ops.standing import IN_FILE
 from onedesk_quickbooks.plugin.sync.host_client import as_named
@@ -60,8 +60,13 @@ class ProgramApi(Parts):
         done = [each for each in ledger.outbox.of_payment(realm_id, key) if each.state == "answered"]
         last = done[-1] if done else None
         stands = "none" if last is None else "recorded" if last.step == PAY else "taken_back"
-        state, waits, why = self._state(realm_id, entries, stands)
         qbo_id = next((id_of(each.answer) for each in reversed(done) if each.step == PAY and each.answer), "")
+        ended = ledger.queue.latest(key, PAYING) if last is None else None
+        if ended is not None and ended.action == PAID and ended.state == "done":
+            # found by its mark: another ledger has written it, such as the one that a restore has replaced
+            qbo_id = str((ended.outcome or {}).get("qbo_id", ""))
+            stands = "recorded" if qbo_id else "none"
+        state, waits, why = self._state(realm_id, entries, stands)
         return {
             "id": payment_id,
             "state": "waiting" if filed else state,

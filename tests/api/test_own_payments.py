@@ -108,6 +108,20 @@ def test_several_at_once_and_one_that_is_taken_back(
     }
 
 
+def test_one_that_is_passed_again_after_a_restore_is_recorded(
+    books: Books, installation: Installation, program: Program, country: str, call: Call, tmp_path: Path
+) -> None:
+    assert call("backup", tmp_path / "saved.tar.gz").code == 0
+    given = payment(country, INV_1="60.00")
+    for _ in range(2):
+        assert hand(program, given).status_code == 202
+        installation.application.drain()
+        state = program.get("/payments/P-1")
+        assert (state["state"], state["entry"]) == ("recorded", None) and state["quickbooks"]["id"]
+        assert call("restore", tmp_path / "saved.tar.gz", "--yes").code == 0
+    assert ours(books) == [(60, [60])]
+
+
 def test_it_is_held_as_a_whole_where_one_invoice_is_in_doubt(
     books: Books, installation: Installation, program: Program, country: str
 ) -> None:
