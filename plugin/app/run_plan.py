@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.kinds import COPIED, WRITTEN
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
-from onedesk_quickbooks.plugin.sync.followers import following_credits, following_payments
+from onedesk_quickbooks.plugin.sync.followers import followers
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
 from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight, Wish
@@ -82,11 +82,7 @@ class RunPlan:
 
     def _followers(self) -> list[Work]:
         """What the run queues again because of what it has written, and that is not planned yet."""
-        ledger = self._services.ledger
-        found = [
-            *following_credits(ledger, self._realm_id, self._written),
-            *following_payments(ledger, self._realm_id, self._copied),
-        ]
+        found = followers(self._services.ledger, self._realm_id, self._written, self._copied)
         return [each for each in found if each.od_invoice_id not in self._planned]
 
 

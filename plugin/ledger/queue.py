@@ -89,8 +89,11 @@ _SETTLE = (
     .where(work.c.id == bindparam("of"), work.c.state == "todo", work.c.updated_at == bindparam("seen"))
     .values(attempts=work.c.attempts + 1)
 )
-_HELD_CREDITS = ENTRIES.where(
-    _OF_COMPANY, work.c.state == "held", work.c.action.in_(COPIES), (literal(" ") + work.c.codes).like("% credits-%")
+_CODES = literal(" ") + work.c.codes + " "
+_FOR_INVOICES = ENTRIES.where(
+    _OF_COMPANY,
+    ((work.c.state == "held") & work.c.action.in_(COPIES) & _CODES.like("% credits-%"))
+    | (work.c.state.in_(("held", "skipped")) & work.c.action.in_(PAYING) & _CODES.like(bindparam("code"))),
 ).order_by(work.c.id)
 _NEXT_TRY = select(func.min(work.c.not_before)).where(
     _OF_COMPANY,
@@ -476,10 +479,12 @@ class Queue:
             keep(connection, reason)
             change(connection, self._audit, mine, values)
 
-    def held_credits(self, realm_id: str) -> list[Work]:
-        """The credit notes that are held because of the invoice which they credit, oldest first."""
+    def waiting_for_invoices(self, realm_id: str, code: str) -> list[Work]:
+        """The credit notes that are held because of the invoice which they credit, and the payments of the host that
+        are held, or skipped, for the reason `code`, oldest first."""
+        mine = {"realm_id": realm_id, "code": f"% {code} %"}
         with self._database.read() as connection:
-            return list(map(read_entry, connection.execute(_HELD_CREDITS, {"realm_id": realm_id})))
+            return list(map(read_entry, connection.execute(_FOR_INVOICES, mine)))
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Drop what is held or scheduled for the invoice, because another entry replaces it; in the caller's

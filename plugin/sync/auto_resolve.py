@@ -16,7 +16,6 @@ from onedesk_quickbooks.plugin.ledger import BOUNCED, CHANGED, CUSTOMER, Invoice
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.planning import PAID, cleared, names_payments
-from onedesk_quickbooks.plugin.sync.followers import following_credits
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, show_state
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
@@ -28,7 +27,6 @@ SAME = Text("Both sides are the same again; the entry was closed automatically."
 SETTLED = Text("A later copy has settled it; the entry was closed automatically.")
 SENT_SINCE = Text("It was e-mailed again; the entry was closed automatically.")
 _LOOKED_AT = Text("The payments or credits on it changed in QuickBooks; it is planned again automatically.")
-_WRITTEN = Text("The invoice that it credits changed in QuickBooks; it is tried again automatically.")
 _AGAIN = Text("The reason for the hold is gone in QuickBooks; it is tried again automatically.")
 
 
@@ -76,13 +74,6 @@ class AutoResolve:
         held = self._services.ledger.queue.held(self._realm_id, od_invoice_ids)
         again = [work.id for work in held.values() if names_payments(_codes(work))]
         self._services.ledger.queue.resume(connection, again, _LOOKED_AT)
-
-    def credited(self, connection: Connection, links: Iterable[InvoiceLink]) -> None:
-        """These invoices were written or linked: a credit note that names one, and is held for that, is planned again.
-        In the caller's transaction."""
-        names = {name for link in links for name in (link.od_invoice_id, link.od_number) if name}
-        again = following_credits(self._services.ledger, self._realm_id, names)
-        self._services.ledger.queue.resume(connection, [work.id for work in again], _WRITTEN)
 
     def give_way(self, connection: Connection, od_invoice_id: str) -> None:
         """The invoice was voided or deleted in QuickBooks: its held entry is replaced by the conflict that was just

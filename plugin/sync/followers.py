@@ -5,20 +5,36 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from onedesk_quickbooks.plugin.ledger import Ledger, Work
+from sqlalchemy import Connection
+
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.planning import WAITS_FOR_INVOICE
+from onedesk_quickbooks.plugin.texts import Text
+
+_IS_THERE = Text("QuickBooks has the invoice now")
+_WRITTEN = Text("The invoice that it credits changed in QuickBooks; it is tried again automatically.")
 
 
-def following_credits(ledger: Ledger, realm_id: str, names: Collection[str]) -> list[Work]:
-    """The held credit notes that credit one of these invoices; `names` are its id and its number in the host."""
-    held = ledger.queue.held_credits(realm_id) if names else []
-    return [work for work in held if str(work.invoice.get("credits") or "").strip() in names]
+def followers(ledger: Ledger, realm_id: str, written: Collection[str], new: Collection[str]) -> list[Work]:
+    """The credit notes that name a `written` invoice (ids and numbers of the host), and the payments of the host for a
+    `new` one (ids), the oldest first."""
+    found = ledger.queue.waiting_for_invoices(realm_id, WAITS_FOR_INVOICE) if written or new else []
+    return [work for work in found if _follows(work, written, new)]
 
 
-def following_payments(
-    ledger: Ledger, realm_id: str, od_invoice_ids: Collection[str], code: str = WAITS_FOR_INVOICE
-) -> list[Work]:
-    """The payments of the host that are held, or skipped, for this reason, and pay one of these invoices."""
-    waiting = ledger.host_payment_entries.waits_for(realm_id, code) if od_invoice_ids else []
-    there = set(od_invoice_ids)
-    return [work for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
+def _follows(work: Work, written: Collection[str], new: Collection[str]) -> bool:
+    if work.action in PAYING:
+        return any(each["id"] in new for each in work.invoice["payment"]["invoices"])
+    return str(work.invoice.get("credits") or "").strip() in written
+
+
+def resume_followers(
+    ledger: Ledger, connection: Connection, realm_id: str, links: Collection[InvoiceLink], new: Collection[str]
+) -> None:
+    """Queue them again after these invoices were written or linked, and the `new` ones of them (ids) for the first
+    time, or e-mailed. In the caller's transaction."""
+    names = {name for link in links for name in (link.od_invoice_id, link.od_number) if name}
+    again = followers(ledger, realm_id, names, new)
+    for why, paying in ((_IS_THERE, True), (_WRITTEN, False)):
+        ledger.queue.resume(connection, [work.id for work in again if (work.action in PAYING) == paying], why)

@@ -15,14 +15,11 @@ from onedesk_quickbooks.plugin.model.host_payment import HostPayment, payment_ke
 from onedesk_quickbooks.plugin.model.kinds import PAID
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment
-from onedesk_quickbooks.plugin.planning import WAITS_FOR_INVOICE, marked_payment
+from onedesk_quickbooks.plugin.planning import marked_payment
 from onedesk_quickbooks.plugin.qbo import id_of
-from onedesk_quickbooks.plugin.sync.followers import following_payments
-from onedesk_quickbooks.plugin.texts import Text
 
 _OWN = "own"
 """The end of the id of such a row."""
-_IS_THERE = Text("QuickBooks has the invoice now")
 
 
 def own_id(name: str) -> str:
@@ -78,16 +75,13 @@ def to_come(works: Iterable[Work]) -> dict[str, tuple[HostPayment, ...]]:
 
 
 def resume_payments(
-    ledger: Ledger,
-    connection: Connection,
-    realm_id: str,
-    od_invoice_ids: Collection[str],
-    code: str = WAITS_FOR_INVOICE,
-    why: str = _IS_THERE,
+    ledger: Ledger, connection: Connection, realm_id: str, od_invoice_ids: Collection[str], code: str, why: str
 ) -> None:
-    """Queue payments again that waited for these invoices, which QuickBooks has now; also those that ended for another
-    reason (`code`) that no longer applies. In the caller's transaction."""
-    ids = [work.id for work in following_payments(ledger, realm_id, od_invoice_ids, code)]
+    """Queue payments of the host for these invoices again that ended for a reason (`code`) that no longer applies. In
+    the caller's transaction."""
+    waiting = ledger.host_payment_entries.waits_for(realm_id, code) if od_invoice_ids else []
+    there = set(od_invoice_ids)
+    ids = [work.id for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
     if ids:
         ledger.queue.resume(connection, ids, why)
 

@@ -23,9 +23,8 @@ from onedesk_quickbooks.plugin.qbo import FORMS
 from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines
 from onedesk_quickbooks.plugin.sync.adopt.known_payments import KnownPayments
 from onedesk_quickbooks.plugin.sync.adopt.matcher import Matcher
-from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
+from onedesk_quickbooks.plugin.sync.followers import resume_followers
 from onedesk_quickbooks.plugin.sync.host_notes import COPIED, NOTE, not_taken, page
-from onedesk_quickbooks.plugin.sync.own_payments import resume_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -117,8 +116,7 @@ class Adopter:
         ledger.links.put_invoices(connection, links)
         ledger.links.put_customers(connection, self._realm_id, customers)
         ledger.audit.add(connection, rows)
-        resume_payments(ledger, connection, self._realm_id, [link.od_invoice_id for link in links])
-        AutoResolve(self._services, self._realm_id).credited(connection, links)
+        resume_followers(ledger, connection, self._realm_id, links, [link.od_invoice_id for link in links])
 
     def _link(self, found: Match, base: Baseline) -> InvoiceLink:
         own, now = found.own, self._matcher.books[_qbo_id(found)]

@@ -37,6 +37,7 @@ from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
+from onedesk_quickbooks.plugin.sync.followers import resume_followers
 from onedesk_quickbooks.plugin.sync.host_notes import (
     not_taken,
     show_outcome,
@@ -69,7 +70,6 @@ from onedesk_quickbooks.plugin.sync.outbound.stages import (
     Waiting,
     Withdrawing,
 )
-from onedesk_quickbooks.plugin.sync.own_payments import resume_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -202,9 +202,9 @@ class CompanyQueue:
                     self._services.ledger.conflicts.update_settling(connection, each.work.id, each.settled)
             self._services.ledger.audit.add(connection, [row for each in reported for row in self._audited(*each)])
             there = [outcome.id for _, outcome in reported if outcome.outcome in COPIED]
-            resume_payments(self._services.ledger, connection, self._realm_id, there)
-            wrote = {outcome.id for _, outcome in reported if outcome.outcome in WRITTEN}
-            self._passing.credited(connection, [links[each] for each in wrote if each in links])
+            wrote = [outcome.id for _, outcome in reported if outcome.outcome in WRITTEN]
+            written = [links[each] for each in wrote if each in links]
+            resume_followers(self._services.ledger, connection, self._realm_id, written, there)
             self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
             succeeded = next(chunk.problems(), None) is None and self._services.has_news(answered)
             if succeeded:
