@@ -284,8 +284,17 @@ def test_no_hook_calls_the_host(books: Any, desk: Desk, home: Path, caplog: pyte
         hook.on_invoice_changed(invoice=dearer, change="edited")
         hook.on_invoice_opened(invoice=dearer)
         hook.on_invoice_send(invoice=invoice("C-1"), user="ada")
+        hook.on_invoice_action(invoice=invoice("C-1"), action="quickbooks.copy", user="ada")
         for name in ("B-1", "C-1", "A-1"):
             for change in ("reopened", "voided", "deleted"):
                 hook.on_invoice_changed(invoice={**invoice(name), "status": "void"}, change=change)
+        own: HostPaymentJson = {
+            "id": "P-1",
+            "date": "2026-11-03",
+            "amount": "10.00",
+            "currency": "USD",
+            "invoices": [{"id": "A-1"}],
+        }
+        hook.on_host_payment(payment=own, change="recorded")
         asked.inside = False
     assert "a hook called" not in caplog.text
