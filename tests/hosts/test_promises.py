@@ -293,7 +293,7 @@ def test_no_hook_calls_the_host(books: Any, desk: Desk, home: Path, caplog: pyte
             "date": "2026-11-03",
             "amount": "10.00",
             "currency": "USD",
-            "invoices": [{"id": "A-1"}],
+            "invoices": [{"id": "A-1", "amount": "10.00"}],
         }
         hook.on_host_payment(payment=own, change="recorded")
         asked.inside = False
