@@ -107,7 +107,8 @@ class BooksInvoice:
 @dataclass(frozen=True, slots=True)
 class TakenNumber:
     """The form that already has a number: QuickBooks' id, "Invoice of NAME", and its customer. `kind` is invoice or
-    credit memo."""
+    credit memo. `owner` is the id of the host's invoice that it is linked to, "" for none; `owner_number` the number
+    that it was linked with."""
 
     id: str
     name: str
@@ -116,6 +117,8 @@ class TakenNumber:
     date: date | None = None
     private_note: str = ""
     kind: str = "invoice"
+    owner: str = ""
+    owner_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

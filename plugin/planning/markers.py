@@ -4,6 +4,7 @@ without it."""
 from __future__ import annotations
 
 import shlex
+import unicodedata
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Copied
@@ -19,8 +20,13 @@ PAYMENT_MARKER = "OneDesk payment"
 
 
 def marker(invoice_id: str) -> str:
-    """The line of the private note that marks a QuickBooks invoice as ours."""
-    return f"{MARKER} {invoice_id}"
+    """The line of the private note that marks a QuickBooks invoice as ours, in NFC as every text in QuickBooks."""
+    return unicodedata.normalize("NFC", f"{MARKER} {invoice_id}")
+
+
+def marks(private_note: str, invoice_id: str) -> bool:
+    """Whether a QuickBooks invoice's private note names this invoice of the host, in whatever Unicode normal form."""
+    return marker(marked(private_note)) == marker(invoice_id)
 
 
 def payment_marker(payment_id: str) -> str:

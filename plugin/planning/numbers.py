@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.name_keys import number_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.accepted_names import too_long
-from onedesk_quickbooks.plugin.planning.markers import adopt_command, marked
+from onedesk_quickbooks.plugin.planning.markers import adopt_command, marked, marker, marks
 from onedesk_quickbooks.plugin.texts import Text
 
 _LONGEST = 21
@@ -49,6 +49,8 @@ def number_for(
     taken = books.taken_numbers.get(number_key(invoice.number))
     if taken is None or (before and taken.id == before.qbo_id):
         found.value, found.auto = invoice.number, False
+    elif before is None and _of_another(invoice, taken):
+        found.reasons.append(_in_doubt(invoice, taken))
     elif before is None and _same(invoice, taken, customer):
         found.reasons.append(_perhaps_this_one(invoice, taken))
     elif decisions.when_number_taken == "quickbooks":
@@ -85,11 +87,39 @@ def _unfit(number: str) -> list[Reason]:
     return []
 
 
+def _of_another(invoice: Invoice, taken: TakenNumber) -> bool:
+    """Whether it has the mark of this invoice, and is linked to another one, whose mark differs."""
+    other = taken.owner not in ("", invoice.id) and marker(taken.owner) != marker(invoice.id)
+    return other and marks(taken.private_note, invoice.id)
+
+
+def _in_doubt(invoice: Invoice, taken: TakenNumber) -> Reason:
+    if number_key(taken.owner_number) in ("", number_key(invoice.number)):
+        step = Text("give one of the two invoices another number in OneDesk")
+    else:
+        step = Text("give it the number {number} again", number=taken.owner_number)
+    return Reason(
+        "marked-and-linked",
+        Text(
+            'QuickBooks invoice {number} (id {qbo_id}) has the mark "{marker}", but it is linked to the OneDesk '
+            "invoice {owner}, so it is in doubt which of the two it is, and nothing is written. In QuickBooks, "
+            'replace the mark in its private note by "{owner_marker}"; {step}, and then copy this invoice again.',
+            number=invoice.number,
+            qbo_id=taken.id,
+            marker=marker(invoice.id),
+            owner=taken.owner,
+            owner_marker=marker(taken.owner),
+            step=step,
+        ),
+    )
+
+
 def _same(invoice: Invoice, taken: TakenNumber, customer: EnsureCustomer | None) -> bool:
     """Whether customer and amount agree as well: then it may be this invoice, entered by hand."""
     if (
         invoice.is_credit
         or taken.kind != "invoice"
+        or taken.owner
         or marked(taken.private_note)
         or customer is None
         or customer.existing is None
@@ -115,7 +145,7 @@ def _perhaps_this_one(invoice: Invoice, taken: TakenNumber) -> Reason:
 
 
 def _taken(invoice: Invoice, taken: TakenNumber) -> Reason:
-    other = marked(taken.private_note)
+    other = taken.owner or marked(taken.private_note)
     if other:
         return Reason(
             "number-twice",

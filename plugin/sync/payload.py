@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.texts import Text
 def read_invoice(source: Mapping[str, Any]) -> Invoice:
     """A host's invoice. Raises `InvalidInvoice` for one that does not match schemas/invoice.schema.json, or an
     impossible date."""
-    source = _gated(source)
+    source = {**_gated(source), **_ids(source)}
     _check("invoice", source)
     if is_payment_key(source["id"]):
         raise InvalidInvoice("id", Text("{found} is the id of a payment here.", found=repr(source["id"])))
@@ -47,7 +47,7 @@ def digest(invoice: Invoice) -> str:
 
 def read_payment(source: Mapping[str, Any]) -> Payment:
     """A payment. Raises `InvalidInvoice` for one that does not match schemas/payment.schema.json."""
-    source = _gated(source)
+    source = {**_gated(source), **_ids(source)}
     _check("payment", source)
     try:
         return Payment.from_json(source)
@@ -110,6 +110,11 @@ def check_text(field: str, text: str) -> None:
         fit(text)
     except UnfitText as error:
         raise InvalidInvoice(field, Text("{problem}; correct it in OneDesk.", problem=error.problem)) from error
+
+
+def _ids(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The ids by which the host knows a record, as it gives them: they go back to it, and are keys in the ledger."""
+    return {name: source[name] for name in ("id", "invoice_id") if name in source}
 
 
 def _gated(source: Mapping[str, Any]) -> Mapping[str, Any]:

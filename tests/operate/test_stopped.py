@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.cli.errors import CannotRun
@@ -279,3 +282,13 @@ def test_serve_ends_while_quickbooks_answers_a_byte_now_and_then(
 def test_a_host_that_cannot_now_is_one_sentence() -> None:
     with pytest.raises(CannotRun, match="the host is busy"), plain_errors():
         raise NotNow("the host is busy")
+
+
+def test_an_error_of_the_program_is_no_damaged_database() -> None:
+    engine = create_engine("sqlite://")
+    with pytest.raises(IntegrityError), plain_errors(), engine.begin() as connection:
+        connection.execute(text("CREATE TABLE one (id INTEGER UNIQUE)"))
+        connection.execute(text("INSERT INTO one VALUES (1), (1)"))
+    engine.dispose()
+    with pytest.raises(CannotRun, match="is damaged"), plain_errors():
+        raise DatabaseError("", {}, sqlite3.DatabaseError("database disk image is malformed"))

@@ -220,13 +220,15 @@ def _sentence(problem: Exception) -> str | None:
     from sqlalchemy.exc import DBAPIError
 
     from onedesk_quickbooks.plugin.host import HostProblem
-    from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy
+    from onedesk_quickbooks.plugin.ledger.database.sqlite import is_of_file, remedy
     from onedesk_quickbooks.plugin.model.problem import NotNow, Problem
 
     if isinstance(problem, (Problem, HostProblem, NotNow)):
         return text_in(problem)
     if isinstance(problem, DBAPIError):
         cause = str(problem.orig)
+        if not is_of_file(cause):
+            return None
         return Text(
             "the host's database in the data directory cannot be used now ({cause}): {remedy}. What was saved before "
             "is kept; run the same command again, it duplicates nothing.",

@@ -151,7 +151,7 @@ def translated_errors(name: str) -> Iterator[None]:
     except (DatabaseError, InterfaceError) as problem:
         cause = str(problem.orig)
         damaged = any(word in cause.lower() for word in _DAMAGED)
-        if not damaged and not any(word in cause.lower() for word in _HINDERED):
+        if not is_of_file(cause):
             raise
         kept = Text("Nothing") if damaged else Text("Nothing that was recorded is lost, and nothing")
         raise LedgerAway(
@@ -167,6 +167,11 @@ def translated_errors(name: str) -> Iterator[None]:
 
 _HINDERED = ("locked", "busy", "full", "i/o error", "unable to open", "readonly")
 _DAMAGED = ("malformed", "not a database", "no such table", "no such column", "could not decode")
+
+
+def is_of_file(cause: str) -> bool:
+    """Whether the file or its disk is the cause, by SQLite's message; all else is an error of this program."""
+    return any(word in cause.lower() for word in (*_HINDERED, *_DAMAGED))
 
 
 def remedy(cause: str) -> str:

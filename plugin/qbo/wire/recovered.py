@@ -5,6 +5,7 @@ For the recovery of unanswered requests: bodies are stored as they were sent, in
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -172,8 +173,9 @@ def where_created(entity: str, body: Raw) -> dict[str, str]:
 
 
 def marked(rows: Iterable[Raw], mark: str) -> Raw | None:
-    """The first invoice whose private note has a line that is `mark`."""
-    return next((row for row in rows if mark in (row.get("PrivateNote") or "").splitlines()), None)
+    """The first invoice whose private note has a line that is `mark`, which is in NFC."""
+    noted = ((row, unicodedata.normalize("NFC", row.get("PrivateNote") or "")) for row in rows)
+    return next((row for row, note in noted if mark in note.splitlines()), None)
 
 
 def was_sent(seen: BooksInvoice, delivered_before: str) -> bool:

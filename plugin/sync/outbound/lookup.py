@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.planning import (
     Needs,
     as_booked,
     booked_on,
-    marked,
+    marks,
     needs,
     note_of,
     plan_customer,
@@ -44,6 +44,8 @@ from onedesk_quickbooks.plugin.sync.outbound.written_items import item_ids, surv
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import comparable, edited
 
+_KINDS = {name: kind for kind, name in NAMES.items()}
+"""A kind by its name."""
 REFERENCE_AGE = timedelta(minutes=10)
 """How old accounts, tax codes and terms may be for a plan; a rule that names a newer one causes a new look at once."""
 
@@ -114,7 +116,7 @@ class Lookup:
         """All that planning needs, one `Seen` for each invoice, in order."""
         asked = [needs(each.invoice, each.decisions) for each in wanted]
         links = self._customer_links(wanted, asked)
-        found = self._look_up(wanted, asked, links)
+        found = self._with_owners(self._look_up(wanted, asked, links))
         there = [self._there[each.link.qbo_id] for each in wanted if each.link and each.link.qbo_id in self._there]
         found = dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
         by_id = self._unmerged([each.link for each in wanted if each.link], found)
@@ -217,6 +219,20 @@ class Lookup:
         return dataclasses.replace(
             known, taken_numbers=real.taken_numbers, invoices=real.invoices, preferences=preferences
         )
+
+    def _with_owners(self, found: LookupResult) -> LookupResult:
+        """The same with the host's invoices that the forms with these numbers are linked to."""
+        taken = found.taken_numbers
+        for kind in {each.kind for each in taken.values()}:
+            ids = [each.id for each in taken.values() if each.kind == kind]
+            links = self._services.ledger.links.by_qbo_ids(self._realm_id, ids, _KINDS[kind])
+            owned = {
+                key: dataclasses.replace(each, owner=link.od_invoice_id, owner_number=link.qbo_number)
+                for key, each in taken.items()
+                if each.kind == kind and (link := links.get(each.id))
+            }
+            taken = {**taken, **owned}
+        return dataclasses.replace(found, taken_numbers=taken)
 
     def _sure(self, found: LookupResult, links: Iterable[InvoiceLink]) -> LookupResult:
         """Confirm with a separate request that an invoice is gone."""
@@ -387,11 +403,13 @@ class Lookup:
         return {} if rate is None else {currency: rate}
 
     def _ours(self, wanted: Wanted, need: Needs, found: LookupResult, company: Company) -> BooksInvoice | None:
-        """An invoice with this number that carries our marker: it was copied, and then the ledger was lost or
-        restored."""
+        """An invoice with this number that carries our marker, and is linked to no other: it was copied, and then the
+        ledger was lost or restored."""
         taken = found.taken_numbers.get(number_key(need.number)) if need.number else None
         invoice = wanted.invoice
-        if taken is None or taken.kind != NAMES[invoice.kind] or marked(taken.private_note) != invoice.id:
+        if taken is None or taken.kind != NAMES[invoice.kind] or taken.owner not in ("", invoice.id):
+            return None
+        if not marks(taken.private_note, invoice.id):
             return None
         seen = self._quickbooks.invoice(taken.id, invoice.kind)
         return dataclasses.replace(seen, voided=False) if seen and not _is_void(seen, wanted, company) else None

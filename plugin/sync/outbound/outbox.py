@@ -57,6 +57,10 @@ _OF_INVOICE = ("invoice", "send")
 """The steps that write the invoice, and e-mail it."""
 
 
+_LINKING = ("create", "update")
+"""The operations that link an invoice to what QuickBooks answers."""
+
+
 class Lacking(AnswerUnknown):
     """An item is missing in the answer to a batch."""
 
@@ -173,8 +177,7 @@ class Dispatcher:
         failed = [each.entry for each in done if isinstance(each.problem, AnswerUnknown) and each.problem.failed]
         if failed:
             self.failed(failed, Text("QuickBooks failed to answer it"))
-        self.close(done)
-        return done
+        return self.close(done)
 
     def failed(self, entries: Sequence[OutboxEntry], why: str) -> None:
         """Count one more failure that QuickBooks answered for these."""
@@ -225,11 +228,13 @@ class Dispatcher:
                 done.append(Done(entry, None, unfit) if unfit else came)
         return done
 
-    def close(self, done: Sequence[Done], looked_up: bool = False) -> None:
+    def close(self, done: Sequence[Done], looked_up: bool = False) -> list[Done]:
         """Record answers and their effects, in one transaction. An unknown one stays open. `looked_up`: no answer came,
-        this is what QuickBooks has."""
+        this is what QuickBooks has. Returns the same, with a refusal where QuickBooks' invoice is linked to another one
+        of the host: it has one link."""
         if not done:
-            return
+            return []
+        done = self._own(done)
         outbox = self._services.ledger.outbox
         answers = {each.entry.id: _kept(each.answer) for each in done if each.answer is not None}
         faults = {
@@ -246,6 +251,27 @@ class Dispatcher:
         self._links.update((link.od_invoice_id, link) for link in links)
         for each in done:
             _note(each)
+        return done
+
+    def owners(self, entity: str, qbo_ids: Sequence[str]) -> dict[str, str]:
+        """The host's invoices that these invoices of QuickBooks are linked to, by QuickBooks' id."""
+        links = self._services.ledger.links.by_qbo_ids(self._realm_id, qbo_ids, kind_of(entity)) if qbo_ids else {}
+        return {qbo_id: link.od_invoice_id for qbo_id, link in links.items()}
+
+    def _own(self, done: Sequence[Done]) -> list[Done]:
+        written = [each for each in done if each.answer is not None and each.entry.operation in _LINKING]
+        owners: dict[tuple[str, str], str] = {}
+        for entity in {each.entry.entity for each in written if is_form(each.entry.entity)}:
+            ids = [id_of(each.answer or {}) for each in written if each.entry.entity == entity]
+            owners |= {(entity, qbo_id): od_id for qbo_id, od_id in self.owners(entity, ids).items()}
+        found = []
+        for each in done:
+            if each in written and is_form(each.entry.entity):
+                key = each.entry.entity, id_of(each.answer or {})
+                if owners.setdefault(key, each.entry.od_invoice_id) != each.entry.od_invoice_id:
+                    each = Done(each.entry, None, Refused.unseen(of_another(key[1], owners[key])))
+            found.append(each)
+        return found
 
     def _follow(self, connection: Connection, done: Sequence[Done]) -> list[InvoiceLink]:
         """The effects: link an invoice that QuickBooks has, note an e-mail as sent, record a payment of the host.
@@ -312,6 +338,16 @@ def _unfit(done: Done, answer: Mapping[str, Any]) -> AnswerUnknown | None:
     why = disagreement(entry.entity, entry.operation, entry.body, answer, number, customer, read)
     own = Text("it answered something else than it was asked")
     return AnswerUnknown(f"{own} ({why})", failed=True, own=own) if why else None
+
+
+def of_another(qbo_id: str, od_invoice_id: str) -> str:
+    """Why an invoice is not linked to an invoice of QuickBooks, where that one is linked to another of the host's."""
+    return Text(
+        "the QuickBooks invoice with the id {qbo_id} is linked to the OneDesk invoice {id}; copy this invoice again, "
+        "and it is looked for once more",
+        qbo_id=qbo_id,
+        id=od_invoice_id,
+    )
 
 
 def label_of(entry: OutboxEntry) -> str:

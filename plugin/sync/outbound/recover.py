@@ -50,7 +50,7 @@ from onedesk_quickbooks.plugin.qbo import (
 )
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, show_state, show_undone
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, request_sentence
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, of_another, request_sentence
 from onedesk_quickbooks.plugin.sync.outbound.stages import Ended
 from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
@@ -119,6 +119,7 @@ class Recovery:
         so. Raises `AnswerUnknown` and the like when QuickBooks still gives no answer: then nothing new may begin. A
         request that QuickBooks has failed to answer repeatedly, and has nothing of, is given up by the run that has its
         invoice (`gives_up`), so that it does not block others; returns those, for a person."""
+        self._dispatcher.close(self._astray(self._services.ledger.outbox.unknown(self._realm_id)), looked_up=True)
         own, theirs = self._unknown()
         if others:
             self._look_up(theirs)
@@ -173,7 +174,10 @@ class Recovery:
         known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
         # made by a later request
         made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]
-        return self._looked([entry for entry in entries if entry not in made])
+        astray = self._astray(entries)
+        left = [each for each in entries if each not in made and each not in [one.entry for one in astray]]
+        found, unreadable = self._looked(left)
+        return [*found, *(Done(each.entry, None) for each in astray)], unreadable
 
     def look_for_late(self) -> None:
         """Link, and report to the host, what was given up within the last day, or belongs to another run, and was done
@@ -196,8 +200,21 @@ class Recovery:
         """The entries that this process recovers, those of the invoices that are `asked` for with them, and those of
         others."""
         entries = self._services.ledger.outbox.unknown(self._realm_id)
+        astray = [each.entry for each in self._astray(entries)]
+        entries = [each for each in entries if each not in astray]
         of_others = self._of_others([each for each in entries if each.od_invoice_id not in asked])
         return [each for each in entries if each not in of_others], of_others
+
+    def _astray(self, entries: Sequence[OutboxEntry]) -> list[Done]:
+        """Those that write over a QuickBooks invoice that is linked to another one of the host, as refused: they are
+        neither followed nor repeated."""
+        found = []
+        for each in entries:
+            if each.operation == "update" and is_form(each.entity):
+                owner = self._dispatcher.owners(each.entity, [id_of(each.body)]).get(id_of(each.body))
+                if owner not in (None, each.od_invoice_id):
+                    found.append(Done(each, None, Refused.unseen(of_another(id_of(each.body), owner or ""))))
+        return found
 
     def _of_others(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
         ids = sorted({each.od_invoice_id for each in entries})
@@ -409,7 +426,9 @@ class Recovery:
             return applied_already(rows, entry.body, self._applied_before(entry))
         if not is_form(entry.entity):
             return next((row for row in rows if is_below_the_same(row, entry.body)), None)
-        found = marked(rows, marker(entry.od_invoice_id))
+        owners = self._dispatcher.owners(entry.entity, [id_of(each) for each in rows])
+        free = [each for each in rows if owners.get(id_of(each)) in (None, entry.od_invoice_id)]
+        found = marked(free, marker(entry.od_invoice_id))
         return as_created(found, entry.body, decimal_from_text(entry.context["total"])) if found else None
 
     def _recorded_before(self, entry: OutboxEntry) -> set[str]:
