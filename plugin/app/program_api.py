@@ -32,6 +32,8 @@ class ProgramApi(Parts):
             return None
         gone = ledger.conflicts.lost(link) if link else ""
         state, waits, why = self._state(realm_id, entries, gone or (link.state if link else "none"))
+        if state == "copied":
+            why = self._unsent(realm_id, invoice_id)
         filed = invoice_id in self._inbox.asked()
         number = (found or {}).get("number") or (link.od_number if link else waits.od_number if waits else "")
         link = None if gone == "deleted" else link
@@ -91,6 +93,16 @@ class ProgramApi(Parts):
                 running = f"the command that requested it processes it (run {entry.run})" if entry.run else ""
                 return word, entry, entry.reason or running
         return else_, None, ""
+
+    def _unsent(self, realm_id: str, invoice_id: str) -> str:
+        """Why a copied invoice that was to be sent is not e-mailed, or when it will be; "" where only a copy was
+        requested."""
+        entries = self._services.ledger.queue_lists.outlines_of(realm_id, [invoice_id]).get(invoice_id, [])
+        later = next((each for each in entries if each.state == "scheduled"), None)
+        last = next((each for each in entries if each.action in ("copy", "send") and each.state == "done"), None)
+        if later is not None or last is None or last.action == "copy":
+            return later.reason if later else ""
+        return str((last.outcome or {}).get("reason", ""))
 
     def deliver_webhooks(self) -> int:
         """Send the payment events that are due, in the calling thread; returns how many were taken. Not needed where

@@ -35,7 +35,14 @@ from onedesk_quickbooks.plugin.ledger.customer_decisions import (
     CustomerDecision,
     CustomerDecisions,
 )
-from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger.database import (
+    Database,
+    HeldLock,
+    LedgerAway,
+    LedgerMoved,
+    LedgerProblem,
+    LockTaken,
+)
 from onedesk_quickbooks.plugin.ledger.entries import UNDO, WITHDRAWN, Conflict, Outline, Summary, Work, numbered
 from onedesk_quickbooks.plugin.ledger.holds import Hold, Holds
 from onedesk_quickbooks.plugin.ledger.host_payment_entries import HostPaymentEntries
@@ -90,6 +97,7 @@ __all__ = [
     "KeyProblem",
     "Ledger",
     "LedgerAway",
+    "LedgerMoved",
     "LedgerProblem",
     "LeftBehind",
     "LockTaken",

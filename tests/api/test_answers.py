@@ -74,7 +74,7 @@ class Away:
 
 def error(reply: TestResponse) -> dict[str, Any]:
     found: dict[str, Any] = (reply.json or {})["error"]
-    assert found["what"] and found["remedy"]
+    assert found["what"] and found["remedy"].endswith((".", "…")), found
     return found
 
 

@@ -140,6 +140,25 @@ def test_what_a_person_voids_or_deletes_in_quickbooks_is_no_longer_sent(
     assert bool(found["link"]) == (done == "void")
 
 
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"send_after": "2030-12-24"}, "QuickBooks e-mails it on 2030-12-24."),
+        ({"email": ""}, "Copied, not e-mailed: "),
+    ],
+)
+def test_a_send_that_is_only_copied_says_why(
+    books: Books, installation: Installation, program: Program, invoice: Make, fields: dict[str, str], why: str
+) -> None:
+    given = invoice(**{name: value for name, value in fields.items() if name != "email"})
+    if "email" in fields:
+        given["customer"]["billing_contact"]["email"] = fields["email"]
+    program.post("send", given)
+    installation.application.drain()
+    found = program.get("/invoices/INV-7")
+    assert found["state"] == "copied" and found["why"].startswith(why)
+
+
 def test_what_a_stopped_command_has_left_is_held(
     books: Books, installation: Installation, program: Program, invoice: Make
 ) -> None:

@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from werkzeug.test import Client
 
 from onedesk_quickbooks.plugin.cli import main
+from onedesk_quickbooks.plugin.host import RecordImporter
+from onedesk_quickbooks.plugin.ledger import LedgerMoved
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from onedesk_quickbooks.plugin.web.api import api
 from tests.sync.conftest import Desk
 
 pytestmark = pytest.mark.postgres
@@ -76,10 +79,25 @@ def test_who_still_has_the_old_ledger_open_fails_loudly(
     desk.connect()
     ledger = desk.application.ledger
     assert run(desk.home, "--to", url)[0] == 0
-    with pytest.raises(IntegrityError, match="moved to PostgreSQL"), ledger.together() as connection:
+    with pytest.raises(LedgerMoved, match="moved to PostgreSQL"), ledger.together() as connection:
         connection.execute(text("DELETE FROM work"))
         desk.save(invoice())
         desk.host.act(invoice()["id"], "quickbooks.copy", "admin")
+
+
+def test_a_program_that_uses_it_over_http_is_told(
+    desks: Callable[..., Desk], url: str, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    desk = desks()
+    desk.connect()
+    key = desk.application.ledger.api_keys.add("desk", ("invoices",))[1]
+    assert run(desk.home, "--to", url)[0] == 0
+    client = Client(api(desk.application, RecordImporter(desk.host)))
+    for once in ({}, {"Idempotency-Key": "k"}):
+        headers = {"Authorization": f"Bearer {key}", **once}
+        reply = client.post("/invoices?action=copy", json=invoice(), headers=headers)
+        assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5"), reply.text
+        assert "start the program again" in (reply.json or {})["error"]["what"]
 
 
 @pytest.mark.parametrize("place", ["settings", "environment", "query"])

@@ -12,13 +12,23 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from onedesk_quickbooks.plugin.ledger.database import postgres, sqlite
-from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, LedgerProblem, LockLost
+from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, LedgerMoved, LedgerProblem, LockLost
 from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, Locks, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.schema import HEAD, VERSIONS, make, upgrade
 from onedesk_quickbooks.plugin.sqlite_engine import PATIENCE
 from onedesk_quickbooks.plugin.texts import Text
 
-__all__ = ["HEAD", "Database", "HeldLock", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
+__all__ = [
+    "HEAD",
+    "Database",
+    "HeldLock",
+    "LedgerAway",
+    "LedgerMoved",
+    "LedgerProblem",
+    "LockLost",
+    "LockTaken",
+    "Locks",
+]
 
 
 class Database:

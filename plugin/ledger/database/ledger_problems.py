@@ -15,6 +15,11 @@ class LedgerAway(LedgerProblem):
     committed; or it is a locked file, or on a full disk, and nothing was committed."""
 
 
+class LedgerMoved(Problem):
+    """The SQLite file was moved to PostgreSQL while this process had it open: nothing can be recorded until it is
+    started again."""
+
+
 class LockLost(LedgerProblem):
     """The connection that held a lock has ended: another process may hold it now, so work has to stop."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, func, insert, select, text
 
 from onedesk_quickbooks.plugin.ledger.database import MOVED, Database, LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database.sqlite import WAS_MOVED
 from onedesk_quickbooks.plugin.ledger.tables import metadata
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -102,6 +103,6 @@ def _close(connection: Connection) -> None:
         for does in ("INSERT", "UPDATE", "DELETE"):
             connection.exec_driver_sql(
                 f'CREATE TRIGGER "moved_{table.name}_{does}" BEFORE {does} ON "{table.name}" '
-                "BEGIN SELECT RAISE(ABORT, 'the ledger was moved to PostgreSQL: start this program again'); END"
+                f"BEGIN SELECT RAISE(ABORT, '{WAS_MOVED}: start this program again'); END"
             )
     connection.execute(text("UPDATE alembic_version SET version_num = :moved"), {"moved": MOVED})

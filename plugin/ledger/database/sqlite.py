@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DatabaseError, DisconnectionError, IntegrityError, InterfaceError
 
 from onedesk_quickbooks.plugin import sqlite_engine
-from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, unreadable
+from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, LedgerMoved, unreadable
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
 from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 from onedesk_quickbooks.plugin.texts import Text
@@ -140,14 +140,18 @@ def transaction(engine: Engine, name: str) -> Iterator[Connection]:
 
 @contextmanager
 def translated_errors(name: str) -> Iterator[None]:
-    """Raises `LedgerAway` where the file `name` or its disk is the cause, or the file is damaged, by SQLite's message;
-    all else is an error of this program."""
+    """Raises `LedgerAway` where the file `name` or its disk is the cause, or the file is damaged, by SQLite's message,
+    and `LedgerMoved` where a trigger of the move refuses it (moving.py); all else is an error of this program."""
     try:
         yield
     except UnreadableValue as problem:
         raise unreadable(name, problem) from problem
-    except IntegrityError:
-        raise
+    except IntegrityError as problem:
+        if WAS_MOVED not in str(problem.orig):
+            raise
+        raise LedgerMoved(
+            Text("The ledger was moved to PostgreSQL while this program had it open: start the program again.")
+        ) from problem
     except (DatabaseError, InterfaceError) as problem:
         cause = str(problem.orig)
         damaged = any(word in cause.lower() for word in _DAMAGED)
@@ -165,6 +169,7 @@ def translated_errors(name: str) -> Iterator[None]:
         ) from problem
 
 
+WAS_MOVED = "the ledger was moved to PostgreSQL"
 _HINDERED = ("locked", "busy", "full", "i/o error", "unable to open", "readonly")
 _DAMAGED = ("malformed", "not a database", "no such table", "no such column", "could not decode")
 

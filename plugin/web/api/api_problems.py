@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
+from onedesk_quickbooks.plugin.ledger import LedgerMoved
 from onedesk_quickbooks.plugin.model.problem import NotNow
 
 _log = logging.getLogger("onedesk_quickbooks.web")
@@ -36,6 +37,7 @@ def add_problems(app: Flask) -> None:
     """Register handlers that return every exception as such an object."""
     app.register_error_handler(ApiProblem, _answer)
     app.register_error_handler(NotNow, _not_now)
+    app.register_error_handler(LedgerMoved, _moved)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -48,9 +50,15 @@ def _answer(problem: ApiProblem) -> Any:
 def _not_now(problem: NotNow) -> Any:
     """The location of the ledger is only logged."""
     _log.warning("%s", problem)
-    what, remedy = "The ledger, or the host's database, does not answer now.", "Repeat the request in a few seconds; "
-    "nothing is duplicated."
+    what = "The ledger, or the host's database, does not answer now."
+    remedy = "Repeat the request in a few seconds; nothing is duplicated."
     return _answer(ApiProblem(503, "not-now", what, remedy, Retry_After="5"))
+
+
+def _moved(problem: LedgerMoved) -> Any:
+    _log.warning("%s", problem)
+    remedy = "Repeat the request once that is done; nothing is duplicated."
+    return _answer(ApiProblem(503, "not-now", str(problem), remedy, Retry_After="5"))
 
 
 def _http(problem: HTTPException) -> Any:
