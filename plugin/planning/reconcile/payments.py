@@ -29,8 +29,12 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
         return
     here, there = _by_key(own.settled), _by_key(theirs.settled)
     too_much = max(ZERO, _sum(here.values()) - own.total) if own.unbooked else ZERO  # OneDesk shows no negative balance
+    changed = _changed(own, here, there)
     records, known = _before_adoption(here, there, {each.id for each in own.unbooked})
     apart = ZERO  # by how much less is open in QuickBooks because of differing payments
+    for entry, ours, other in changed:
+        apart += other.amount - (ours.amount if ours else ZERO)
+        yield _shown(own, ours, other, _unbooked(own, entry, other))
     for key in (*there, *(key for key in here if key not in there)):
         mine, its = here.get(key), there.get(key)
         more = (its.amount if its else ZERO) - (mine.amount if mine else ZERO)
@@ -49,6 +53,20 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
     rest = left - apart
     if left and rest and rest != too_much and rest != own.total - theirs.total:
         yield _balance(own, theirs, rest)
+
+
+def _changed(
+    own: Own, here: dict[str, Settled], there: dict[str, Settled]
+) -> list[tuple[Unbooked, Settled | None, Settled]]:
+    """Remove OneDesk's own payments of which QuickBooks has another version from both sides; those that differ, with
+    both versions."""
+    found = []
+    for each in own.unbooked:
+        if each.booked in there and (each.booked in here or each.taken_back):
+            mine, its = here.pop(each.booked, None), there.pop(each.booked)
+            if mine is None or mine.amount != its.amount:
+                found.append((each, mine, its))
+    return found
 
 
 def _before_adoption(
@@ -83,8 +101,12 @@ def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled
     if len(open_ones) > 1:
         why = _several(own, open_ones)
     else:
-        why = _unbooked(own, changed[-1]) if changed else _corrected(own, theirs, listed(known))
+        why = _versions(own, changed[-1], known) if changed else _corrected(own, theirs, listed(known))
     return _KIND.get(known[0].kind, "credit"), listed(records), listed(known), *why, _sum(records) - _sum(known)
+
+
+def _versions(own: Own, changed: Unbooked, known: list[Settled]) -> tuple[str, str]:
+    return _unbooked(own, changed, next((each for each in known if each.key == changed.booked), None))
 
 
 def _few(names: Sequence[str]) -> Text:
@@ -136,6 +158,10 @@ def _by_key(settled: tuple[Settled, ...]) -> dict[str, Settled]:
 
 
 def _one(own: Own, theirs: Theirs, mine: Settled | None, its: Settled | None) -> Found:
+    return _shown(own, mine, its, _missing_here(its) if its else _missing_there(own, theirs, mine))
+
+
+def _shown(own: Own, mine: Settled | None, its: Settled | None, why: tuple[str, str]) -> Found:
     shown = its or mine
     assert shown is not None
     kind = _KIND.get(shown.kind, "credit")
@@ -144,8 +170,7 @@ def _one(own: Own, theirs: Theirs, mine: Settled | None, its: Settled | None) ->
         for each in (mine, its)
     ]
     by = (mine.amount if mine else ZERO) - (its.amount if its else ZERO)
-    cause, remedy = _missing_here(its) if its else _missing_there(own, theirs, mine)
-    return kind, amounts[0], amounts[1], cause, remedy, by
+    return kind, amounts[0], amounts[1], *why, by
 
 
 def _missing_here(its: Settled) -> tuple[str, str]:
@@ -195,8 +220,9 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
     )
 
 
-def _unbooked(own: Own, found: Unbooked) -> tuple[str, str]:
-    """Why a payment of the host differs in QuickBooks, in the words of the queue."""
+def _unbooked(own: Own, found: Unbooked, its: Settled | None = None) -> tuple[str, str]:
+    """Why a payment of the host differs in QuickBooks, in the words of the queue; `its`: QuickBooks has another version
+    of it."""
     values = {"n": found.entry, "why": ended(found.why), "state": Text(found.state)}
     if found.state == "todo":
         cause = Text("Its entry {n} in the queue waits to be done.", **values)
@@ -212,6 +238,8 @@ def _unbooked(own: Own, found: Unbooked) -> tuple[str, str]:
         cause = Text("Its entry {n} was dropped: {why}", **values)
     elif found.taken_back:
         cause = Text("It was taken back in OneDesk, and the entry {n} of that in the queue is {state}: {why}", **values)
+    if found.state in ("skipped", "dropped") and its is not None:
+        return cause, _by_hand(found)
     if found.state in ("skipped", "dropped"):
         return cause, Text(
             "If QuickBooks is to have what OneDesk has, enter it there by hand, or record it in OneDesk once more; if"
@@ -220,6 +248,19 @@ def _unbooked(own: Own, found: Unbooked) -> tuple[str, str]:
     return cause, Text(
         "Follow that step, then: onedesk-quickbooks queue retry {n} (all of it: onedesk-quickbooks queue show {n})",
         n=found.entry,
+    )
+
+
+def _by_hand(found: Unbooked) -> str:
+    if found.taken_back:
+        return Text(
+            "If QuickBooks is to have what OneDesk has, void this payment there by hand; if it is wrong, record it in "
+            "OneDesk again."
+        )
+    return Text(
+        "If QuickBooks is to have what OneDesk has, correct this payment there by hand to {amount} for the invoice, "
+        "without a second payment; if it is wrong, correct it in OneDesk.",
+        amount=found.amount,
     )
 
 

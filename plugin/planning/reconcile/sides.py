@@ -33,7 +33,7 @@ class Settled:
 class Unbooked:
     """A payment that the host has recorded, or deleted (`taken_back`), itself, and that differs in QuickBooks: the
     `entry` of the queue that was to change that, its `state` (todo, held, failed, skipped, dropped), and `why`.
-    `amount` is its part for the invoice."""
+    `amount` is its part for the invoice, `booked` the key of the payment that QuickBooks had of it, "" for none."""
 
     id: str
     name: str
@@ -42,6 +42,7 @@ class Unbooked:
     state: str
     why: str
     taken_back: bool = False
+    booked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.ledger import PAY, Connected
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices
@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.planning.reconcile import (
     reported,
     value_of,
 )
-from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
+from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, id_of, number_in, read_form
 from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
@@ -99,9 +99,12 @@ class Reconciler:
         last = some(self._ledger.payments.last_notified, self._realm_id, list(self._links))
         paying = self._ledger.host_payment_entries.unbooked(self._realm_id)
         said = self._ledger.sentences.recalled(map(because, paying))
-        payments = self._ledger.payments
+        payments, answers = self._ledger.payments, self._ledger.outbox.answers
         since = payments.known_since_notified(self._realm_id)
-        return Notified.by(payments.every(self._realm_id), last, since, paying, said)
+        keys = [work.od_invoice_id for work in paying]
+        made = some(lambda realm_id, some_keys: answers(realm_id, some_keys, PAY), self._realm_id, keys)
+        booked = {key: f"{self._realm_id}:payment:{id_of(answer)}" for key, answer in made.items()}
+        return Notified.by(payments.every(self._realm_id), last, since, paying, said, booked)
 
     def _read_own(self, listed: Iterable[Listed] | None, ids: Iterable[str], notified: Notified) -> None:
         for source, each in self._sources(listed, ids):

@@ -109,7 +109,7 @@ def key_of(payment_id: str) -> str:
 class Notified:
     """What the host was notified of, by the ledger: rows by their key, and the last reported one, by the host's id;
     and, of the host's own payments, by the host's id of the invoice, those that differ in QuickBooks, and the sum of
-    those written `since` the last notification."""
+    those written `since` the last notification, less those written before that the host has changed since."""
 
     rows: Mapping[str, PaymentRow]
     last: Mapping[str, PaymentRow]
@@ -125,29 +125,37 @@ class Notified:
         since: Mapping[str, Sequence[PaymentRow]],
         paying: Sequence[Work],
         said: Mapping[str, str],
+        booked: Mapping[str, str],
     ) -> Notified:
         """`rows` are all rows of the company, the oldest first, `paying` entries of payments that are not done; `said`
-        are sentences as they were shown."""
+        are sentences as they were shown; `booked` are the payments in QuickBooks that were made for those, by their
+        entries' key."""
         newest: dict[str, PaymentRow] = {}
         for row in rows:
             before = newest.get(key_of(row.id))
             if before is None or _STATES.index(row.state) <= _STATES.index(before.state):
                 newest[key_of(row.id)] = row
+        unbooked: dict[str, tuple[Unbooked, ...]] = {}
+        for work in paying:
+            for od_id, part in _parts(work, said, booked):
+                unbooked[od_id] = (*unbooked.get(od_id, ()), part)
+        parts = (part for some in unbooked.values() for part in some)
+        changed = {part.booked for part in parts if part.state != "dropped"}
         of: dict[str, tuple[Settled, ...]] = {}
         for key, row in newest.items():
-            if row.state in _IN_HOST:
+            if row.state in _IN_HOST and key not in changed:  # else the host has another version of it
                 paid = Payment.from_json(row.payment)
                 own = row.id if is_own(row) else ""
                 one = Settled(key, paid.name, paid.kind, paid.amount.amount, row.state, own)
                 of[row.od_invoice_id] = (*of.get(row.od_invoice_id, ()), one)
-        unbooked: dict[str, tuple[Unbooked, ...]] = {}
-        for work in paying:
-            for od_id, part in _parts(work, said):
-                unbooked[od_id] = (*unbooked.get(od_id, ()), part)
-        sums = {
-            od_id: sum((decimal_from_text(row.payment["amount"]) for row in some if is_own(row)), Decimal(0))
-            for od_id, some in since.items()
-        }
+        sums: dict[str, Decimal] = {}
+        later = {row.id for some in since.values() for row in some}
+        for row in newest.values():
+            if is_own(row) and (key_of(row.id) in changed) != (row.id in later):
+                amount = decimal_from_text(row.payment["amount"])
+                sums[row.od_invoice_id] = sums.get(row.od_invoice_id, Decimal(0)) + (
+                    amount if row.id in later else -amount
+                )
         return cls(newest, last, of, unbooked, sums)
 
     def state(self, key: str) -> str:
@@ -160,13 +168,14 @@ def because(work: Work) -> str:
     return work.reason or str((work.outcome or {}).get("reason", ""))
 
 
-def _parts(work: Work, said: Mapping[str, str]) -> Iterator[tuple[str, Unbooked]]:
+def _parts(work: Work, said: Mapping[str, str], booked: Mapping[str, str]) -> Iterator[tuple[str, Unbooked]]:
     why = said.get(because(work), because(work))
     of = (work.id, work.state, why, work.action == UNPAID)
     pid, payment = payment_id(work.od_invoice_id), work.invoice["payment"]
     for each in payment["invoices"]:
         amount = Money(decimal_from_text(each["amount"]), payment["currency"])
-        yield each["id"], Unbooked(pid, work.od_number or pid, amount, *of)
+        key = f"{booked[work.od_invoice_id]}:{each['id']}" if work.od_invoice_id in booked else ""
+        yield each["id"], Unbooked(pid, work.od_number or pid, amount, *of, key)
 
 
 def own_of(source: InvoiceJson, listed: Listed | None, notified: Notified) -> tuple[Own, Invoice | None]:
@@ -230,7 +239,9 @@ def _settled(listed: Listed, notified: Notified) -> tuple[Settled, ...]:
 
 def _recorded(unbooked: Sequence[Unbooked], currency: str) -> tuple[Settled, ...]:
     return tuple(
-        Settled(f"own:{each.id}", named("payment", each.name), "payment", each.amount.amount, own=each.id)
+        Settled(
+            each.booked or f"own:{each.id}", named("payment", each.name), "payment", each.amount.amount, own=each.id
+        )
         for each in unbooked
         if not each.taken_back and each.state != "dropped" and each.amount.currency == currency
     )

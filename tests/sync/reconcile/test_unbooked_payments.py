@@ -155,3 +155,66 @@ def test_of_many_that_wait_a_few_are_named_with_their_sum(desk: Desk) -> None:
     assert difference.remedy.startswith("Run: onedesk-quickbooks queue, which lists them")
     desk.drain()
     assert kinds(desk) == []
+
+
+def passes(desk: Desk, amount: str, change: str = "recorded") -> None:
+    """A payment of a host that lists nothing, or a change of it."""
+    desk.host.plugins.hook.on_host_payment(payment=own(desk, amount), change=change)
+    desk.drain()
+
+
+@pytest.mark.parametrize("paid_later", [False, True])
+def test_one_that_is_changed_is_one_payment_with_both_versions(desk: Desk, paid_later: bool) -> None:
+    [copied] = desk.invoices()
+    currency = desk.shown("INV-1").balance.currency
+    passes(desk, "40.00")
+    if paid_later:
+        desk.sandbox.pay({copied["Id"]: "50.00"})
+        desk.application.bring_payments()
+    assert foreign(desk).all == []
+    passes(desk, "400.00")
+    [difference] = foreign(desk).all
+    assert (difference.onedesk, difference.quickbooks) == (
+        f"payment R-P1: 400.00 {currency}",
+        f"payment R-P1: 40.00 {currency}",
+    )
+    assert "in the queue is held: The payment R-P1" in difference.cause and "queue retry" in difference.remedy
+    [row] = [each for each in foreign(desk).sums.settled if each.what == "payments"]
+    assert str(row.difference) == f"360.00 {currency}"
+    passes(desk, "40.00")
+    assert foreign(desk).all == []
+
+
+@pytest.mark.parametrize("listing", [False, True])
+def test_one_that_is_changed_when_the_rules_leave_it_is_corrected_there_not_entered_again(
+    desk: Desk, listing: bool
+) -> None:
+    ask = found if listing else lambda one: foreign(one).all
+    currency = desk.shown("INV-1").balance.currency
+    desk.host.record_own(own(desk, "30.00"))
+    desk.drain()
+    rules = desk.home / "rules.yaml"
+    rules.write_text(rules.read_text().replace("both", "quickbooks"))
+    desk.host.record_own(own(desk, "45.00"))
+    desk.drain()
+    [difference] = ask(desk)
+    assert (difference.onedesk, difference.quickbooks) == (
+        f"payment R-P1: 45.00 {currency}",
+        f"payment R-P1: 30.00 {currency}",
+    )
+    assert f"correct this payment there by hand to 45.00 {currency} for the invoice" in difference.remedy
+    [made] = desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'")
+    desk.sandbox.edit("Payment", made["Id"], {"TotalAmt": 45, "Line": [pays(desk.invoices()[0]["Id"], "45.00")]})
+    assert ask(desk) == []
+
+
+def test_one_that_is_taken_back_and_whose_entry_is_dropped_is_voided_there_by_hand(desk: Desk) -> None:
+    desk.host.record_own(own(desk, "100.00"))
+    desk.drain()
+    [made] = desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'")
+    desk.sandbox.edit("Payment", made["Id"], {"PaymentRefNum": "9"})
+    held(desk, own(desk, "100.00"), "deleted")
+    [work] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
+    assert desk.application.drop([work], "The bank sorts it out", "ada") == 1
+    difference = only(desk)
+    assert difference.onedesk == "none" and "void this payment there by hand" in difference.remedy
