@@ -48,6 +48,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import (
 )
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.noting import HOST, QUEUE, host_can, host_cannot
+from onedesk_quickbooks.plugin.sync.otherwise import show_otherwise
 from onedesk_quickbooks.plugin.sync.outbound import audited, stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
@@ -254,7 +255,11 @@ class CompanyQueue:
     def _show(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
         host, settings = self._services.host, self._services.settings
         if ended.work.action in PAYING:
-            show_payment(host, ended.work, outcome, self._services.ledger.host_payment_entries.paid_before(ended.work))
+            ledger = self._services.ledger
+            show_payment(host, ended.work, outcome, ledger.host_payment_entries.paid_before(ended.work))
+            paid = ended.work.invoice["payment"]["invoices"] if outcome.outcome == "recorded" else ()
+            for each in paid:
+                show_otherwise(ledger, host, settings, self._realm_id, host.read_invoice(each["id"]))
             return
         if ended.work.action == UNDO:
             if link is not None and outcome.outcome in ("voided", "deleted"):

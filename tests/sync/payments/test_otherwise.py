@@ -10,6 +10,7 @@ import pytest
 from onedesk_quickbooks.plugin.host import bring
 from onedesk_quickbooks.plugin.ledger import Work
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.test_host_payments import RULES, US_TAX, outcome, paid
 
 Make = Callable[..., dict[str, Any]]
 
@@ -129,3 +130,23 @@ def test_an_edit_that_was_not_paid_and_one_that_asks_for_the_same_say_nothing(us
     us.sandbox.pay({qbo_id: "310.00"})
     us.application.bring_payments()
     assert (held(us), us.shown("INV-1").status) == ([], "paid")
+
+
+@pytest.mark.parametrize("amount", ["310.00", "300.00"])
+def test_a_payment_of_the_host_reports_both_totals_as_well(
+    desks: Callable[..., Desk], invoice: Make, amount: str
+) -> None:
+    desk = desks("us", rules=RULES.format(direction="both", more="", taxes=US_TAX))
+    desk.connect()
+    desk.copy(invoice())
+    desk.host.save(dearer(invoice))
+    desk.host.plugins.hook.on_invoice_changed(invoice=desk.host.read_invoice("INV-1"), change="edited")
+    desk.drain()
+    assert held(desk) == []
+    assert outcome(desk, paid(amount)).outcome == "recorded"
+    check_all_say_the_same(desk)
+    desk.application.bring_payments()
+    check_all_say_the_same(desk)
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert desk.outcome("INV-1").outcome == "updated"
+    assert (held(desk), list(desk.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
