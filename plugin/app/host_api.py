@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.app.inbox import CHANGES, EDITED, OPENED, Command
+from onedesk_quickbooks.plugin.app.inbox import CHANGES, EDITED, MAILED, OPENED, Command
 from onedesk_quickbooks.plugin.app.parts import Parts
-from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import Action, HostPaymentJson, InvoiceJson, PaymentJson
 from onedesk_quickbooks.plugin.model.payment import Reversal
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
@@ -20,8 +20,9 @@ class HostApi(Parts):
     def invoice_opened(self, invoice: InvoiceJson) -> None:
         """Queue a copy or a send where the rules say so."""
         read = read_invoice(invoice)
-        connected = self._company
+        connected = self._company or self._former(read.id)
         if connected is None:
+            self._tell(Command("", OPENED, invoice))
             return
         decided = self._services.decide_settings(read, connected)
         if decided.on_open in ("copy", "send"):
@@ -30,10 +31,12 @@ class HostApi(Parts):
             self._tell(Command(connected.realm_id, OPENED, invoice))
 
     def send(self, invoice: InvoiceJson, user: str) -> bool | None:
-        """Queue a send, where a company is connected: then QuickBooks e-mails the invoice, and the host must not."""
+        """Queue a send, where a company is connected: then QuickBooks e-mails the invoice, and the host must not. If
+        not, the host e-mails it, and a send that waits for a company to be connected again does not."""
         read_invoice(invoice)
         connected = self._company
         if connected is None:
+            self._tell(Command("", MAILED, invoice, read_user(user)))
             return None
         self._ask(connected, "send", invoice, user)
         return True
@@ -68,9 +71,8 @@ class HostApi(Parts):
         change."""
         action, entry = payment_entry(payment, change)
         connected, services = self._company, self._services
-        if connected is None:
-            return
-        command = Command(connected.realm_id, action, entry, "", services.run, asked_in=services.asked_in)
+        realm_id = connected.realm_id if connected else ""
+        command = Command(realm_id, action, entry, "", services.run, asked_in=services.asked_in)
         if self._inbox.take(command, away=self._away) or not services.ledger.remote:
             self._background.wake()
 
@@ -81,6 +83,15 @@ class HostApi(Parts):
     def payment_reversed(self, reversal: Reversal) -> None:
         """Remove the payment in the host."""
         self._services.host.reverse_payment(reversal)
+
+    def _former(self, od_invoice_id: str) -> Connected | None:
+        """The company that has the invoice and is no longer connected; None while the ledger cannot be read."""
+        companies = self._services.ledger.companies
+        try:
+            found = [] if self._away else companies.knowing([od_invoice_id])
+            return companies.known(found[0]) if found else None
+        except LedgerProblem:
+            return None
 
     def _tell(self, command: Command) -> None:
         """Record what was done to an invoice; something may be ready now that was held, or is to be undone."""

@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,20 +38,24 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 PATIENCE = 2.0
 """Seconds that a hook waits for a ledger that another program has locked."""
-OPENED, EDITED = "opened", "edited"
-_STANDS = ("copy", "send", OPENED, REOPENED)
+OPENED, EDITED, MAILED = "opened", "edited", "mailed"
+_STANDS = ("copy", "send", OPENED, MAILED, REOPENED)
 """Commands for an invoice that is neither void nor deleted."""
 _PAID_BY = Text("OneDesk has recorded a payment of it")
 CHANGES = (EDITED, *FORGOTTEN)
 """The changes that `on_invoice_changed` accepts."""
+BY_HOST = Text("OneDesk has e-mailed the invoice itself, because no company was connected")
+ELSEWHERE = Text("the invoice was sent from another company, which was connected in the meantime")
+"""Why a company that is not connected does not e-mail an invoice when it is connected again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command of the host. `action` is copy or send, or what was done to the invoice: opened, edited, reopened,
-    voided or deleted; or to a payment of the host, which is then in the invoice's place: paid or unpaid. `realm_id` is
-    "" where no company is connected. `run` is the run that alone does it, "" for any; `asked_in` is the run that has
-    asked for it. `by_rule`: not asked for by a person, but copied by rule when the invoice was opened."""
+    voided or deleted, mailed (by the host, while no company is connected); or to a payment of the host, which is then
+    in the invoice's place: paid or unpaid. `realm_id` is "" where no company is connected: the command is then recorded
+    for the company that has the invoice. `run` is the run that alone does it, "" for any; `asked_in` is the run that
+    has asked for it. `by_rule`: not asked for by a person, but copied by rule when the invoice was opened."""
 
     realm_id: str
     action: str
@@ -179,24 +183,27 @@ class CommandInbox:
                 self._apply(command)
 
     def _apply(self, command: Command) -> None:
+        """Apply the command to each company that has something of the invoice: one that was replaced by another, or
+        disconnected, does it when it is connected again."""
         if command.action in PAYING:
-            with self._ledger.together() as connection:
-                self._ledger.audit.add(connection, [_audited(command)])
-                self._record(command)
-                self._follow(command)
+            self._paid(command)
             return
+        companies = self._ledger.companies.knowing([command.invoice["id"]])
+        if command.action not in ("copy", "send"):
+            command = _for_one_of(command, companies)
         held = self._opens(command)
         # First, so that the new command replaces nothing that is void.
-        if command.realm_id and command.action in _STANDS:
-            Withdrawn(self._ledger, command.realm_id).open_again(command.invoice["id"])
-        if command.action != OPENED and not (command.by_rule and self._is_undone(command)):
+        if command.action in _STANDS:
+            for realm_id in companies:
+                Withdrawn(self._ledger, realm_id).open_again(command.invoice["id"])
+        if command.action == MAILED:
+            self._mailed(command, companies, BY_HOST)
+        elif command.action != OPENED and not (command.by_rule and self._is_undone(command)):
             with self._ledger.together() as connection:
                 self._ledger.audit.add(connection, [_audited(command)])
-                self._record(command)
-            if command.realm_id and command.action in WITHDRAWN:  # what QuickBooks has of it is to be voided
-                Withdrawn(self._ledger, command.realm_id, self._undoing).happened(command.action, command.invoice)
-            elif command.realm_id and command.action == EDITED:
-                reported_otherwise(self._ledger, command.realm_id, command.invoice)
+                self._record(command, companies)
+            for realm_id in companies:
+                self._reported(command, realm_id)
         if held is not None:
             self._apply(held)
 
@@ -207,6 +214,31 @@ class CommandInbox:
         again = [work.id for work in held if PAID_ALREADY in (work.outcome or {}).get("codes", ())]
         with self._ledger.together() as connection:
             self._ledger.queue.resume(connection, again, _PAID_BY)
+
+    def _reported(self, command: Command, realm_id: str) -> None:
+        """What follows for the copy that this company has."""
+        if command.action in WITHDRAWN:  # what QuickBooks has of it is to be voided
+            Withdrawn(self._ledger, realm_id, self._undoing).happened(command.action, command.invoice)
+        elif command.action == EDITED:
+            reported_otherwise(self._ledger, realm_id, command.invoice)
+
+    def _paid(self, command: Command) -> None:
+        """Record a payment of the host. Without a company, a payment of invoices that none has is not recorded."""
+        ids = [command.invoice["id"], *(each["id"] for each in command.invoice["payment"]["invoices"])]
+        command = _for_one_of(command, self._ledger.companies.knowing(ids, without=("dropped",)))
+        if command.realm_id:
+            with self._ledger.together() as connection:
+                self._ledger.audit.add(connection, [_audited(command)])
+                self._record(command, ())
+                self._follow(command)
+
+    def _mailed(self, command: Command, companies: Sequence[str], reason: str) -> None:
+        """The invoice is e-mailed otherwise than by these companies: they do not e-mail it as well."""
+        od_id, queue = command.invoice["id"], self._ledger.queue
+        with self._ledger.together() as connection:
+            found = [queue.mailed_otherwise(connection, realm_id, od_id, reason) for realm_id in companies]
+            if any(found) and command.action == MAILED:
+                self._ledger.audit.add(connection, [_audited(command)])
 
     def _opens(self, command: Command) -> Command | None:
         """The copy or send that is held because the invoice was a draft, or void, as a command of the user who asked
@@ -220,15 +252,18 @@ class CommandInbox:
             return None
         return Command(realm_id, held.action, invoice, held.asked_by, asked_in=held.asked_in)
 
-    def _record(self, command: Command) -> None:
-        """Apply the command to the queue."""
+    def _record(self, command: Command, companies: Sequence[str]) -> None:
+        """Apply the command to the queue, in the caller's transaction."""
         queue, invoice = self._ledger.queue, command.invoice
         if command.action in ("copy", "send", *PAYING):
             queue.ask(
                 command.realm_id, command.action, invoice, command.user, command.run, command.asked_in or command.run
             )
+            if command.action == "send":
+                self._mailed(command, [each for each in companies if each != command.realm_id], ELSEWHERE)
         elif command.action == EDITED:
-            queue.renewed(command.realm_id, invoice)
+            for realm_id in companies:
+                queue.renewed(realm_id, invoice)
         elif command.action in FORGOTTEN:
             queue.forget(invoice["id"], FORGOTTEN[command.action], command.action)
         else:  # in a file that another release, or another program, has written
@@ -272,6 +307,13 @@ class CommandInbox:
             file.flush()
             os.fsync(file.fileno())
         new.rename(path)
+
+
+def _for_one_of(command: Command, companies: Sequence[str]) -> Command:
+    """The command for its company where that is one of these, or for the first of them."""
+    if command.realm_id in companies or not companies:
+        return command
+    return dataclasses.replace(command, realm_id=companies[0])
 
 
 def _marks(directory: Path) -> set[tuple[int, int]]:

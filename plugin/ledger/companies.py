@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -16,15 +16,26 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
 from onedesk_quickbooks.plugin.ledger.sentences import keep
-from onedesk_quickbooks.plugin.ledger.tables import company, oauth_state, token
+from onedesk_quickbooks.plugin.ledger.tables import company, invoice_link, oauth_state, token, work
 from onedesk_quickbooks.plugin.model.company_settings import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.connection import Tokens
 
 STATE_LIFETIME = timedelta(minutes=15)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None, "throttled": None}
-_CONNECTED = select(*(each for each in company.c if each.name not in ("reference", "reference_at"))).where(
-    company.c.disconnected_at.is_(None)
+_COMPANIES = select(*(each for each in company.c if each.name not in ("reference", "reference_at")))
+_CONNECTED = _COMPANIES.where(company.c.disconnected_at.is_(None))
+_ENTRY = work.c.od_invoice_id.in_(bindparam("ids", expanding=True)) & (work.c.realm_id == company.c.realm_id)
+_LINK = invoice_link.c.od_invoice_id.in_(bindparam("ids", expanding=True)) & (
+    invoice_link.c.realm_id == company.c.realm_id
+)
+_KNOWING = (
+    select(company.c.realm_id)
+    .where(
+        select(invoice_link.c.qbo_id).where(_LINK).exists()
+        | select(work.c.id).where(_ENTRY, work.c.state.not_in(bindparam("without", expanding=True))).exists()
+    )
+    .order_by(company.c.disconnected_at.is_not(None), company.c.disconnected_at.desc())
 )
 _REFERENCE = select(company.c.facts, company.c.reference, company.c.reference_at).where(
     company.c.realm_id == bindparam("realm_id")
@@ -91,6 +102,18 @@ class Companies:
         with self._database.read() as connection:
             row = connection.execute(_CONNECTED).first()
         return _connected(row) if row else None
+
+    def known(self, realm_id: str) -> Connected | None:
+        """A company that is connected, or was before."""
+        with self._database.read() as connection:
+            row = connection.execute(_COMPANIES.where(company.c.realm_id == realm_id)).first()
+        return _connected(row) if row else None
+
+    def knowing(self, ids: Collection[str], *, without: Collection[str] = ()) -> list[str]:
+        """The companies that have a link or an entry, in a state that is not in `without`, of one of these invoices or
+        keys of payments: the connected one, then those that were connected before, the last one first."""
+        with self._database.read() as connection:
+            return list(connection.execute(_KNOWING, {"ids": list(ids), "without": list(without)}).scalars())
 
     def connect(self, facts: Company, environment: str, base_url: str, user: str, tokens: Tokens) -> None:
         """Store a company as the connected one. Its settings of an earlier connection are kept."""

@@ -199,6 +199,25 @@ class Queue:
         made = connection.execute(new.values(not_before=at)).inserted_primary_key
         record(connection, self._audit, [int(made[0])])  # type: ignore[index]  # as in `ask`
 
+    def mailed_otherwise(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> bool:
+        """What this company was to e-mail of the invoice has been e-mailed otherwise: a send becomes a copy, and what
+        only e-mails is dropped; in the caller's transaction. False where there was nothing."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.action == "send")
+        query = ENTRIES.where(mine, work.c.state.in_(("todo", SCHEDULED, *SETTLED)))
+        sends = [read_entry(row) for row in connection.execute(query)]
+        now = self._database.now()
+        for each in sends:
+            only_mail = each.state == SCHEDULED or (each.again is not None and each.again.only)
+            values: dict[str, Any] = {"state": "dropped"} if only_mail else {"action": "copy"}
+            if only_mail or each.state == "todo":
+                values["reason"] = reason
+            change(
+                connection, self._audit, select(work.c.id).where(work.c.id == each.id), {**values, "updated_at": now}
+            )
+        if sends:
+            keep(connection, reason)
+        return bool(sends)
+
     def begin_due(self, realm_id: str) -> None:
         """Queue the sends that are due today; where something of the invoice waits, the send is joined with it."""
         now = self._database.now()

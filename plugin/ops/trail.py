@@ -28,7 +28,7 @@ _WORDS: dict[str, str] = {
         *(Text("todo"), Text("done"), Text("dropped"), Text("applied"), Text("reversed"), Text("noted")),
         *(Text("recorded"), Text("paid"), Text("unpaid"), Text("opened"), Text("edited"), Text("reopened")),
         *(Text("answered"), Text("refused"), Text("number"), Text("name"), Text("total"), Text("balance")),
-        *(Text("found"), Text("given up"), Text("reason"), Text("entry")),
+        *(Text("mailed"), Text("found"), Text("given up"), Text("reason"), Text("entry")),
     )
 }
 _ACTS: Mapping[str, str] = {

@@ -222,14 +222,15 @@ class Services(Installation):
         that they are asked once for each copy."""
         return self._decide(self.rules.current(), invoice, connected)
 
-    def undoing(self, invoice: InvoiceJson, change: str) -> str:
+    def undoing(self, invoice: InvoiceJson, change: str, realm_id: str = "") -> str:
         """What the rules do to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete, or hold,
-        also where the host's cannot be read."""
+        also where the host's cannot be read. `realm_id`: that of a company which may no longer be connected."""
         from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import undoing
         from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
         try:
-            return undoing(self.decide_settings(read_invoice(invoice), self.connected()), change)
+            known = self.ledger.companies.known(realm_id) if realm_id else self.connected()
+            return undoing(self.decide_settings(read_invoice(invoice), known), change)
         except (InvalidInvoice, NotConnected):
             return "hold"
 

@@ -35,11 +35,12 @@ NOT_WITHDRAWN = "not-withdrawn"
 TRANSACTION = timedelta(seconds=30)
 """How long a transaction of the host may take: after that its reading counts as final."""
 _UNCONFIRMED = Text("OneDesk has just reported this, and is read again within a minute; wait until then.")
-Undoing = Callable[[InvoiceJson, str], str]
-"""What the rules do to QuickBooks' invoice when the host's was "voided" or "deleted": void, delete or hold."""
+Undoing = Callable[[InvoiceJson, str, str], str]
+"""What the rules do to QuickBooks' invoice when the host's was "voided" or "deleted": void, delete or hold; the last
+argument is the company."""
 
 
-def by_person(invoice: InvoiceJson, change: str) -> str:
+def by_person(invoice: InvoiceJson, change: str, realm_id: str) -> str:
     """Without rules."""
     return "hold"
 
@@ -58,7 +59,7 @@ class Withdrawn:
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
         if link is not None and not self._ledger.conflicts.is_gone(link):
             known = self._known(invoice)
-            if self._undoing(known, change) == "hold":
+            if self._undoing(known, change, self._realm_id) == "hold":
                 paid = received(self._ledger, link)
                 reason = joined(" ", (_UNCONFIRMED, sentence(change, link, paid)))
                 self._ledger.conflicts.withdraw(self._realm_id, change, known, reason, _conflict(paid), confirmed=False)
@@ -129,7 +130,7 @@ class Withdrawn:
             work = None if found else self._ledger.queue.latest(od_invoice_id)
             known = found or (work.invoice if work else {"id": od_invoice_id, "number": link.od_number})
             action = stands[0].action if stands else change
-            if not paid and self._undoing(known, action) != "hold":
+            if not paid and self._undoing(known, action, self._realm_id) != "hold":
                 self._ledger.conflicts.withdraw(self._realm_id, action, known, "", Conflict(), "todo")
             else:
                 self._write(host, action, known, link, paid)

@@ -1,0 +1,179 @@
+"""What the host reports while the company of an invoice is not connected: recorded for that company, which continues
+when it is connected again. What the host e-mails itself meanwhile, QuickBooks does not e-mail as well."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.ledger import Work
+from tests.sync.conftest import ADMIN, Desk
+from tests.sync.test_host_payments import notify, ours, paid
+from tests.sync.test_reinstalled import pay
+
+Make = Callable[..., dict[str, Any]]
+RULES = """version: 1
+invoices: {on_void: void, on_delete: delete}
+payments: {direction: both}
+taxes: {otherwise: company_default}
+"""
+
+
+@pytest.fixture
+def desk(desks: Callable[..., Desk]) -> Desk:
+    made = desks(rules=RULES)
+    made.connect()
+    return made
+
+
+def entries(desk: Desk, *states: str) -> list[Work]:
+    return desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
+
+
+def another(desk: Desk) -> None:
+    """Another company replaces the connected one."""
+    connected, companies = desk.application.connected, desk.application.ledger.companies
+    assert connected is not None
+    tokens = companies.tokens(connected.realm_id)
+    assert tokens is not None
+    company = dataclasses.replace(connected.company, realm_id="999", name="Another")
+    companies.connect(company, connected.environment, connected.base_url, ADMIN, tokens)
+
+
+AWAY: dict[str, Callable[[Desk], None]] = {
+    "disconnected": lambda desk: desk.application.disconnect(ADMIN),
+    "replaced": another,
+}
+
+
+def connect_again(desk: Desk) -> None:
+    back = desk.consent()
+    desk.application.finish_connect(back["state"], back["code"], back["realmId"], replace=True)
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_a_void_and_a_deletion_meanwhile_are_done_when_connected_again(desk: Desk, invoice: Make, away: str) -> None:
+    for number in ("1", "2"):
+        desk.copy(invoice(id=f"INV-{number}", number=number))
+    AWAY[away](desk)
+    desk.host.void("INV-1", ADMIN)
+    desk.host.delete("INV-2", ADMIN)
+    (left,) = desk.application.status().left_behind
+    assert (left["realm_id"], left["waiting"]) == (desk.sandbox.realm_id, 2)
+    connect_again(desk)
+    assert {each.id: each.outcome for each in desk.application.drain()} == {"INV-1": "voided", "INV-2": "deleted"}
+    (there,) = desk.invoices()
+    assert (there["DocNumber"], str(there["TotalAmt"])) == ("1", "0")
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_a_payment_of_the_host_meanwhile_is_written_when_connected_again(desk: Desk, invoice: Make, away: str) -> None:
+    desk.copy(invoice())
+    AWAY[away](desk)
+    notify(desk, paid("30.00"))
+    notify(desk, paid("30.00"), "deleted")
+    notify(desk, paid("25.00", "P2"))
+    notify(desk, paid("25.00", "P3", invoices=[{"id": "INV-9", "amount": "25.00"}]))
+    of_it = {each.od_invoice_id.rpartition(":")[2] for each in entries(desk)}
+    assert of_it == {"P1", "P2"}, "that of an invoice which the company does not have is not its own"
+    connect_again(desk)
+    desk.application.drain()
+    assert [str(each["TotalAmt"]) for each in ours(desk)] == ["25.00"]
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_a_paid_invoice_that_is_edited_meanwhile_is_held(desk: Desk, invoice: Make, away: str) -> None:
+    came = desk.copy(invoice())
+    pay(desk, came.qbo_id, "100.00")
+    AWAY[away](desk)
+    edited = {**desk.shown("INV-1").json, "status": "open", "total": "300.00"}
+    desk.host.plugins.hook.on_invoice_changed(invoice=edited, change="edited")
+    (held,) = entries(desk)
+    assert (held.state, held.realm_id) == ("held", desk.sandbox.realm_id)
+
+
+def test_a_draft_that_is_opened_meanwhile_is_sent(desk: Desk, invoice: Make) -> None:
+    desk.save(invoice())
+    assert desk.host.send("INV-1", ADMIN)
+    desk.host.reopen("INV-1", ADMIN)
+    draft = {**invoice(id="INV-2", number="2"), "status": "draft"}
+    desk.host.save(draft)
+    assert desk.host.plugins.hook.on_invoice_send(invoice=draft, user=ADMIN)
+    assert [each.outcome for each in desk.application.drain()] == ["held"]
+    desk.application.disconnect(ADMIN)
+    desk.host.open_invoice("INV-2", ADMIN)
+    connect_again(desk)
+    assert [(each.id, each.outcome) for each in desk.application.drain()] == [("INV-2", "sent")]
+
+
+def test_the_rules_copy_an_opened_invoice_that_the_company_has(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\ninvoices: {on_open: copy}\n")
+    desk.connect()
+    desk.save(invoice())
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
+    desk.application.disconnect(ADMIN)
+    desk.host.reopen("INV-1", ADMIN)
+    desk.host.edit("INV-1", {**invoice(), "memo": "changed"}, ADMIN)
+    desk.host.open_invoice("INV-1", ADMIN)
+    desk.save(invoice(id="INV-2", number="2"))
+    connect_again(desk)
+    assert [(each.id, each.outcome) for each in desk.application.drain()] == [("INV-1", "updated")]
+
+
+def test_nothing_is_recorded_where_no_company_was_connected(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules=RULES)
+    desk.save(invoice())
+    assert not desk.host.send("INV-1", ADMIN)
+    notify(desk, paid("30.00"))
+    assert list(desk.application.ledger.audit.each()) == []
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_what_was_sent_otherwise_meanwhile_is_copied_and_not_e_mailed(desk: Desk, invoice: Make, away: str) -> None:
+    desk.save(invoice())
+    assert desk.host.send("INV-1", ADMIN)
+    AWAY[away](desk)
+    assert desk.host.send("INV-1", ADMIN) is (away == "replaced")
+    (entry,) = entries(desk)
+    assert (entry.action, entry.state) == ("copy", "todo")
+    connect_again(desk)
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
+    assert desk.sandbox.outbox() == []
+    assert desk.host.send("INV-1", ADMIN), "the next one is e-mailed again"
+    assert [each.outcome for each in desk.application.drain()] == ["sent"]
+
+
+def test_a_held_send_is_held_as_a_copy(desk: Desk, invoice: Make) -> None:
+    assert desk.send(invoice(lines=[{"id": "1", "amount": "310.00"}])).outcome == "held"
+    desk.application.disconnect(ADMIN)
+    assert not desk.host.send("INV-1", ADMIN)
+    (entry,) = entries(desk)
+    assert (entry.action, entry.state) == ("copy", "held") and entry.reason
+
+
+def test_a_later_e_mail_and_an_additional_one_are_dropped(desk: Desk, invoice: Make) -> None:
+    later = invoice(send_after="2030-01-01")
+    desk.send(later)
+    desk.send(invoice(id="INV-2", number="2"))
+    desk.application.resend("INV-2", ADMIN)
+    assert {each.od_invoice_id for each in entries(desk, "todo", "scheduled")} == {"INV-1", "INV-2"}
+    desk.application.disconnect(ADMIN)
+    for each in ("INV-1", "INV-2"):
+        assert not desk.host.send(each, ADMIN)
+    assert entries(desk, "todo", "scheduled", "held") == []
+    said = [each.values["reason"] for each in desk.application.ledger.audit.each() if each.kind == "entry"]
+    assert said[-2:] == ["OneDesk has e-mailed the invoice itself, because no company was connected"] * 2
+
+
+def test_a_send_that_was_dropped_is_not_queued_again(desk: Desk, invoice: Make) -> None:
+    desk.save(invoice())
+    assert desk.host.send("INV-1", ADMIN)
+    desk.application.disconnect(ADMIN)
+    desk.host.reopen("INV-1", ADMIN)
+    desk.host.open_invoice("INV-1", ADMIN)
+    assert not desk.host.send("INV-1", ADMIN)
+    connect_again(desk)
+    assert desk.application.drain() == [] and desk.sandbox.outbox() == []
