@@ -6,7 +6,6 @@ YAML files have findings instead (`ruleset.read.complaints`), which have line an
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +17,7 @@ from onedesk_quickbooks.plugin.findings.finding import CannotRead, unreadable
 from onedesk_quickbooks.plugin.findings.not_json import cause_with_place
 from onedesk_quickbooks.plugin.findings.regular import read_regular
 from onedesk_quickbooks.plugin.texts import Text, joined
-from onedesk_quickbooks.plugin.texts.schema import wrong
+from onedesk_quickbooks.plugin.texts.schema import regex, validator, wrong
 
 if TYPE_CHECKING:  # checking rules does not need it
     from jsonschema import Draft202012Validator
@@ -102,11 +101,11 @@ def _resembles(name: str, found: Any) -> bool:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema import FormatChecker
 
     schema = json.loads((_SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
     whole = _dereferenced(schema, schema.pop("$defs", {}))
-    return Draft202012Validator(whole, format_checker=FormatChecker(("date",)))
+    return validator()(whole, format_checker=FormatChecker(("date",)))
 
 
 def _dereferenced(part: Any, known: Mapping[str, Any]) -> Any:
@@ -146,7 +145,7 @@ def _wrong(error: ValidationError) -> str:
     shown = _short(whole, 80)
     if error.validator == "pattern":
         text = str(error.instance).upper()
-        capitals = Text("; write {text}", text=text) if re.search(str(error.validator_value), text) else ""
+        capitals = Text("; write {text}", text=text) if regex(str(error.validator_value)).search(text) else ""
         return Text("{shown} has the wrong format{capitals}", shown=shown, capitals=capitals)
     return wrong(error, shown)
 

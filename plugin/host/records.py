@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.hooks import WORDS, InvoiceJson, Money, NotNow, state_of
 from onedesk_quickbooks.plugin.texts import Text
-from onedesk_quickbooks.plugin.texts.schema import wrong
+from onedesk_quickbooks.plugin.texts.schema import validator, wrong
 
 if TYPE_CHECKING:  # loaded when a record is stored, not for reading
     from jsonschema import Draft202012Validator
@@ -198,10 +198,10 @@ def asked(invoice: InvoiceJson) -> Money:
 def _validator() -> Draft202012Validator:
     from importlib import resources
 
-    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema import FormatChecker
 
     source = resources.files("onedesk_quickbooks").joinpath("schemas/invoice.schema.json").read_text("utf-8")
-    return Draft202012Validator(json.loads(source), format_checker=FormatChecker(("date",)))
+    return validator()(json.loads(source), format_checker=FormatChecker(("date",)))
 
 
 def checked(invoice: Any) -> dict[str, Any]:

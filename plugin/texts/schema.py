@@ -1,13 +1,38 @@
-"""The errors of JSON Schema; jsonschema has them in English only."""
+"""JSON Schema as this package uses it: its patterns, and its errors, which jsonschema has in English only."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.texts.message import Text
 
 if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
+
+
+@cache
+def regex(pattern: str) -> re.Pattern[str]:
+    """A pattern of a schema, whose `$` is the end of the text; Python's also matches before a line break there."""
+    return re.compile(pattern.replace("$", r"\Z"))
+
+
+@cache
+def validator() -> type[Draft202012Validator]:
+    """jsonschema's, with these patterns."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import extend
+
+    def pattern(this: Any, wanted: str, instance: Any, _: Any) -> Iterator[ValidationError]:
+        if this.is_type(instance, "string") and not regex(wanted).search(instance):
+            yield ValidationError(f"{instance!r} does not match {wanted!r}")
+
+    made: type[Draft202012Validator] = extend(Draft202012Validator, {"pattern": pattern})
+    return made
 
 
 def wrong(error: ValidationError, shown: str) -> str:

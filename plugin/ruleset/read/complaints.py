@@ -6,7 +6,6 @@ import re
 from itertools import islice
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from onedesk_quickbooks.plugin.findings.finding import MOST, Findings, Span
@@ -16,6 +15,7 @@ from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of, senten
 from onedesk_quickbooks.plugin.ruleset.read.unknown_keys import cut_by_comma, is_meant, remedy_of, unknown_keys
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.texts import joined
+from onedesk_quickbooks.plugin.texts.schema import validator
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, kind, plain
 
 _KINDS = {"text": Said("text"), "list": Said("list"), "map": Said("map")}
@@ -50,7 +50,7 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings,
         )
         return True
     value: Any = plain(node) if isinstance(node, (Text, List)) else dict.fromkeys(node.items, "")
-    errors = list(islice(Draft202012Validator(branch.local).iter_errors(value), MOST))
+    errors = list(islice(validator()(branch.local).iter_errors(value), MOST))
     for error in errors:
         if not findings.full:
             _one(node, shape, branch, error, findings)

@@ -16,6 +16,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ruleset.keys import schema
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.texts import joined
+from onedesk_quickbooks.plugin.texts.schema import regex
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _NOTES = {"$schema", "$id", "$defs", "title", "description", "default", "examples"}
@@ -160,7 +161,7 @@ def _types(schema: Mapping[str, Any]) -> list[type]:
 
 def _text_check(schema: Mapping[str, Any]) -> Check:
     words = frozenset(schema["enum"]) if "enum" in schema else None
-    matches = re.compile(schema["pattern"]).search if "pattern" in schema else None
+    matches = regex(schema["pattern"]).search if "pattern" in schema else None
     least, most = schema.get("minLength", 0), schema.get("maxLength", 10**9)
 
     def accepts(node: Node) -> bool:

@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.ruleset.read.expressions import alternatives, exp
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of
 from onedesk_quickbooks.plugin.texts import Text as Said
+from onedesk_quickbooks.plugin.texts.schema import regex
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _NOTHING = frozenset({"~", "null", "Null", "NULL"})
@@ -107,7 +108,7 @@ def _of_codes(name: str) -> bool:
 def _may_be(key: str, inner: Shape) -> bool:
     """Whether the text is allowed as a key of a map of names."""
     pattern = inner.local.get("propertyNames", {}).get("pattern")
-    return pattern is None or re.search(pattern, key) is not None
+    return pattern is None or regex(pattern).search(key) is not None
 
 
 def _read(node: Node, shape: Shape, findings: Findings, holds: bool) -> Node:
