@@ -45,7 +45,7 @@ def test_a_reader_with_a_cursor_from_before_gets_every_payment(
     assert program.payments(after=events[-1]["cursor"])["payments"] == [], "no cursor is refused"
     found = pay("4.00")
     assert [each["payment"]["amount"] for each in found] == ["1.00", "2.00", "4.00"]
-    assert found[0] == first
+    assert found[0] == first and found[1]["payment"]["id"] == events[1]["payment"]["id"]
     assert program.payments(after=events[-1]["cursor"])["payments"] == found[1:]
     sent = len(receiver.requests)
     installation.application.deliver_webhooks()

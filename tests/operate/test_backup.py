@@ -359,6 +359,22 @@ def test_two_restores_in_one_second_keep_both(connected: Any, call: Call, home: 
     assert all(each is not None and "ledger.sqlite" in names(each) for each in kept)
 
 
+def test_no_revoked_key_is_valid_at_any_instant(desk: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "saved.tar.gz"
+    assert call("keys", "add", "leaked").code == 0
+    assert call("backup", file).code == 0
+    assert call("keys", "revoke", "leaked").code == 0
+    counts: list[int] = []
+
+    def now() -> datetime:
+        with closing(sqlite3.connect(home / "ledger.sqlite")) as ledger:
+            counts.extend(ledger.execute("SELECT count(*) FROM api_key WHERE revoked_at IS NULL").fetchone())
+        return NOW
+
+    assert restore(file, home, {}, now, replace=True)[2].revoked == ["leaked"]
+    assert len(counts) > 1 and set(counts) == {0}
+
+
 def test_two_damaged_databases_are_both_kept(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
     file = tmp_path / "saved.tar.gz"
     assert call("backup", file).code == 0

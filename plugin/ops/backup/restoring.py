@@ -69,8 +69,13 @@ def restore(
             key = key_file if backup.with_key and key_file.exists() else None
             kept = _keep(directory, ledger, key, now(), place)
             former = former_of(ledger, now)
-            ledger.put_back(unpacked / ledger.member, place.folder / "script")
-            access = keep_newer(ledger, former, backup.with_key, backup.made_at, by, now)
+            new = unpacked / ledger.member
+            in_file = isinstance(ledger, FileLedger)
+            if in_file:  # access is taken back before anybody can use it
+                access = keep_newer(FileLedger(new), former, backup.with_key, backup.made_at, by, now)
+            ledger.put_back(new, place.folder / "script")
+            if not in_file:
+                access = keep_newer(ledger, former, backup.with_key, backup.made_at, by, now)
             for name in backup.names:
                 if name != ledger.member and Path(name).parts[0] not in IN_FORCE:
                     _put_back(unpacked / name, key_file if name == "key" else directory / name, place)
