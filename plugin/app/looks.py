@@ -45,25 +45,29 @@ class Looks:
         """The connected company."""
         return self._services.ledger.companies.connected()
 
+    @property
+    def queue_of(self) -> str:
+        """The QuickBooks id of the company whose queue is shown: the connected one, or else the one that was connected
+        last; "" before the first."""
+        connected = self.connected
+        last = None if connected else self.ledger.former_companies.last()
+        return connected.realm_id if connected else last.realm_id if last else ""
+
     def status(self) -> Status:
         """The status of this installation; sends no request to QuickBooks."""
         return read_status(self._services, self.connected)
 
     def stopped_runs(self) -> list[StoppedRun]:
         """The runs that were stopped and have left entries for a person, the oldest first."""
-        connected = self.connected
-        return self._services.ledger.stopped_runs.each(connected.realm_id) if connected else []
+        return self._services.ledger.stopped_runs.each(self.queue_of)
 
     def unanswered(self) -> set[str]:
         """The invoices with a request that QuickBooks has not answered, by their ids in OneDesk."""
-        connected = self.connected
-        found = self._services.ledger.outbox.unknown(connected.realm_id) if connected else []
-        return {each.od_invoice_id for each in found}
+        return {each.od_invoice_id for each in self._services.ledger.outbox.unknown(self.queue_of)}
 
     def untold_payments(self) -> list[dict[str, Any]]:
         """Payments that the host has not recorded yet: see `Status.untold_payments`."""
-        connected = self.connected
-        return list(untold_payments(self._services, connected.realm_id)) if connected else []
+        return list(untold_payments(self._services, self.queue_of))
 
     def refused_orders(self) -> list[dict[str, Any]]:
         """Commands that waited in files and that the ledger then refused: see `Status.refused_orders`."""
@@ -75,8 +79,7 @@ class Looks:
 
     def waiting_counts(self) -> dict[str, int]:
         """The number of entries by state (todo, held, failed, skipped), including what stopped commands left."""
-        connected = self.connected
-        return self._services.ledger.queue_lists.counts(connected.realm_id) if connected else {}
+        return self._services.ledger.queue_lists.counts(self.queue_of)
 
     def now(self) -> datetime:
         """The time by this installation's clock."""

@@ -41,6 +41,28 @@ def test_what_waits_is_shown_and_goes_on_when_connected_again(
     host.close()
 
 
+def test_the_queue_is_shown_and_dropped_as_disconnect_says(
+    connected: Any, call: Call, home: Path, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    ask(home, invoice(), invoice(id="INV-2", number="2042"))
+    text = call("disconnect").out
+    assert "see it (onedesk-quickbooks queue), and drop what is no longer wanted (onedesk-quickbooks queue drop" in text
+    shown = call("queue", "--json")
+    assert (shown.code, [each["id"] for each in shown.lines]) == (0, ["INV-1", "INV-2"])
+    assert "No QuickBooks company is connected. This is the queue of Sandbox Company_US_1; it" in shown.err
+    first, second = (each["entry"] for each in shown.lines)
+    assert call("queue", "show", first, "--json").one["id"] == "INV-1"
+    assert call("queue", "retry", first).code == 3, "only a connected company can do it"
+    assert call("status").code == 1, "what was accepted waits for a person, who connects"
+    assert call("queue", "drop", first, "--reason", "e-mailed by hand").code == 0
+    assert call("queue", "drop", "--action", "send", "--reason", "e-mailed by hand").code == 0
+    assert call("queue", "--json").lines == []
+    assert call("status").code == 0
+    assert call("connect", "--sandbox", connected.base_url, "--yes").code == 0
+    assert call("queue", "--json").lines == []
+    assert call("queue", "show", second, "--json").one["state"] == "dropped"
+
+
 def test_an_empty_queue_is_not_mentioned(connected: Any, call: Call) -> None:
     assert "queue" not in call("disconnect").out
 

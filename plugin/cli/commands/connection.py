@@ -179,8 +179,9 @@ def _left(counts: Mapping[str, int]) -> str:
         return ""
     return Text(
         " Its queue is kept ({found}): it is paused until the same company is connected again, and then continues "
-        "automatically. Before that, drop what is no longer wanted (onedesk-quickbooks queue drop), or e-mail the "
-        "invoice from OneDesk.",
+        "automatically. Until then, see it (onedesk-quickbooks queue), and drop what is no longer wanted "
+        "(onedesk-quickbooks queue drop ENTRY --reason TEXT). An invoice that is sent from OneDesk meanwhile is "
+        "e-mailed by OneDesk, and not by QuickBooks as well.",
         found=found,
     )
 

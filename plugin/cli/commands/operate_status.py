@@ -37,7 +37,8 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
 
     Exit code 1 where work is held or failed, a stopped command has left some, a command from OneDesk was not
     recorded, the host has not accepted a payment for ten minutes, the queue, the check for payments or the host fails,
-    the queue is stopped, or no worker is running and work is queued or the look for payments is overdue.
+    the queue is stopped, or no worker is running and work is queued or the look for payments is overdue. Without a
+    connected company also where the queue of the last one has work: connect it again, or drop that.
     """
     from onedesk_quickbooks.plugin.cli.session import open_look
     from onedesk_quickbooks.plugin.ops.status import unaccepted
@@ -54,7 +55,9 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
                     click.clear()  # does nothing unless it is a terminal
                     found = _shown(looks, calls, as_json)
         late = unaccepted(found, looks.now())
+        kept = {} if found.connected else looks.waiting_counts()
     left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors or late
+    left = left or any(kept.get(state) for state in ("todo", "held", "failed"))
     if not calls and (found.stopped_reason or left or _idle(found) or found.payments_overdue_since):
         ctx.exit(FINDINGS)
 

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.cli.commands.queue_holds import hold, holds, rele
 from onedesk_quickbooks.plugin.cli.commands.queue_persons import drop, resume, settle
 from onedesk_quickbooks.plugin.cli.entries import entry_json, print_entry, problem_of
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.ops.queue_list import filed, listed, not_recorded, refused
 from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, shown
@@ -64,7 +64,8 @@ def queue(ctx: click.Context, limit: int, state: str | None, as_json: bool) -> N
     from onedesk_quickbooks.plugin.cli.session import open_look
 
     options: Options = ctx.obj
-    with open_look(options) as looks:
+    with open_look(options, earlier=True) as looks:
+        _name_earlier(looks)
         runs, unanswered = {each.run for each in looks.stopped_runs()}, looks.unanswered()
         counts, others = _counts(looks), [] if state else _without_entry(looks)
         chosen = [state] if state else [each for each in _IN_LEDGER if each != "skipped"]
@@ -106,7 +107,7 @@ def _counts(looks: Looks) -> dict[str, int]:
 def _works(looks: Looks, chosen: Iterable[str], together: bool) -> Iterator[Work]:
     """The entries, oldest first: of all states `together`, or state by state."""
     states = tuple(dict.fromkeys(_IN_LEDGER[each] for each in chosen))
-    each = partial(looks.ledger.queue_lists.each, _realm(looks))
+    each = partial(looks.ledger.queue_lists.each, looks.queue_of)
     return each(states) if together else chain.from_iterable(each((state,)) for state in states)
 
 
@@ -163,7 +164,7 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with open_session(options) as session:
+    with open_session(options, earlier=True) as session:
         row = entry_json(session.application, _entry(session, entry))
         recalled = session.application.ledger.sentences.recalled
         made = recalled([row["reason"], *filter(None, map(problem_of, row["requests"]))])
@@ -193,7 +194,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
             _entry(session, entry)
         states = (*(_FOR_A_PERSON if all_held else ()), *(("skipped",) if all_skipped else ()))
         tried = entries or tuple(
-            work.id for work in session.application.ledger.queue_lists.each(_realm(session.application), states)
+            work.id for work in session.application.ledger.queue_lists.each(session.application.queue_of, states)
         )
         left = [entry for entry in tried if not session.application.retry(entry, person())]
         only = _entry(session, left[0]) if left and entries else None
@@ -234,15 +235,22 @@ for _command in (drop, resume, settle, hold, release, holds):
     queue.add_command(_command)
 
 
-def _realm(looks: Looks) -> str:
-    connected = looks.connected
-    return connected.realm_id if connected else ""
+def _name_earlier(looks: Looks) -> None:
+    """Say on stderr whose queue it is if no company is connected."""
+    last = looks.ledger.former_companies.last() if looks.connected is None else None
+    if last is not None:
+        say(
+            Text(
+                "No QuickBooks company is connected. This is the queue of {company}; it continues when that company is "
+                "connected again.",
+                company=last.company,
+            )
+        )
 
 
 def _entry(session: Session, entry: int) -> Work:
-    connected = session.application.connected
     found = session.application.ledger.queue.get(entry)
-    if found is None or connected is None or found.realm_id != connected.realm_id:
+    if found is None or found.realm_id != session.application.queue_of:
         raise click.UsageError(gettext("there is no entry {n}; see: onedesk-quickbooks queue", n=entry))
     return found
 

@@ -92,7 +92,7 @@ def drop(
     filters = any(each is not None for each in (run, state, action, customer))
     if bool(entries) == filters:
         raise click.UsageError(gettext("name entries, or say which by --run, --state, --action and --customer"))
-    with open_session(options) as session:
+    with open_session(options, earlier=True) as session:
         found = list(_all(session, run, state, action, customer)) if filters else _named(session, entries)
         if not found:
             raise click.UsageError(gettext("there is no such entry in the queue; see: onedesk-quickbooks queue"))
@@ -130,7 +130,7 @@ def _named(session: Session, entries: tuple[int, ...]) -> list[Work]:
     found = []
     for entry in dict.fromkeys(entries):
         work = session.application.ledger.queue.get(entry)
-        if work is None or work.realm_id != session.application.realm_id():
+        if work is None or work.realm_id != session.application.queue_of:
             raise click.UsageError(gettext("there is no entry {n}; see: onedesk-quickbooks queue", n=entry))
         if work.state not in ("todo", "held", "failed", "scheduled"):
             raise CannotRun(Text("entry {n} no longer needs a person; see: onedesk-quickbooks queue", n=entry))
@@ -143,7 +143,7 @@ def _all(
 ) -> Iterator[Work]:
     application = session.application
     stopped = {each.run for each in application.stopped_runs()}
-    for work in application.ledger.queue_lists.each(application.realm_id(), ("todo", "held", "failed")):
+    for work in application.ledger.queue_lists.each(application.queue_of, ("todo", "held", "failed")):
         waits = "stopped" if work.run in stopped else "waiting"
         if (
             (run is None or (work.run == run and work.state == "todo"))

@@ -97,11 +97,12 @@ def open_session(
     used: bool = False,
     background: bool = False,
     default_rules: bool = False,
+    earlier: bool = False,
 ) -> Iterator[Session]:
     """Open the data directory. Problems that prevent the command from running are raised as `CannotRun`; with
-    `connected` also if no QuickBooks company is connected. A missing data directory is created, except with `connected`
-    or `used`. With `background` queues are processed automatically; with `default_rules` the rules of the installation
-    may have errors, and the shipped ones are used."""
+    `connected` also if no QuickBooks company is connected; for `earlier` one that was connected suffices. A missing
+    data directory is created, except with `connected` or `used`. With `background` queues are processed automatically;
+    with `default_rules` the rules of the installation may have errors, and the shipped ones are used."""
     from onedesk_quickbooks.hooks import QuickBooksPlugin
     from onedesk_quickbooks.plugin.app.opening import check_used
     from onedesk_quickbooks.plugin.cli.session.hosts import foreign_host
@@ -118,7 +119,7 @@ def open_session(
         else:
             stack.enter_context(_started(options.home, host, plugin))
             session = Session(host, plugin.application)
-        if connected and plugin.application.known is None:
+        if connected and plugin.application.known is None and not (earlier and plugin.application.queue_of):
             raise _not_connected()
         if not background:
             plugin.application.tell_waits(_say_wait)
@@ -143,7 +144,7 @@ def _say_wait(until: datetime, because: str) -> None:
 
 
 @contextmanager
-def open_look(options: Options, *, connected: bool = True) -> Iterator[Looks]:
+def open_look(options: Options, *, connected: bool = True, earlier: bool = False) -> Iterator[Looks]:
     """Like `open_session`, for a command that only reads: nothing is created, no plugin is started, and the embedded
     host is not opened."""
     from onedesk_quickbooks.plugin.app.looks import Looks
@@ -158,7 +159,7 @@ def open_look(options: Options, *, connected: bool = True) -> Iterator[Looks]:
         check_used(options.home, options.environ)
         names = [EMBEDDED] if host is None else names_of(host)
         with closing(Looks(open_installation(options.home, names, options.environ))) as looks:
-            if connected and looks.connected is None:
+            if connected and looks.connected is None and not (earlier and looks.queue_of):
                 raise _not_connected()
             yield looks
 
