@@ -31,7 +31,7 @@ def validator() -> type[Draft202012Validator]:
         if this.is_type(instance, "string") and not regex(wanted).search(instance):
             yield ValidationError(f"{instance!r} does not match {wanted!r}")
 
-    made: type[Draft202012Validator] = extend(Draft202012Validator, {"pattern": pattern})
+    made: type[Draft202012Validator] = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
     return made
 
 
