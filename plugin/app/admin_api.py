@@ -28,9 +28,10 @@ from onedesk_quickbooks.plugin.ledger import (
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson, Setting
+from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_state, show_waiting
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_payment, show_state, show_waiting
 from onedesk_quickbooks.plugin.sync.payload import payment_entry, read_invoice, read_user
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -251,25 +252,30 @@ class AdminApi(Parts):
 
     def _show_dropped(self, work: Work) -> None:
         """Show in the host the state in QuickBooks, in place of a queued or held one."""
-        if work.action == BOUNCED:
-            from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports the planner
+        from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports the planner
 
-            try:
-                self._services.host.add_note(work.od_invoice_id, NOTES[BOUNCED], "")
-            except Exception as problem:
-                not_taken(f"that the e-mail of invoice {work.od_invoice_id} is settled", problem)
-        if work.action not in ("copy", "send"):
-            return
         host, od_id = self._services.host, work.od_invoice_id
-        link = self._services.ledger.links.invoice(work.realm_id, od_id)
         try:
-            if link is None:
-                host.set_tag(od_id, "", "")
-            else:
-                show_state(host, self._services.settings, link, differs=False)
-            host.add_note(od_id, NOTE, "")
+            if work.action in NOTES:
+                host.add_note(od_id, NOTES[work.action], "")
+            elif work.action in PAYING:
+                show_payment(host, work, Outcome(od_id, work.action, "skipped"), ())
+            elif work.action in ("copy", "send", *WITHDRAWN):
+                self._show_left(work)
         except Exception as problem:
             not_taken(f"that invoice {od_id} was taken out of the queue", problem)
+
+    def _show_left(self, work: Work) -> None:
+        host, od_id = self._services.host, work.od_invoice_id
+        found = host.read_invoice(od_id) if work.action in WITHDRAWN else None
+        if work.action in WITHDRAWN and found is None:
+            return
+        link = self._services.ledger.links.invoice(work.realm_id, od_id)
+        if link is None:
+            host.set_tag(od_id, "", "")
+        elif found is None or found.get("status") != "void":
+            show_state(host, self._services.settings, link, differs=False)
+        host.add_note(od_id, NOTE, "")
 
     def drop(self, works: Sequence[Work], reason: str, user: str = "") -> int:
         """Remove these entries from the queue: a person has handled them in another way, and gives the reason. Returns

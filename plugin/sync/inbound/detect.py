@@ -246,9 +246,10 @@ class ConflictDetector:
         self._services.host.add_note(work.od_invoice_id, NOTES[work.action], work.reason)
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         lost = conflict.what in ("voided", "deleted")
-        if conflict.withdrawn and lost:
-            # the note that the invoice has to be voided in QuickBooks
+        if lost:
+            # that of an earlier entry: that it is held, or that it has to be voided in QuickBooks
             self._services.host.add_note(work.od_invoice_id, NOTE, "")
+        if conflict.withdrawn and lost:
             if self._services.host.read_invoice(work.od_invoice_id) is not None:
                 there = conflict.what == "voided"
                 self._services.host.set_tag(

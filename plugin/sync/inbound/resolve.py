@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import AGREED, KEPT, LOST, TAX_SET, skipping_rule
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted, comparable, conflict_of, edited, is_of, name_of
@@ -66,6 +67,8 @@ class ConflictResolver:
         self._write(work, now, keep, text, what, by or user)
         if not lost:
             self._again(work, keep, user)
+        if lost:
+            self._services.host.add_note(work.od_invoice_id, NOTE, "")
         self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
         return text
 

@@ -12,6 +12,8 @@ from onedesk_quickbooks.plugin.ledger import Work
 from tests.sync.changes.conftest import Make
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import credit, credit_memo
+from tests.sync.test_host_payments import RULES, US_TAX, notify
+from tests.sync.test_host_payments import paid as paid_by_host
 
 FIRST = "void it there, then drop this entry."
 
@@ -196,6 +198,45 @@ def test_what_is_gone_in_quickbooks_can_be_accepted(us: Desk, invoice: Make, act
     assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
 
 
+def shown(desk: Desk) -> dict[str, str]:
+    """The notes of the host that say something."""
+    return {key: text for key, text in desk.shown("INV-1").notes.items() if text}
+
+
+@pytest.mark.parametrize("action", ["void", "delete"])
+@pytest.mark.parametrize("looked", [True, False])
+def test_no_note_names_an_entry_that_is_gone(us: Desk, invoice: Make, action: str, looked: bool) -> None:
+    outcome = us.copy(invoice())
+    getattr(us.sandbox, action)("Invoice", outcome.qbo_id)
+    us.copy(invoice())
+    assert f"queue settle {entry(us).id} --keep quickbooks" in shown(us)["quickbooks"]
+    if looked:
+        us.application.bring_payments()
+        assert f"queue settle {entry(us).id} --keep quickbooks" in shown(us)["quickbooks-changed"]
+        assert "quickbooks" not in shown(us)
+    text = us.application.settle_change(entry(us).id, "quickbooks", "Ada")
+    assert shown(us) == {"quickbooks-changed": text}
+
+
+def test_a_dropped_change_in_quickbooks_has_no_note_any_more(us: Desk, invoice: Make) -> None:
+    us.sandbox.edit("Invoice", us.copy(invoice()).qbo_id, {"DocNumber": "9999"})
+    us.application.bring_payments()
+    assert f"queue settle {entry(us).id}" in shown(us)["quickbooks-changed"]
+    us.application.drop([entry(us)], "I know", "Ada")
+    assert (shown(us), list(us.shown("INV-1").tags)) == ({}, ["Differs from QuickBooks"])
+
+
+def test_a_dropped_payment_of_the_host_has_no_note_any_more(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks("us", rules=RULES.format(direction="both", more="", taxes=US_TAX))
+    desk.connect()
+    desk.copy(invoice())
+    notify(desk, paid_by_host("500.00"))
+    desk.drain()
+    assert any("more than QuickBooks has open" in each for each in shown(desk).values())
+    desk.application.drop([entry(desk)], "The bank has sent it twice", "Ada")
+    assert shown(desk) == {}
+
+
 # Reported within a transaction of the host
 
 
@@ -207,7 +248,8 @@ def reported(desk: Desk, change: str) -> None:
 
 
 @pytest.mark.parametrize("change", ["voided", "deleted"])
-def test_what_the_host_rolls_back_is_not_to_be_voided(us: Desk, invoice: Make, change: str) -> None:
+@pytest.mark.parametrize("dropped", [False, True])
+def test_what_the_host_rolls_back_is_not_to_be_voided(us: Desk, invoice: Make, change: str, dropped: bool) -> None:
     us.copy(invoice())
     us.predicts = False
     reported(us, change)
@@ -220,6 +262,9 @@ def test_what_the_host_rolls_back_is_not_to_be_voided(us: Desk, invoice: Make, c
     assert f"reported invoice 2041 as {change}, but has it as open, so that nothing is changed" in found.reason
     assert "void it there" not in found.reason and found.outcome is None
     assert us.shown("INV-1").notes["quickbooks"] == found.reason
+    if dropped:
+        us.application.drop([found], "It was a mistake", "Ada")
+        assert (shown(us), list(us.shown("INV-1").tags)) == ({}, ["Copied to QuickBooks"])
     us.host.void("INV-1", ADMIN)
     us.drain()
     assert FIRST in entry(us).reason and entry(us).reason.startswith("The invoice was voided in OneDesk")
