@@ -29,6 +29,13 @@ class HostPaymentEntries:
         with self._database.read() as connection:
             return connection.execute(select(func.min(work.c.id)).where(mine)).scalar()
 
+    def first_id(self, realm_id: str, key: str) -> str | None:
+        """The host's id of the payment, as its first entry has it; None where it has none."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == key) & work.c.action.in_(PAYING)
+        with self._database.read() as connection:
+            found = connection.execute(select(work.c.invoice).where(mine).order_by(work.c.id).limit(1)).scalar()
+        return str(found["payment"]["id"]) if found else None
+
     def held(self, realm_id: str) -> list[Work]:
         """The payments of the host that are held, oldest first."""
         with self._database.read() as connection:

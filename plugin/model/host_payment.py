@@ -3,6 +3,7 @@ schemas/host_payment.schema.json."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,8 +17,8 @@ _KEY = "onedesk-payment:"
 
 
 def payment_key(payment_id: str) -> str:
-    """The key of a payment, which the ledger stores in place of an invoice's id."""
-    return f"{_KEY}{payment_id}"
+    """The key of a payment, which the ledger stores in place of an invoice's id: in NFC, whatever form the id has."""
+    return unicodedata.normalize("NFC", f"{_KEY}{payment_id}")
 
 
 def is_payment_key(od_id: str) -> bool:

@@ -108,6 +108,7 @@ CAUSES: dict[str, str] = {
     "paid-by-another": "paid by the customer that it had before",
     "paid-more": "more was paid than it comes to",
     "payment-before-adoption": "QuickBooks had the payment when its invoice was adopted",
+    "payment-id-twice": "two payments with ids that differ in their Unicode form alone",
     "payment-changed": "a payment was changed on both sides",
     "payment-closed": "QuickBooks' books are closed for the day of the payment",
     "payment-currency": "a payment in another currency than its invoice",

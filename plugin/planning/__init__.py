@@ -30,7 +30,15 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
     project_key,
     project_name,
 )
-from onedesk_quickbooks.plugin.planning.markers import marked, marked_payment, marker, marks, note_of, payment_marker
+from onedesk_quickbooks.plugin.planning.markers import (
+    marked,
+    marked_payment,
+    marker,
+    marks,
+    marks_payment,
+    note_of,
+    payment_marker,
+)
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.payments.host_payments import HAD_BEFORE, WAITS_FOR_INVOICE, plan_payment
 from onedesk_quickbooks.plugin.planning.payments.paid import settled
@@ -98,6 +106,7 @@ __all__ = [
     "marked_payment",
     "marker",
     "marks",
+    "marks_payment",
     "named_customers",
     "names_payments",
     "needs",

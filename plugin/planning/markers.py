@@ -30,8 +30,13 @@ def marks(private_note: str, invoice_id: str) -> bool:
 
 
 def payment_marker(payment_id: str) -> str:
-    """The line of the private note that marks a QuickBooks payment as one that the host has recorded."""
-    return f"{PAYMENT_MARKER} {payment_id}"
+    """The line of the private note that marks a QuickBooks payment as one that the host has recorded, in NFC."""
+    return unicodedata.normalize("NFC", f"{PAYMENT_MARKER} {payment_id}")
+
+
+def marks_payment(private_note: str, payment_id: str) -> bool:
+    """Whether a QuickBooks payment's private note names this payment of the host, in whatever Unicode normal form."""
+    return payment_marker(marked_payment(private_note)) == payment_marker(payment_id)
 
 
 def marked_payment(private_note: str) -> str:

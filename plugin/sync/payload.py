@@ -58,13 +58,13 @@ def read_payment(source: Mapping[str, Any]) -> Payment:
 def read_host_payment(source: Mapping[str, Any]) -> HostPayment:
     """A payment that the host has recorded. Raises `InvalidInvoice` for one that does not match
     schemas/host_payment.schema.json, or an impossible date."""
-    source = _gated(source)
-    _check("host_payment", source)
+    gated = _gated(source)
+    _check("host_payment", gated)
     try:
-        found = HostPayment.from_json(source)
+        found = HostPayment.from_json(gated)
     except ValueError as error:
         raise InvalidInvoice("", Text("{error}; correct it in OneDesk.", error=error)) from error
-    ids = [each.invoice_id for each in found.parts]
+    ids = [each["id"] for each in source["invoices"]]
     twice = next((each for number, each in enumerate(ids) if each in ids[:number]), None)
     if twice is not None:
         raise InvalidInvoice("invoices", Text("the invoice {id} is there twice; add the two up.", id=twice))

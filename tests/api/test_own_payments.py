@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -205,3 +206,17 @@ def test_keys_and_other_hosts(installation: Installation) -> None:
     assert code(hand(installation.program("record", foreign=True), given)) == "other-host"
     assert code(hand(installation.program("record"), given)) == "not-taken"
     assert installation.program("record").call("GET", "/payments?after=0").status_code == 403
+
+
+def test_ids_in_another_unicode_form_are_found_and_given_back(
+    books: Books, installation: Installation, program: Program, country: str
+) -> None:
+    nfc, nfd = "r\u00e9gl-1", "re\u0301gl-1"
+    reply = hand(program, payment(country, nfd, INV_1="160.00"))
+    assert (reply.status_code, reply.json["payments"][0]["id"]) == (202, nfd)
+    assert set(reply.json["payments"][0]) == {"id", "state", "why", "entry", "quickbooks"}
+    installation.application.drain()
+    state = program.call("GET", f"/payments/{quote(nfd)}").json or {}
+    assert (state["id"], state["state"]) == (nfd, "recorded")
+    twice = {"payments": [payment(country, nfc, INV_2="1.00"), payment(country, nfd, INV_2="2.00")]}
+    assert (hand(program, twice).status_code, ours(books)) == (422, [(160, [160])])

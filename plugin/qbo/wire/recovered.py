@@ -63,7 +63,8 @@ def recorded_already(rows: Iterable[Raw], body: Raw, others: Collection[str]) ->
 
 
 def _mark(raw: Raw) -> str:
-    return (str(raw.get("PrivateNote") or "").splitlines() or [""])[-1].strip()
+    note = unicodedata.normalize("NFC", str(raw.get("PrivateNote") or ""))
+    return (note.splitlines() or [""])[-1].strip()
 
 
 def _applies(raw: Raw) -> object:

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import address_keys
-from onedesk_quickbooks.plugin.planning import customer_key, marked, project_key, project_name
+from onedesk_quickbooks.plugin.planning import customer_key, marked, marker, project_key, project_name
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
@@ -191,7 +191,7 @@ class Matcher:
 
     def _aside(self, own: Own) -> Own:
         """An invoice that QuickBooks has with its marker, or that cannot be compared."""
-        marked_one = self._marks.get(own.id)
+        marked_one = self._marks.get(marker(own.id))
         if own.aside:
             return own
         if marked_one is not None:
@@ -280,7 +280,7 @@ class Matcher:
             self.books[qbo_id] = found
             mark = marked(found.private_note)
             if mark and qbo_id not in self._linked_books:
-                self._marks.setdefault(mark, found)
+                self._marks.setdefault(marker(mark), found)
 
     def _theirs(self, pairs: Mapping[str, str]) -> list[Theirs]:
         """Those without a link and without a marker of OneDesk's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -16,6 +17,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import rate_key
+from onedesk_quickbooks.plugin.planning import marker
 from onedesk_quickbooks.plugin.planning.reconcile import (
     Kept,
     Listed,
@@ -152,13 +154,23 @@ class Reconciler:
     def _read_marked(self, notified: Notified) -> None:
         """The invoices of OneDesk that unlinked invoices in QuickBooks name: the host may have them, though they were
         not queued since the data directory was created."""
+        known = {marker(od_id): od_id for od_id in (*self._own, *self._links)}
         for qbo_id, theirs in self._theirs.items():
-            mark = theirs.mark
-            if not mark or qbo_id in self._by_qbo or mark in self._links or mark in self._own:
+            if not theirs.mark or qbo_id in self._by_qbo:
                 continue
-            found = self._ask_host(mark)
-            if found is not None and found.get("id") == mark:
-                self._own[mark], self._invoices[mark] = own_of(found, None, notified)
+            named = theirs.mark
+            if named not in self._links and named not in self._own:
+                named = known.get(marker(named)) or self._asked_for(named, notified)
+                self._theirs[qbo_id] = dataclasses.replace(theirs, mark=named)
+
+    def _asked_for(self, mark: str, notified: Notified) -> str:
+        """The id of the invoice that a mark names, in the host's Unicode normal form; the mark where it has none."""
+        for form in dict.fromkeys((mark, *(unicodedata.normalize(form, mark) for form in ("NFC", "NFD")))):
+            found = self._ask_host(form)
+            if found is not None and found.get("id") == form:
+                self._own[form], self._invoices[form] = own_of(found, None, notified)
+                return form
+        return mark
 
     def _read_books(self, notified: Notified) -> None:
         for qbo_id, raw in self._raw.items():

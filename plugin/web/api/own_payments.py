@@ -12,6 +12,7 @@ from flask import Flask, jsonify
 
 from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.ledger import KeptAnswer
+from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.payload import payment_entry
 from onedesk_quickbooks.plugin.web.api import request_data
@@ -76,10 +77,10 @@ def _payments(change: str) -> Sequence[Mapping[str, Any]]:
             field = ".".join(part for part in (at, problem.field) if part)
             raise ApiProblem(422, "invalid-payment", problem.sentence, _FIELD, field) from problem
         request_data.check_id(each["id"], "payment", f"{at}.id" if at else "id")
-        if each["id"] in seen:
+        if payment_key(each["id"]) in seen:
             what = f"The payment {each['id'][:100]!r} is in the list twice."
             raise ApiProblem(422, "invalid-payment", what, "Give each payment once.", f"{at}.id")
-        seen.add(each["id"])
+        seen.add(payment_key(each["id"]))
     return given
 
 

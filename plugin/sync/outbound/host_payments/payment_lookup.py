@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE, UNPAID
 from onedesk_quickbooks.plugin.model.payment_plan import Billed, PaymentBooks, Written
-from onedesk_quickbooks.plugin.planning import marked_payment
+from onedesk_quickbooks.plugin.planning import marks_payment
 from onedesk_quickbooks.plugin.qbo import id_of, read_invoice
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -222,7 +222,7 @@ class PaymentLook:
             if not (late and found.now is not None and found.now.voided):
                 return found
         ours = {id_of(each.body) for each in entries if each.step == UNPAY}
-        there = [each for each in settling if marked_payment(each.private_note) == asked.payment.id and not each.voided]
+        there = [each for each in settling if marks_payment(each.private_note, asked.payment.id) and not each.voided]
         marked = next((each for each in there if each.id not in ours), None)
         if marked is not None:
             left = next((each for each in entries if each.step == PAY and each.state != "answered"), None)

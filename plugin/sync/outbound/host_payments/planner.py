@@ -12,14 +12,16 @@ from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.payment_plan import PaymentPlan
-from onedesk_quickbooks.plugin.model.plan import Held
+from onedesk_quickbooks.plugin.model.plan import Held, Reason
 from onedesk_quickbooks.plugin.planning import plan_payment
+from onedesk_quickbooks.plugin.planning.payments.payment_sentences import DROP, held
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide_host_payment
 from onedesk_quickbooks.plugin.sync.outbound import audited
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.host_payments.payment_lookup import PaymentAsked, PaymentLook, PaymentSeen
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 _ACCOUNTS = frozenset({"deposit-account-missing", "deposit-account-type"})
@@ -43,6 +45,23 @@ class PaymentPlanner:
         decisions = decide_host_payment(rules, next(iter(found.values()), None))
         return PaymentAsked(work, payment, rules, decisions, numbers)
 
+    def _two_forms(self, work: Work, payment: HostPayment) -> list[Reason]:
+        """Why it is in doubt whether this payment is an earlier one, whose id differs in its Unicode form alone."""
+        if payment.id.isascii():
+            return []
+        first = self._services.ledger.host_payment_entries.first_id(work.realm_id, payment.key)
+        if first in (None, payment.id):
+            return []
+        sentence = Text(
+            "Its id, {id}, differs from that of an earlier payment, {first}, in its Unicode form (NFC, NFD) alone: it "
+            "is in doubt whether both are one payment. If they are, {drop}; if not, record it in OneDesk under "
+            "another id.",
+            id=ascii(payment.id),
+            first=ascii(first),
+            drop=DROP,
+        )
+        return [Reason("payment-id-twice", sentence)]
+
     def look(self, asked: Sequence[PaymentAsked]) -> list[PaymentSeen]:
         """What QuickBooks has of each, by one look for all. Raises `QuickBooksProblem`."""
         return self._look.look(asked)
@@ -50,6 +69,8 @@ class PaymentPlanner:
     def plan(self, seen: PaymentSeen, coming: Coming) -> PaymentPlan | Held:
         """The plans. Raises `QuickBooksProblem`."""
         asked, books = seen.asked, seen.meets(coming)
+        if twice := self._two_forms(asked.work, asked.payment):
+            return held(asked.payment, twice)
         plan = plan_payment(asked.payment, asked.work.action, asked.decisions, books)
         if isinstance(plan, Held) and _ACCOUNTS & {each.code for each in plan.reasons}:
             books = self._look.with_accounts(books)
