@@ -306,7 +306,7 @@ class QuickBooksPlugin:
 
     @impl
     def invoice_pdf(self, invoice: InvoiceJson, user: str) -> bytes | None:
-        return self.application.pdf_for_host(invoice["id"])
+        return self.application.pdf_for_host(invoice)
 
     @impl
     def page_links(self, user: str) -> list[PageLink]:

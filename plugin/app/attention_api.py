@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.ops.attention import Attention, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page
+from onedesk_quickbooks.plugin.sync.payload import read_id
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 
@@ -53,10 +54,11 @@ class AttentionApi(AdminApi):
 
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
         """The states of these invoices by the ledger; an empty list where no company is connected. While the ledger is
-        unreachable, those alone whose request waits in a file."""
+        unreachable, those alone whose request waits in a file. Raises `InvalidInvoice` for one without an id."""
         from onedesk_quickbooks.plugin.app.financials import PREFIX
         from onedesk_quickbooks.plugin.ops.standing import IN_FILE, standings
 
+        ids = [read_id(each) for each in invoices]
         asked = self._inbox.asked()
         try:
             connected = self.connected
@@ -64,7 +66,6 @@ class AttentionApi(AdminApi):
                 return []
             found = standings(self._services, connected, invoices, asked)
         except LedgerProblem:
-            ids = [str(each["id"]) for each in invoices]
             return [InvoiceState(each, "waiting", (IN_FILE,)) for each in ids if each in asked]
         return [replace(each, url=f"{PREFIX}{each.url}" if each.url else "") for each in found]
 

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
 from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, NotConnected
 from onedesk_quickbooks.plugin.sync.host_client import as_named
-from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.payload import read_id, read_invoice
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
@@ -52,10 +52,12 @@ class DocumentsApi(AdminApi):
             services.flush_calls(realm_id)
         return Pdf(f"{_UNFIT.sub('-', link.qbo_number or link.qbo_id)}.pdf", content)
 
-    def pdf_for_host(self, invoice_id: str) -> bytes | None:
-        """Like `pdf`, for a page of the host. None where QuickBooks has no such invoice; raises `NotNow`."""
+    def pdf_for_host(self, invoice: InvoiceJson) -> bytes | None:
+        """Like `pdf`, for a page of the host. None where QuickBooks has no such invoice; raises `NotNow`, and
+        `InvalidInvoice` for one without an id."""
         from onedesk_quickbooks.plugin.qbo.problems import QuickBooksProblem  # hooks of the host do not load the client
 
+        invoice_id = read_id(invoice)
         try:
             return self.pdf(invoice_id).content
         except (CannotDecide, NotConnected):

@@ -42,7 +42,9 @@ class HostApi(Parts):
         return True
 
     def actions(self, invoice: InvoiceJson) -> list[Action]:
-        """The action to copy, for every Open invoice, once a company is connected."""
+        """The action to copy, for every Open invoice, once a company is connected. Raises `InvalidInvoice` for one
+        without an id."""
+        read_id(invoice)
         return [COPY] if invoice.get("status") == "open" and self._company is not None else []
 
     def act(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:

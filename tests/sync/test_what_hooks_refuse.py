@@ -55,6 +55,23 @@ def test_a_change_of_no_invoice_is_refused(us: Desk, identity: Any) -> None:
         us.host.plugins.hook.on_invoice_changed(invoice=identity, change="voided")
 
 
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize("invalid", [{}, {"id": ""}, {"id": 7}, None, [], "x"])
+def test_what_only_reads_refuses_an_invoice_without_an_id(us: Desk, invalid: Any, connected: bool) -> None:
+    if not connected:
+        us.application.disconnect()
+    hook = us.host.plugins.hook
+    asked: list[Callable[[], Any]] = [
+        lambda: hook.invoice_actions(invoice=invalid),
+        lambda: hook.invoice_states(invoices=[invalid]),
+        lambda: hook.invoice_pdf(invoice=invalid, user=ADMIN),
+    ]
+    for ask in asked:
+        with pytest.raises(InvalidInvoice, match=r"^id: .* is no id"):
+            ask()
+    assert hook.invoice_actions(invoice={"id": "INV-9"}) == [[]]
+
+
 @pytest.mark.parametrize(("user", "kept"), [(7, "7"), (None, ""), ("ada", "ada")])
 def test_a_user_is_kept_as_its_text(us: Desk, invoice: Make, user: Any, kept: str) -> None:
     us.save(invoice())
