@@ -3,16 +3,16 @@ sent."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from onedesk_quickbooks.plugin.ledger import Connected, Hold, InvoiceLink, Outline, Work, undone_by_person
+from onedesk_quickbooks.plugin.ledger import Connected, Hold, InvoiceLink, Ledger, Outline, Work, undone_by_person
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson, InvoiceState
 from onedesk_quickbooks.plugin.model.host_payment import payment_id
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.state import TAGS
-from onedesk_quickbooks.plugin.ops.queue_list import FILED
+from onedesk_quickbooks.plugin.ops.queue_list import FILED, why_stopped
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -42,6 +42,7 @@ def standings(
         gone = {od_id for od_id, work in undone.items() if undone_by_person(work)}
         links = {od_id: link for od_id, link in links.items() if od_id not in gone}
         sent = ledger.outbox.sent(realm_id, [od_id for od_id, link in links.items() if link.state == "sent"])
+    stopped = _stopped(ledger, realm_id, entries.values())
     because = {each for mine in entries.values() for one in mine for each in (_why(one), one.reason)}
     because |= set(map(_why, payments))
     sentences = ledger.sentences.recalled({*because, connected.stopped_reason, connected.paused_because})
@@ -58,17 +59,28 @@ def standings(
         changed = link is not None and waits is None and not filed and _is_changed(invoice, mine)
         later = next((each for each in mine if each.state == "scheduled"), None)
         hold = holds.get(od_id) if waits is None else None
-        now = "waiting" if filed else _word(waits) or ("held" if hold else "changed" if changed else "")
+        left = stopped.get(waits.id) if waits else None
+        shown, word = (None, "held") if left else (waits, _word(waits))
+        now = "waiting" if filed else word or ("held" if hold else "changed" if changed else "")
         body = sent.get(od_id)
         facts = (
             *((IN_FILE,) if filed else ()),
-            *_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", sentences, later),
+            *((InvoiceFact("why", left),) if left else ()),
+            *_facts(connected, hold, shown, changed, link, receiver_of(body) if body else "", sentences, later),
             *(_held(each, sentences) for each in paying.get(od_id, ())),
         )
         found.append(
             InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine or filed else "")
         )
     return found
+
+
+def _stopped(ledger: Ledger, realm_id: str, entries: Iterable[Sequence[Outline]]) -> dict[int, Text]:
+    """The entries that stopped commands have left for a person, with the step."""
+    reserved = [each for mine in entries for each in mine if each.state == "todo" and each.run]
+    runs = {run for run in {each.run for each in reserved} if ledger.stopped_runs.is_stopped(realm_id, run)}
+    unanswered = {each.od_invoice_id for each in ledger.outbox.unknown(realm_id)} if runs else set()
+    return {each.id: why_stopped(each.run, each.od_invoice_id in unanswered) for each in reserved if each.run in runs}
 
 
 def _word(entry: Outline | None) -> str:

@@ -172,6 +172,8 @@ def test_what_a_stopped_command_has_left_is_held(
     stopped = program.get("/invoices/INV-7")
     assert (stopped["state"], stopped["entry"]) == ("held", running["entry"])
     assert stopped["why"] == "its command was stopped; to continue: onedesk-quickbooks queue resume a1"
+    [shown] = installation.application.invoice_states([invoice()])
+    assert (shown.now, [each.text for each in shown.facts]) == ("held", [stopped["why"]])
 
 
 def test_what_is_deleted_before_anything_was_requested_has_a_whole_answer(
