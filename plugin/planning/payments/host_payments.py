@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.model.company_settings import Account, Ref, takes
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import HostPayment, PaidPart
 from onedesk_quickbooks.plugin.model.kinds import UNPAID
-from onedesk_quickbooks.plugin.model.money import Money, round_half_up
+from onedesk_quickbooks.plugin.model.money import Money, minor_digits, round_half_up
 from onedesk_quickbooks.plugin.model.payment_plan import (
     Billed,
     PaymentBooks,
@@ -230,8 +230,18 @@ class _Paying:
     def _figures(self) -> None:
         payment = self.payment
         amounts = [payment.amount, *(each.amount for each in payment.parts)]
-        odd = next((each for each in amounts if round_half_up(each) != each), None)
-        if odd is not None:
+        digits = minor_digits(payment.currency)
+        odd = next((each for each in amounts if round_half_up(each, min(digits, 2)) != each), None)
+        if odd is not None and round_half_up(odd, digits) != odd:
+            sentence = Text(
+                "The payment {name} has {amount}, but {currency} has {digits} decimals; correct it in OneDesk.",
+                name=payment.name,
+                amount=payment.money(odd),
+                currency=payment.currency,
+                digits=digits,
+            )
+            self.reasons.append(Reason("too-many-decimals", sentence))
+        elif odd is not None:
             sentence = Text(
                 "The payment {name} has {amount}, and QuickBooks keeps two decimals; correct it in OneDesk.",
                 name=payment.name,

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.money import Money, number, plain, rate_key
+from onedesk_quickbooks.plugin.model.money import Money, minor_digits, number, plain, rate_key, round_half_up
 from onedesk_quickbooks.plugin.model.plan import Reason, TaxAmount, Totals
 from onedesk_quickbooks.plugin.planning.predict import ZERO
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined
@@ -113,6 +113,11 @@ class Figures:
         """Amounts that include tax give the host's total for any tax, apart from rounding losses: no other tax is a
         remedy for that."""
         correct = Text("correct the taxes of the invoice in OneDesk or the tax rules")
+        digits, total = minor_digits(self._invoice.currency), totals.total
+        gap = ZERO if total is None else abs(self.wanted - total)
+        if total is not None and round_half_up(total, digits) != total and gap < Decimal(1).scaleb(-digits):
+            settling = self._settling(gap, totals)  # OneDesk cannot have that total
+            return Text("set totals.when_different: {settling}note, and copy it again.", settling=settling)
         if not self._invoice.amounts_include_tax:
             return Text("{correct}, and copy it again.", correct=correct)
         gap = ZERO if self.tax_unknown else abs(self.tax - (totals.tax or ZERO))
