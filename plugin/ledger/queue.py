@@ -490,11 +490,11 @@ class Queue:
             return {found.od_invoice_id: found for found in map(read_entry, connection.execute(_HELD, mine))}
 
     def resume(self, connection: Connection, work_ids: Sequence[int], reason: str) -> None:
-        """The reason for which these were held, or skipped, no longer applies: they are queued again; in the caller's
-        transaction."""
+        """The reason for which these were held, failed or skipped no longer applies: they are queued again; in the
+        caller's transaction."""
         values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
-            mine = select(work.c.id).where(work.c.id.in_(work_ids), work.c.state.in_(("held", "skipped")))
+            mine = select(work.c.id).where(work.c.id.in_(work_ids), work.c.state.in_(SETTLED))
             keep(connection, reason)
             change(connection, self._audit, mine, values)
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger.tables import invoice_link
+from onedesk_quickbooks.plugin.ledger.tables import invoice_link, work
 from tests.sync.conftest import Desk
 from tests.sync.test_written_first import unanswered
 
@@ -88,7 +88,10 @@ def test_an_earlier_version_could_not_follow_what_it_had_written(us: Desk, invoi
     unanswered(us, second, "502 though done")
     with ledger.together() as connection:
         connection.execute(invoice_link.insert().values(link))
+        connection.execute(work.update().where(work.c.od_invoice_id == "INV-2").values(state="failed"))
     others_go_on(us, invoice)
+    [entry] = ledger.queue.open_of(us.sandbox.realm_id, "INV-2")
+    assert entry.state == "held" and "is linked to the OneDesk" in entry.reason
     assert ledger.outbox.unknown(us.sandbox.realm_id) == []
     held = us.copy(second)
     assert held.outcome == "held" and "but it is linked to the OneDesk invoice INV-1" in held.reason

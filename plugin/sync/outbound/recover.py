@@ -119,7 +119,7 @@ class Recovery:
         so. Raises `AnswerUnknown` and the like when QuickBooks still gives no answer: then nothing new may begin. A
         request that QuickBooks has failed to answer repeatedly, and has nothing of, is given up by the run that has its
         invoice (`gives_up`), so that it does not block others; returns those, for a person."""
-        self._dispatcher.close(self._astray(self._services.ledger.outbox.unknown(self._realm_id)), looked_up=True)
+        self._end_astray()
         own, theirs = self._unknown()
         if others:
             self._look_up(theirs)
@@ -204,6 +204,16 @@ class Recovery:
         entries = [each for each in entries if each not in astray]
         of_others = self._of_others([each for each in entries if each.od_invoice_id not in asked])
         return [each for each in entries if each not in of_others], of_others
+
+    def _end_astray(self) -> None:
+        """An earlier version could not follow them, and failed their rows of the queue, which are planned again."""
+        ledger = self._services.ledger
+        astray = self._astray(ledger.outbox.unknown(self._realm_id))
+        if astray:
+            self._dispatcher.close(astray, looked_up=True)
+            with ledger.together() as connection:
+                why = Text("QuickBooks' invoice is linked to another one of OneDesk")
+                ledger.queue.resume(connection, [each.entry.work_id for each in astray], why)
 
     def _astray(self, entries: Sequence[OutboxEntry]) -> list[Done]:
         """Those that write over a QuickBooks invoice that is linked to another one of the host, as refused: they are
