@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, Hold, Work
 from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.model.problem import NotNow
@@ -108,6 +109,8 @@ def _opened(services: Services, connected: Connected, work: Work, given: Invoice
             return read
         if isinstance(read, Reason):
             outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
+            if read.code == _ANOTHER and source is not None:
+                outcome = _with_totals(services, connected, outcome, read_invoice(source))
             return Ended(work, outcome, codes=(read.code,))
         other = source if source is not None and source != work.invoice else None
         copied = work.action not in (*WITHDRAWN, UNDO)
@@ -121,6 +124,15 @@ def _opened(services: Services, connected: Connected, work: Work, given: Invoice
     except Exception as problem:
         _log.exception("invoice %s could not be decided", work.od_invoice_id)
         return failed(work, None, _unread(problem))
+
+
+def _with_totals(services: Services, connected: Connected, outcome: Outcome, now: Invoice) -> Outcome:
+    """The same with both totals, where OneDesk has that of the last copy: it is not shown as different then."""
+    link = services.ledger.links.invoice(connected.realm_id, now.id)
+    if link is None or decimal_from_text(link.total) != now.total:
+        return outcome
+    there = Money.in_quickbooks(decimal_from_text(link.qbo_total), link.currency)
+    return dataclasses.replace(outcome, total=now.money(now.total), qbo_total=there)
 
 
 def _with_files(services: Services, decided: Decided) -> Decided | Later | Ended:
@@ -265,7 +277,7 @@ def _other(asked: Invoice, read: Invoice) -> Reason:
         else Text("not the same lines or customer")
     )
     return Reason(
-        "another-version",
+        _ANOTHER,
         Text(
             "OneDesk has another version of the invoice than the one that it requested ({what}). Look at it "
             "there, then copy or send it again.",
@@ -274,6 +286,7 @@ def _other(asked: Invoice, read: Invoice) -> Reason:
     )
 
 
+_ANOTHER = "another-version"
 _EMPTY = Invoice.from_json(
     {
         "id": "",

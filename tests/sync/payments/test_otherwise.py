@@ -150,3 +150,19 @@ def test_a_payment_of_the_host_reports_both_totals_as_well(
     assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
     assert desk.outcome("INV-1").outcome == "updated"
     assert (held(desk), list(desk.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
+
+
+def test_an_edit_and_a_send_that_are_rolled_back_leave_no_tag_that_the_sides_differ(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    us.predicts = False
+    hook, edited = us.host.plugins.hook, {**dearer(invoice), "status": "open"}
+    hook.on_invoice_changed(invoice=edited, change="edited")
+    hook.on_invoice_send(invoice=edited, user=ADMIN)
+    us.drain()
+    us.clock.sleep(60)
+    found = us.outcome("INV-1")
+    assert found.outcome == "held" and "another version of the invoice" in found.reason
+    assert list(us.shown("INV-1").tags) == ["Held for QuickBooks"]
+    us.host.save(edited)
+    hook.on_invoice_send(invoice=edited, user=ADMIN)
+    assert us.outcome("INV-1").outcome == "sent"
