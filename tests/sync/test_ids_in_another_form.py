@@ -94,3 +94,14 @@ def test_two_payments_whose_ids_differ_in_their_form_alone_are_in_doubt(
     assert outcome(desk, paid("50.00", "regl-2")).outcome == "recorded", "the remedy works"
     notify(desk, first)
     assert desk.outcome(KEY).outcome == "unchanged", "the first one stays as it is"
+
+
+def test_a_payment_that_is_held_is_one_in_the_reconciliation(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    said = []
+    for payment_id in ("regl-1", NFD):
+        desk = by_rule("both")
+        desk.sandbox.pay({desk.copy(invoice()).qbo_id: "310.00"})
+        desk.host.record_own(paid("100.00", payment_id, reference="R-1"))
+        assert [each.outcome for each in desk.drain()] == ["held"]
+        said.append([(each.kind, each.cause, each.remedy) for each in reconciled(desk).all])
+    assert said[0] == said[1] and said[0]

@@ -11,7 +11,6 @@ from typing import Any, Protocol, runtime_checkable
 from onedesk_quickbooks.plugin.ledger import KNOWN, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.host_payment import payment_id
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, UNPAID
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
@@ -171,7 +170,8 @@ def because(work: Work) -> str:
 def _parts(work: Work, said: Mapping[str, str], booked: Mapping[str, str]) -> Iterator[tuple[str, Unbooked]]:
     why = said.get(because(work), because(work))
     of = (work.id, work.state, why, work.action == UNPAID)
-    pid, payment = payment_id(work.od_invoice_id), work.invoice["payment"]
+    payment = work.invoice["payment"]
+    pid = str(payment["id"])
     for each in payment["invoices"]:
         amount = Money(decimal_from_text(each["amount"]), payment["currency"])
         key = f"{booked[work.od_invoice_id]}:{each['id']}" if work.od_invoice_id in booked else ""
