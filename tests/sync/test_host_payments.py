@@ -345,7 +345,7 @@ def test_with_another_ledger_it_is_found_by_its_mark(by_rule: Callable[..., Desk
         ({"currency": "EUR"}, "is in EUR, and the QuickBooks invoice 2041 in USD"),
         ({"date": "2025-12-31"}, "has its books closed through 2025-12-31"),
         ({"reference": "R" * 22}, "is 22 characters long, QuickBooks takes 21"),
-        ({"amount": "310.001", "invoices": [{"id": "INV-1", "amount": "310.00"}]}, "QuickBooks keeps two decimals"),
+        ({"amount": "310.001", "invoices": [{"id": "INV-1", "amount": "310.00"}]}, "USD has 2 decimals"),
     ],
 )
 def test_what_is_held(by_rule: Callable[..., Desk], invoice: Make, payment: dict[str, Any], said: str) -> None:
