@@ -57,8 +57,9 @@ _OF_INVOICE = ("invoice", "send")
 """The steps that write the invoice, and e-mail it."""
 
 
-_LINKING = ("create", "update")
-"""The operations that link an invoice to what QuickBooks answers."""
+_OVER = ("update",)
+_LINKING = ("create", *_OVER)
+"""The operations that link an invoice to what QuickBooks answers; those on an invoice that QuickBooks had before."""
 
 
 class Lacking(AnswerUnknown):
@@ -234,15 +235,15 @@ class Dispatcher:
         of the host: it has one link."""
         if not done:
             return []
-        done = self._own(done)
         outbox = self._services.ledger.outbox
-        answers = {each.entry.id: _kept(each.answer) for each in done if each.answer is not None}
-        faults = {
-            each.entry.id: _fault(each.problem)
-            for each in done
-            if each.answer is None and not isinstance(each.problem, AnswerUnknown)
-        }
         with self._services.ledger.together() as connection:
+            done = self._own(done, looked_up)
+            answers = {each.entry.id: _kept(each.answer) for each in done if each.answer is not None}
+            faults = {
+                each.entry.id: _fault(each.problem)
+                for each in done
+                if each.answer is None and not isinstance(each.problem, AnswerUnknown)
+            }
             outbox.answered(connection, answers, looked_up)
             outbox.refused(connection, faults, looked_up)
             links = self._follow(connection, [each for each in done if each.answer is not None])
@@ -258,8 +259,11 @@ class Dispatcher:
         links = self._services.ledger.links.by_qbo_ids(self._realm_id, qbo_ids, kind_of(entity)) if qbo_ids else {}
         return {qbo_id: link.od_invoice_id for qbo_id, link in links.items()}
 
-    def _own(self, done: Sequence[Done]) -> list[Done]:
-        written = [each for each in done if each.answer is not None and each.entry.operation in _LINKING]
+    def _own(self, done: Sequence[Done], looked_up: bool) -> list[Done]:
+        """The same, with a refusal in the place of an answer that names another invoice's QuickBooks invoice. One that
+        QuickBooks has just made has a new id."""
+        old = _LINKING if looked_up else _OVER
+        written = [each for each in done if each.answer is not None and each.entry.operation in old]
         owners: dict[tuple[str, str], str] = {}
         for entity in {each.entry.entity for each in written if is_form(each.entry.entity)}:
             ids = [id_of(each.answer or {}) for each in written if each.entry.entity == entity]
