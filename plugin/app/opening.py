@@ -35,10 +35,14 @@ def open_installation(
     names: Sequence[str],
     environ: Mapping[str, str] = os.environ,
     now: Callable[[], datetime] = utc_now,
+    *,
+    used: bool = False,
 ) -> Installation:
     """The ledger and the rules in this data directory, which belongs to the host of these names (`owner.names_of`)
-    from now on. Raises `CannotStart`."""
+    from now on; `used`: only where a ledger exists (`check_used`). Raises `CannotStart`."""
     settings = load_settings(directory, environ)
+    if used:
+        check_used(directory, settings)
     try:
         make_directory(directory)
         rules = RulesKeeper.of(directory, settings.rules, now, settings.confirms_rules)
@@ -54,10 +58,9 @@ def open_installation(
     return Installation(directory, settings, ledger, rules, now)
 
 
-def check_used(directory: Path, environ: Mapping[str, str] = os.environ) -> None:
+def check_used(directory: Path, settings: Settings) -> None:
     """Raises `CannotStart` for a data directory in which nothing has started yet, or that does not exist: for what only
     looks, or needs a connected company. A ledger on a server is elsewhere. Creates nothing."""
-    settings = load_settings(directory, environ)
     new = not is_remote(settings.ledger) and not _file(directory, settings).exists() and not owner_of(directory)
     if new and not any((directory / SPOOL).glob("*.json")):
         raise CannotStart(

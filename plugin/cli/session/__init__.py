@@ -107,11 +107,12 @@ def open_session(
     from onedesk_quickbooks.plugin.app.opening import check_used
     from onedesk_quickbooks.plugin.cli.session.hosts import foreign_host
     from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
+    from onedesk_quickbooks.plugin.sync.settings import load_settings
 
     with plain_errors(), ExitStack() as stack:
         given = replace(options, rules=DEFAULT_RULES) if default_rules else options
         if connected or used:
-            check_used(options.home, given.environ)
+            check_used(options.home, load_settings(options.home, given.environ))
         plugin, host = QuickBooksPlugin(background, environ=given.environ), foreign_host(options)
         if host is None:
             embedded = stack.enter_context(_embedded(options.home, plugin))
@@ -148,7 +149,7 @@ def open_look(options: Options, *, connected: bool = True, earlier: bool = False
     """Like `open_session`, for a command that only reads: nothing is created, no plugin is started, and the embedded
     host is not opened."""
     from onedesk_quickbooks.plugin.app.looks import Looks
-    from onedesk_quickbooks.plugin.app.opening import check_used, open_installation
+    from onedesk_quickbooks.plugin.app.opening import open_installation
     from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, names_of
     from onedesk_quickbooks.plugin.cli.session.hosts import foreign_host
 
@@ -156,9 +157,8 @@ def open_look(options: Options, *, connected: bool = True, earlier: bool = False
         host = foreign_host(options)
         if host is not None:
             check_host(host)
-        check_used(options.home, options.environ)
         names = [EMBEDDED] if host is None else names_of(host)
-        with closing(Looks(open_installation(options.home, names, options.environ))) as looks:
+        with closing(Looks(open_installation(options.home, names, options.environ, used=True))) as looks:
             if connected and looks.connected is None and not (earlier and looks.queue_of):
                 raise _not_connected()
             yield looks
