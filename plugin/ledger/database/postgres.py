@@ -10,13 +10,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 from zlib import crc32
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, text
 from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.util import LRUCache
 
@@ -39,20 +38,7 @@ SET tcp_keepalives_count = 3
 
 _POOLS = 8
 _COMPILED: LRUCache[Any, Any] = LRUCache(2000)
-
-
-class SharedDialect(PGDialect_psycopg):
-    """All pools have equal ones, so that each statement is compiled once, as in `sqlite_engine.SharedDialect`."""
-
-    supports_statement_cache = True
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self)
-
-    __hash__ = staticmethod(partial(hash, "postgresql.shared"))  # asked for at each statement
-
-
-registry.register("postgresql.shared", __name__, SharedDialect.__name__)
+registry.register("postgresql.shared", "onedesk_quickbooks.plugin.ledger.database.shared_dialect", "SharedDialect")
 
 
 @dataclass(frozen=True, slots=True)
