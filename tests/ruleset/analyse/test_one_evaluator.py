@@ -99,6 +99,8 @@ def edited(section: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def loaded(sections: Mapping[str, Any], path: Path) -> RuleSet:
+    """Of a file whose name is in the sentences of what it holds."""
+    path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"version": "1", **sections}), encoding="utf-8")
     found = load(path)
     assert found.rules is not None, found.findings
@@ -175,7 +177,10 @@ def test_two_rule_sets_differ_where_decisions_do(data: st.DataObject, tmp_path_f
     folder = tmp_path_factory.mktemp("rules")
     first = data.draw(items())
     second = data.draw(st.one_of(edited(first), items()))
-    old, new = loaded({"items": first}, folder / "old.yaml"), loaded({"items": second}, folder / "new.yaml")
+    old, new = (
+        loaded({"items": first}, folder / "old" / "rules.yaml"),
+        loaded({"items": second}, folder / "new" / "rules.yaml"),
+    )
     changes = exact(old, new)
     assert {each.decision for each in changes} == moved(old, new)
     for each in changes:
@@ -273,3 +278,8 @@ def test_no_rule_is_said_to_change_nothing_that_changes_another_decision(tmp_pat
     rules = load(tmp_path / "rules.yaml").rules
     assert rules is not None
     assert [each.code for each in analyse(rules)] == []
+
+
+def test_two_rule_sets_that_hold_alike_differ_in_nothing(tmp_path: Path) -> None:
+    old, new = (loaded({"items": {"otherwise": "hold"}}, tmp_path / each / "rules.yaml") for each in ("old", "new"))
+    assert (moved(old, new), exact(old, new)) == (set(), [])
