@@ -317,8 +317,8 @@ def _for_one_of(command: Command, companies: Sequence[str]) -> Command:
 
 
 def _marks(directory: Path) -> set[tuple[int, int]]:
-    """By each of which the data directory is known again: its folder, where a restore has written `host.json` anew;
-    that file, where the folder has another device number since a remount. None without the file, as in a mount
+    """The marks of a data directory; one that is equal is enough. The folder: `host.json` is another file after a
+    restore. `host.json`: the folder has another device number after a remount. None without that file, as in a mount
     point."""
     try:
         folder, file = directory.stat(), (directory / HOST_FILE).stat()

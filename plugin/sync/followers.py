@@ -23,9 +23,14 @@ def followers(ledger: Ledger, realm_id: str, written: Collection[str], new: Coll
     return [work for work in found if _follows(work, written, new)]
 
 
+def pays(work: Work, od_invoice_ids: Collection[str]) -> bool:
+    """Whether a payment of the host is for one of these invoices."""
+    return any(each["id"] in od_invoice_ids for each in work.invoice["payment"]["invoices"])
+
+
 def _follows(work: Work, written: Collection[str], new: Collection[str]) -> bool:
     if work.action in PAYING:
-        return any(each["id"] in new for each in work.invoice["payment"]["invoices"])
+        return pays(work, new)
     return str(work.invoice.get("credits") or "").strip() in written
 
 

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.planning import marked_payment
 from onedesk_quickbooks.plugin.qbo import id_of
+from onedesk_quickbooks.plugin.sync.followers import pays
 
 _OWN = "own"
 """The end of the id of such a row."""
@@ -80,10 +81,7 @@ def resume_payments(
     """Queue payments of the host for these invoices again that ended for a reason (`code`) that no longer applies. In
     the caller's transaction."""
     waiting = ledger.host_payment_entries.waits_for(realm_id, code) if od_invoice_ids else []
-    there = set(od_invoice_ids)
-    ids = [work.id for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
-    if ids:
-        ledger.queue.resume(connection, ids, why)
+    ledger.queue.resume(connection, [work.id for work in waiting if pays(work, od_invoice_ids)], why)
 
 
 def is_hosts(ledger: Ledger, realm_id: str, payment: BooksPayment) -> bool:

@@ -3,11 +3,15 @@ is held."""
 
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from onedesk_quickbooks.plugin.ledger.tables import invoice_link, work
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done
 from tests.sync.conftest import Desk
 from tests.sync.test_written_first import unanswered
 
@@ -108,3 +112,24 @@ def test_an_unanswered_invoice_is_not_found_in_that_of_another(us: Desk, invoice
     us.sandbox.edit("Invoice", had.pop("Id"), had)
     assert us.copy(invoice(id="INV-2", number="2042")).outcome in ("copied", "updated", "unchanged")
     assert sorted(each["DocNumber"] for each in us.invoices()) == ["2041", "2042", "2049"]
+
+
+@pytest.mark.parametrize(("operation", "looked_up"), [("update", False), ("create", True)])
+def test_an_answer_that_names_the_invoice_of_another_is_refused(
+    us: Desk, invoice: Make, operation: str, looked_up: bool
+) -> None:
+    """It would be the second link of one QuickBooks invoice; the company would stand still."""
+    us.copy(invoice())
+    ledger, realm_id = us.application.ledger, us.sandbox.realm_id
+    [entry] = ledger.outbox.of_invoice(realm_id, "INV-1")
+    other = dataclasses.replace(entry, od_invoice_id="INV-2", operation=operation)
+    dispatcher = Dispatcher(us.application._services, realm_id)
+    with pytest.raises(_RolledBackError), ledger.together():
+        [done] = dispatcher.close([Done(other, entry.answer)], looked_up)
+        assert done.problem is not None and "INV-1" in str(done.problem)
+        assert set(ledger.links.invoices(realm_id, ["INV-1", "INV-2"])) == {"INV-1"}
+        raise _RolledBackError
+
+
+class _RolledBackError(Exception):
+    """The entry is not one that the run has recorded."""
