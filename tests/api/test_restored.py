@@ -91,6 +91,41 @@ def test_what_was_revoked_and_removed_stays_so(
     assert "program 0" not in done.out
 
 
+@pytest.mark.parametrize("words", [(), ("--with-key",)])
+def test_a_secret_that_was_renewed_since_stays_so(
+    books: Books, installation: Installation, call: Call, file: Path, words: tuple[str, ...]
+) -> None:
+    for url in ("https://a.example/in", "https://b.example/in"):
+        assert call("webhooks", "add", url).code == 0
+    assert call("backup", file, *words).code == 0
+    assert call("webhooks", "add", "https://b.example/in").code == 0
+    before = secrets(installation)
+    done = call("restore", file, "--yes")
+    assert done.code == 0, done.err
+    assert secrets(installation) == before
+    assert "renewed since the backup keep the newer one: https://b.example/in." in done.out
+
+
+def test_a_renewed_secret_of_another_key_is_lost_and_said(
+    books: Books, installation: Installation, call: Call, file: Path, home: Path
+) -> None:
+    assert call("webhooks", "add", "https://a.example/in").code == 0
+    assert call("backup", file, "--with-key").code == 0
+    before = secrets(installation)
+    (home / "key").unlink()
+    assert call("disconnect").code == 0  # the next start makes another key
+    assert call("webhooks", "add", "https://a.example/in").code == 0
+    done = call("restore", file, "--yes")
+    assert done.code == 0, done.err
+    assert "is that of the backup again: https://a.example/in." in done.out
+    assert secrets(installation) == before
+
+
+def secrets(installation: Installation) -> list[bytes | None]:
+    webhooks = installation.application.ledger.outgoing_webhooks
+    return [webhooks.secret(each.id) for each in webhooks.all()]
+
+
 def test_what_is_not_known_of_a_lost_ledger_is_named(
     books: Books, installation: Installation, call: Call, file: Path, tmp_path: Path
 ) -> None:

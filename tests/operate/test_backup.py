@@ -97,9 +97,10 @@ def test_into_an_empty_place(desk: Any, call: Call, invoice: Invoice, tmp_path: 
     assert call("payments", before=("--home", other)).code == 0, "its tokens are good"
 
 
-def test_newer_tokens_are_kept(desk: Any, call: Call, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [(), ("--with-key",)])
+def test_newer_tokens_are_kept(desk: Any, call: Call, tmp_path: Path, words: tuple[str, ...]) -> None:
     file = tmp_path / "saved.tar.gz"
-    assert call("backup", file).code == 0
+    assert call("backup", file, *words).code == 0
     desk.clock.pass_by(hours=2)  # the access token ends: a refresh, which may replace the refresh token
     desk.application.bring_payments()
     realm_id = desk.application.status().realm_id

@@ -92,6 +92,34 @@ def test_there_and_back_while_it_works(
     assert not list(desk.home.glob(".backup-*"))
 
 
+def test_no_kill_point_leaves_a_revoked_key_valid(desk: Desk, call_log: Path, tmp_path: Path, url: str) -> None:
+    """The restore is killed when the last of PostgreSQL's programs has done its work."""
+    key, ledger = desk.application.ledger.api_keys.add("desk", ("payments",))[1], desk.application.ledger
+    ledger.outgoing_webhooks.put("https://a.example/in", b"old", 0)
+    file = tmp_path / "saved.tar.gz"
+    assert run(desk.home, "backup", file).exit_code == 0
+    assert ledger.api_keys.revoke("desk")
+    ledger.outgoing_webhooks.put("https://a.example/in", b"new", 0)
+    script = call_log.parent / "psql"
+    was = script.read_text()
+    script.write_text(was.replace("exec ", "") + "kill -KILL $PPID\n")
+    with subprocess.Popen([*RUN, "--home", str(desk.home), "restore", str(file), "--yes"]) as process:
+        assert process.wait(120) == -signal.SIGKILL
+    assert ledger.api_keys.known(key) is None
+    (webhook,) = ledger.outgoing_webhooks.all()
+    assert ledger.outgoing_webhooks.secret(webhook.id) == b"new"
+    script.write_text(was)
+    done = run(desk.home, "restore", file, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "stay revoked: desk." in done.output and "keep the newer one: https://a.example/in." in done.output
+    assert ledger.api_keys.known(key) is None
+    (webhook,) = ledger.outgoing_webhooks.all()
+    assert ledger.outgoing_webhooks.secret(webhook.id) == b"new"
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'onedesk_acme%'").fetchall()
+    assert found == [("onedesk_acme",)]
+
+
 def test_another_tenants_backup_is_refused(desk: Desk, call_log: Path, tmp_path: Path, url: str) -> None:
     file = tmp_path / "saved.tar.gz"
     assert run(desk.home, "backup", file).exit_code == 0

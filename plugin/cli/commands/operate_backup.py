@@ -104,6 +104,17 @@ def _access(access: Access) -> Iterator[Text]:
             " onedesk-quickbooks webhooks resume URL. To remove one: onedesk-quickbooks webhooks remove URL.",
             urls=", ".join(access.stopped),
         )
+    if access.renewed:
+        yield Text(
+            "Webhooks whose secret was renewed since the backup keep the newer one: {urls}.",
+            urls=", ".join(access.renewed),
+        )
+    if access.older:
+        yield Text(
+            "Webhooks whose secret is that of the backup again: {urls}. The newer one was encrypted with another key;"
+            " for a new one: onedesk-quickbooks webhooks add URL.",
+            urls=", ".join(access.older),
+        )
     if access.keys:
         yield Text(
             "API keys of the backup that are valid now: {names}. Whether they were revoked since is not known; if so:"

@@ -6,8 +6,8 @@ import os
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,9 +58,12 @@ class Kept(Protocol):
     def check(self, copy: Path) -> None:
         """Open a copy and read all of it. Raises `BackupProblem`."""
 
-    def put_back(self, copy: Path, script: Path) -> None:
-        """Restore it in one transaction; `script` is the name of a file for the executed statements. Raises
-        `BackupProblem`."""
+    def staged(self, copy: Path, script: Path) -> AbstractContextManager[Kept]:
+        """A context that has a copy as a ledger that no program uses; `script` is the name of a file for the executed
+        statements. Raises `BackupProblem`."""
+
+    def replace(self, staged: Kept) -> None:
+        """Put that one in its place, in one transaction. Raises `BackupProblem`."""
 
     def open(self, now: Callable[[], datetime]) -> Database:
         """Raises `LedgerProblem`."""
@@ -114,10 +117,14 @@ class FileLedger:
         """See `Kept.check`."""
         check_database(copy)
 
-    def put_back(self, copy: Path, script: Path) -> None:
-        """See `Kept.put_back`."""
+    def staged(self, copy: Path, script: Path) -> AbstractContextManager[Kept]:
+        """See `Kept.staged`."""
+        return nullcontext(FileLedger(copy))
+
+    def replace(self, staged: Kept) -> None:
+        """See `Kept.replace`."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        copy_database(copy, self.path)
+        copy_database(Path(staged.name), self.path)
 
     def open(self, now: Callable[[], datetime]) -> Database:
         """See `Kept.open`."""
@@ -215,18 +222,44 @@ class ServerLedger:
         """See `Kept.check`."""
         self._run("pg_restore", ["--file=/dev/null", str(copy)])
 
-    def put_back(self, copy: Path, script: Path) -> None:
-        """See `Kept.put_back`. The script is a file, so that `psql` completes it even if this process is killed: the
-        end of a pipe would end the transaction."""
+    @contextmanager
+    def staged(self, copy: Path, script: Path) -> Iterator[Kept]:
+        """See `Kept.staged`. It is a schema that no tenant can have. The script is a file, so that `psql` completes it
+        even if this process is killed: the end of a pipe would end the transaction."""
+        staged = ServerLedger(self.url, f"{self.tenant}-restored")
+        mine, other, aside = (f'"{name}"' for name in (self._schema, staged._schema, f"{self._schema}-aside"))
         address, environment = postgres.for_programs(self.url)
         os.close(os.open(script, os.O_CREAT | os.O_WRONLY, 0o600))
         self._run("pg_restore", ["--no-owner", "--no-privileges", f"--file={script}", str(copy)])
-        before = [
-            f"--command=SELECT pg_advisory_xact_lock({key_of(f'write {self._schema}')})",
-            f'--command=DROP SCHEMA IF EXISTS "{self._schema}" CASCADE',
-        ]
-        words = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", *before]
-        self._run("psql", [*words, f"--file={script}", f"--dbname={address}"], environment)
+        before = (
+            self._lock,
+            f"DROP SCHEMA IF EXISTS {other} CASCADE",  # a restore was killed
+            f"CREATE SCHEMA IF NOT EXISTS {mine}",
+            f"ALTER SCHEMA {mine} RENAME TO {aside}",  # the script has the name of the schema
+        )
+        after = (f"ALTER SCHEMA {mine} RENAME TO {other}", f"ALTER SCHEMA {aside} RENAME TO {mine}")
+        words = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction"]
+        words += [f"--command={each}" for each in before]
+        words += [f"--file={script}", *(f"--command={each}" for each in after), f"--dbname={address}"]
+        try:
+            self._run("psql", words, environment)
+            yield staged
+        finally:
+            self._execute(f"DROP SCHEMA IF EXISTS {other} CASCADE")
+
+    def replace(self, staged: Kept) -> None:
+        """See `Kept.replace`."""
+        mine, other = (f'"{postgres.schema_of(each.tenant)}"' for each in (self, staged))
+        self._execute(self._lock, f"DROP SCHEMA IF EXISTS {mine} CASCADE", f"ALTER SCHEMA {other} RENAME TO {mine}")
+
+    @property
+    def _lock(self) -> str:
+        return f"SELECT pg_advisory_xact_lock({key_of(f'write {self._schema}')})"
+
+    def _execute(self, *statements: str) -> None:
+        with self._reached(), postgres.begun(postgres.shared(self.url).engine) as connection:
+            for each in statements:
+                connection.exec_driver_sql(each)
 
     def open(self, now: Callable[[], datetime]) -> Database:
         """See `Kept.open`."""
@@ -294,21 +327,24 @@ class ServerLedger:
 
 class Former(NamedTuple):
     """What a restore needs of the ledger that it replaces: the encrypted tokens, the number of the last payment event,
-    the API keys (hash -> when it was revoked), and the URLs of the webhooks."""
+    the API keys (hash -> when it was revoked), and the webhooks (URL -> encrypted secret)."""
 
     tokens: Sequence[Mapping[str, Any]]
     newest: int
     keys: Mapping[str, datetime | None]
-    webhooks: Collection[str]
+    webhooks: Mapping[str, bytes]
 
 
 class Access(NamedTuple):
     """What has access after a restore, for the person who did it. `revoked` are API keys of the backup that were
     revoked since and stay so, `stopped` webhooks that are not in the replaced ledger and get nothing until a person
-    resumes them. `keys` and `webhooks` are valid now, and it is unknown whether they were valid before."""
+    resumes them, `renewed` those that keep their newer secret, `older` those whose newer secret is lost with the key
+    that encrypted it. `keys` and `webhooks` are valid now, and it is unknown whether they were valid before."""
 
     revoked: Sequence[str] = ()
     stopped: Sequence[str] = ()
+    renewed: Sequence[str] = ()
+    older: Sequence[str] = ()
     keys: Sequence[str] = ()
     webhooks: Sequence[str] = ()
 
@@ -323,42 +359,56 @@ def former_of(ledger: Kept, now: Callable[[], datetime]) -> Former | None:
                     [dict(row) for row in connection.execute(select(token)).mappings()],
                     newest_event(connection),
                     {row.hash: row.revoked_at for row in keys},
-                    set(connection.execute(select(outgoing_webhook.c.url)).scalars()),
+                    _secrets(connection),
                 )
     return None
 
 
 def keep_newer(
-    ledger: Kept, former: Former | None, with_key: bool, made_at: str, by: str, now: Callable[[], datetime]
+    ledger: Kept, former: Former | None, same_key: bool, made_at: str, by: str, now: Callable[[], datetime]
 ) -> Access:
     """Continue from the replaced ledger, and record the restore of a backup that was `made_at` then in the audit trail.
-    The newer tokens are kept, unless the key comes from the backup (`with_key`), since older ones may have been
-    replaced at Intuit; numbers of events are not used again; access is not given back. Raises `LedgerProblem` where the
-    restored ledger cannot be used."""
+    The newer tokens are kept, since older ones may have been replaced at Intuit, and newer secrets of webhooks, unless
+    the backup brings another key, which does not decrypt them; numbers of events are not used again; access is not
+    given back. Raises `LedgerProblem` where the restored ledger cannot be used."""
     with closing(ledger.open(now)) as database, database.write() as connection:
-        for row in former.tokens if former and not with_key else ():
+        for row in former.tokens if former and same_key else ():
             older = (token.c.realm_id == row["realm_id"]) & (token.c.updated_at < row["updated_at"])
             connection.execute(update(token).where(older).values(**row))
         continue_above(connection, former.newest if former else 0, now())
-        access = _access(connection, former, now())
+        access = _access(connection, former, same_key, now())
         Audit(database).act(by, "restore", made_at=made_at)
     return access
 
 
-def _access(connection: Connection, former: Former | None, now: datetime) -> Access:
+def _access(connection: Connection, former: Former | None, same_key: bool, now: datetime) -> Access:
     """Take back what the replaced ledger had taken back."""
     valid = list(connection.execute(select(api_key).where(api_key.c.revoked_at.is_(None)).order_by(api_key.c.id)))
-    webhooks = list(connection.execute(select(outgoing_webhook.c.url, outgoing_webhook.c.stopped_at)))
+    webhooks = _secrets(connection)
     if former is None:
-        return Access(keys=[each.name for each in valid], webhooks=[each.url for each in webhooks])
+        return Access(keys=[each.name for each in valid], webhooks=list(webhooks))
     revoked = [each for each in valid if former.keys.get(each.hash) is not None]
     for each in revoked:
         mine = api_key.c.hash == each.hash
         connection.execute(update(api_key).where(mine).values(revoked_at=former.keys[each.hash]))
-    stopped = [each.url for each in webhooks if each.url not in former.webhooks]
+    stopped = [url for url in webhooks if url not in former.webhooks]
     values = {"stopped_at": now, "problem": NOT_THERE}
     if stopped:
         connection.execute(update(outgoing_webhook).where(outgoing_webhook.c.url.in_(stopped)).values(**values))
         keep(connection, NOT_THERE)
-    unknown = [each.name for each in valid if each.hash not in former.keys]
-    return Access([each.name for each in revoked], stopped, unknown)
+    renewed = [url for url, sealed in webhooks.items() if former.webhooks.get(url, sealed) != sealed]
+    for url in renewed if same_key else ():
+        mine = outgoing_webhook.c.url == url
+        connection.execute(update(outgoing_webhook).where(mine).values(sealed=former.webhooks[url]))
+    return Access(
+        revoked=[each.name for each in revoked],
+        stopped=stopped,
+        renewed=renewed if same_key else (),
+        older=() if same_key else renewed,
+        keys=[each.name for each in valid if each.hash not in former.keys],
+    )
+
+
+def _secrets(connection: Connection) -> dict[str, bytes]:
+    rows = connection.execute(select(outgoing_webhook.c.url, outgoing_webhook.c.sealed))
+    return {row.url: row.sealed for row in rows}

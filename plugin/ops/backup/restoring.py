@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
 from onedesk_quickbooks.plugin.ops.backup.archive import IN_FORCE, SETTINGS, Backup, databases, pack, unpack
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.ledgers import (
@@ -69,19 +70,21 @@ def restore(
             key = key_file if backup.with_key and key_file.exists() else None
             kept = _keep(directory, ledger, key, now(), place)
             former = former_of(ledger, now)
-            new = unpacked / ledger.member
-            in_file = isinstance(ledger, FileLedger)
-            if in_file:  # access is taken back before anybody can use it
-                access = keep_newer(FileLedger(new), former, backup.with_key, backup.made_at, by, now)
-            ledger.put_back(new, place.folder / "script")
-            if not in_file:
-                access = keep_newer(ledger, former, backup.with_key, backup.made_at, by, now)
+            same_key = bool(environ.get(KEY_VARIABLE)) or not backup.with_key or _same(unpacked / "key", key_file)
+            with ledger.staged(unpacked / ledger.member, place.folder / "script") as new:
+                # what was taken back since is taken back before anybody can use the ledger
+                access = keep_newer(new, former, same_key, backup.made_at, by, now)
+                ledger.replace(new)
             for name in backup.names:
                 if name != ledger.member and Path(name).parts[0] not in IN_FORCE:
                     _put_back(unpacked / name, key_file if name == "key" else directory / name, place)
             for name in IN_FORCE:
                 _put_whole(unpacked / name, directory / name, place)
     return backup, kept, access
+
+
+def _same(file: Path, other: Path) -> bool:
+    return other.exists() and file.read_bytes() == other.read_bytes()
 
 
 def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, environ: Mapping[str, str]) -> None:
