@@ -67,7 +67,6 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
             ask_plugins=ask,
         )
         application = cls(services, stopping, alert and ends_no_thread(alert))
-        application._environ = environ
         if background:
             application._engine.start()
         return application

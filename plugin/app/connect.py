@@ -67,6 +67,7 @@ class Connecting:
     def begin(self, user: str, redirect_uri: str, bound: bool = False) -> str:
         """The URL to send the user's browser to. Its state records whether the caller has `bound` the answer to that
         browser (`is_bound`). Raises `ConnectProblem` without the keys of an Intuit app."""
+        self._services.follow(self._services.ledger.companies.connected())
         settings = self._services.settings
         if not settings.client_id or not settings.client_secret:
             raise ConnectProblem(
@@ -86,6 +87,7 @@ class Connecting:
         be used again."""
         companies = self._services.ledger.companies
         taken = None
+        self._services.follow(companies.connected())
         if companies.knows_state(state):  # an invented state takes no lock of the ledger
             if not replace:
                 self._refuse_another(realm_id)
@@ -161,6 +163,7 @@ class Connecting:
         connected = services.ledger.companies.connected()
         if connected is None:
             return
+        services.follow(connected)
         try:
             self._revoke(connected.realm_id)
         except QuickBooksProblem as problem:

@@ -39,7 +39,7 @@ class Engine:
         self.runner = Runner(services, stopping, replay)
         self.background = Background(services, self.runner, stopping, workers)
         self.webhooks = Receiver(
-            services.ledger, services.settings.verifier_token, workers.hand_on if workers is not None else None
+            services.ledger, lambda: services.settings.verifier_token, workers.hand_on if workers is not None else None
         )
         self.connecting = Connecting(services)
         self.deliveries = Deliveries(services)

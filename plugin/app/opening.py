@@ -55,7 +55,7 @@ def open_installation(
         ledger.close()
         raise
     tenancy.opened(settings.tenant)
-    return Installation(directory, settings, ledger, rules, now)
+    return Installation(directory, settings, ledger, rules, now, environ)
 
 
 def check_used(directory: Path, settings: Settings) -> None:

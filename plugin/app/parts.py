@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,6 @@ class Parts(Looks):
     def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         super().__init__(services)
         self._inbox = CommandInbox(services.ledger, services.directory, services.now, services.undoing)
-        self._environ: Mapping[str, str] = os.environ
         self._stopping = stopping
         self._alert = alert
         self._loading = threading.Lock()
@@ -109,6 +107,7 @@ class Parts(Looks):
     def connected(self) -> Connected | None:
         """The connected company."""
         found = self._connection_cache.keep(super().connected)
+        self._services.follow(found)
         self._away_until = None
         return found
 

@@ -16,17 +16,15 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.causes import CAUSES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem, InvalidInvoice, SettingsProblem
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
-from onedesk_quickbooks.plugin.sync.settings import PREFIX, kept_settings, load_settings, write_settings
+from onedesk_quickbooks.plugin.sync.settings import CONNECTING, PREFIX, kept_settings, load_settings, write_settings
 from onedesk_quickbooks.plugin.texts import ENGLISH, Text, current, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
     from onedesk_quickbooks.plugin.model.plan import Plan
-    from onedesk_quickbooks.plugin.sync.settings import Settings
 
 DAYS, MOST = 30, 300
 """Plans include the Open invoices of so many days, and at most so many."""
-_WRITTEN = ("environment", "client_id", "client_secret", "verifier_token", "base_url")
 SANDBOX = ("base_url", "client_id", "client_secret", "verifier_token")
 """The settings that connect to a sandbox of this package."""
 
@@ -91,7 +89,7 @@ class SetUpApi(AdminApi, HostApi):
         """The progress of the setup; `user` sees the settings."""
         connected, settings = self.connected, self.settings
         shown = self.settings_to_show(user) if connected else []
-        taken = tuple(key for key in _WRITTEN if self._environ.get(PREFIX + key.upper()))
+        taken = tuple(key for key in CONNECTING if self._services.environ.get(PREFIX + key.upper()))
         return SetUp(
             bool(settings.client_id and settings.client_secret),
             settings.environment,
@@ -112,10 +110,10 @@ class SetUpApi(AdminApi, HostApi):
         `SettingsProblem`; then nothing was changed."""
         if self.connected is not None:
             raise ConnectProblem(Text("A company is connected with the present keys: disconnect it first."))
-        changes = {key: given[key].strip() for key in _WRITTEN if given.get(key, "").strip()}
+        changes = {key: given[key].strip() for key in CONNECTING if given.get(key, "").strip()}
         if not self.settings.client_id and self.settings.language == ENGLISH != current():
             changes["language"] = current()
-        taken = [key for key in changes if self._environ.get(PREFIX + key.upper())]
+        taken = [key for key in changes if self._services.environ.get(PREFIX + key.upper())]
         if taken:
             raise SettingsProblem(
                 Text("{join}: the environment of this process sets it, so change it there.", join=", ".join(taken))
@@ -127,7 +125,7 @@ class SetUpApi(AdminApi, HostApi):
                 self._services.ledger.audit.act(user, "keys", **facts)
                 self.directory.stat()  # a missing one is not created
                 write_settings(self.directory, changes)
-                settings = load_settings(self.directory, self._environ)
+                settings = load_settings(self.directory, self._services.environ)
         except SettingsProblem:
             put_back()
             raise
@@ -135,7 +133,7 @@ class SetUpApi(AdminApi, HostApi):
             raise SettingsProblem(
                 Text("{filename} cannot be written ({strerror}).", filename=problem.filename, strerror=problem.strerror)
             ) from problem
-        self._use(settings)
+        self._services.use(settings)
 
     def try_sandbox(self, user: str) -> None:
         """Use a sandbox as QuickBooks from now on. Raises as `save_keys` does."""
@@ -144,11 +142,6 @@ class SetUpApi(AdminApi, HostApi):
         if self.connected is not None:
             raise ConnectProblem(Text("A company is connected: disconnect it first."))
         self.save_keys({"environment": "local", **{key: self.sandbox()[key] for key in SANDBOX}}, user)
-
-    def _use(self, settings: Settings) -> None:
-        """Use other settings, for all that has not begun yet."""
-        self._services.use(settings)
-        self._webhooks.use(settings.verifier_token)
 
     def dry_run(self) -> DryRun:
         """Plan a copy of the Open invoices of the last days, as `plan` does. Raises `CannotDecide` where the host does

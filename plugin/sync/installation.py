@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +14,14 @@ from onedesk_quickbooks.plugin.sync.settings import Settings
 
 @dataclass
 class Installation:
-    """`now` gives aware times."""
+    """`now` gives aware times; `environ` are the environment variables that the settings are read with."""
 
     directory: Path
     settings: Settings
     ledger: Ledger
     rules: RulesKeeper
     now: Callable[[], datetime]
+    environ: Mapping[str, str]
 
     def close(self) -> None:
         """Let go of the ledger."""

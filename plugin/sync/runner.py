@@ -393,7 +393,9 @@ class Runner:
     def _worthwhile(self, realm_id: str, full: bool) -> Cache | None:
         """The cache of the company, where one full read costs less than asking for every chunk; `full`: more may wait
         than a chunk has."""
-        cache = self._caches.get(realm_id)
+        cache, quickbooks = self._caches.get(realm_id), self._services.quickbooks(realm_id)
+        if cache is not None and cache.quickbooks is not quickbooks:
+            cache = None  # the company was connected again, perhaps at another place
         if cache is not None and cache.warm:
             return cache
         much = self._lasting and self._often()
@@ -402,7 +404,7 @@ class Runner:
         ):
             return None
         if cache is None:
-            cache = self._caches[realm_id] = Cache(self._services.quickbooks(realm_id), self._services.now)
+            cache = self._caches[realm_id] = Cache(quickbooks, self._services.now)
         return cache
 
     def _often(self) -> bool:

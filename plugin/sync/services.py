@@ -3,6 +3,8 @@ the QuickBooks client."""
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +18,11 @@ from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, Ledger, Refere
 from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
-from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, NotConnected
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, NotConnected, SettingsProblem
 from onedesk_quickbooks.plugin.sync.host_client import spoken_to
 from onedesk_quickbooks.plugin.sync.installation import Installation
 from onedesk_quickbooks.plugin.sync.questions import Questions
-from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.sync.settings import CONNECTING, Settings, load_settings
 from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:  # loaded where an invoice is decided or a request is made: `status` and `queue` do without
@@ -33,6 +35,7 @@ if TYPE_CHECKING:  # loaded where an invoice is decided or a request is made: `s
     from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 
+_log = logging.getLogger("onedesk_quickbooks.sync")
 _REFRESH_SECONDS = 300.0
 """Longer than any refresh takes."""
 
@@ -80,6 +83,7 @@ class Services(Installation):
     alone: bool = False
     asked_in: str = ""
     _flushed: datetime | None = None
+    _followed: tuple[str, datetime] | None = None
     _recorded: int = 0
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
@@ -111,13 +115,33 @@ class Services(Installation):
         """The connected company. Raises `NotConnected`."""
         found = self.ledger.companies.connected()
         if found is None:
+            self.follow(None)
             raise NotConnected(
                 Text(
                     "No QuickBooks company is connected; connect one under Administration > Financials, or run:"
                     " onedesk-quickbooks connect"
                 )
             )
+        self.follow(found)
         return found
+
+    def follow(self, connected: Connected | None) -> None:
+        """Use the settings by which another process has connected this company (`connect`, or a page), or None: those
+        by which one can be connected now. They stay as they are where the file has those of another place: then the
+        company is still being replaced, or somebody edits the file."""
+        known = (connected.realm_id, connected.connected_at) if connected else None
+        if known and known == self._followed:
+            return
+        try:
+            found = load_settings(self.directory, self.environ)
+        except SettingsProblem as problem:
+            _log.warning("the settings stay as they were: %s", problem)
+            return
+        self._followed = known
+        if connected and (connected.environment, connected.base_url) != (found.environment, found.base_url):
+            return
+        self.settings = dataclasses.replace(self.settings, **{key: getattr(found, key) for key in CONNECTING})
+        self._clients.clear()
 
     def check_lease(self) -> None:
         """Raises `LockLost` or `LedgerAway` where this process no longer holds the company queue."""

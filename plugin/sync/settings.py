@@ -34,7 +34,8 @@ KEYS = (
     "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules rules_take_over"
     " ledger tenant smtp_url alert_to alert_from alert_webhook alert_after_hours start_date language"
 ).split()
-
+CONNECTING = ("environment", "base_url", "client_id", "client_secret", "verifier_token")
+"""The keys by which a company is connected, and which `connect` and the page Set up write."""
 SECRETS = ("client_secret", "verifier_token", "ledger", "smtp_url", "alert_webhook")
 """Keys whose values are, or may hold, secrets: no message shows them."""
 _FORMATS = {"ledger": Said("it is the path of a SQLite file, or postgresql://user:password@host/database")}

@@ -7,11 +7,18 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.app.application import Application
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.qbo.webhooks import sign
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.commands import Call
 from tests.support.invoices import invoice_json, line
 from tests.support.sandboxes import Books
@@ -97,3 +104,50 @@ def test_a_terminal_asks(first: Books, open_books: Open, call: Call, home: Path,
     chosen = second if code == 0 else first
     assert call("status", "--json").one["realm_id"] == chosen.sandbox.realm_id
     assert not out or json.loads(out)["realm_id"] == chosen.sandbox.realm_id
+
+
+def test_a_running_host_follows_another_process(
+    first: Books, open_books: Open, call: Call, home: Path, tmp_path: Path
+) -> None:
+    """It goes on with the company, the address and the keys of a `connect` in another process."""
+    second = open_books("gb")
+    with hosted(home) as running:
+        running.bring_payments()  # it has a client of the first company
+        assert call("connect", "--sandbox", second.base_url, "--yes", "--replace").code == 0
+        running.bring_payments()
+        asked = [each["path"] for each in second.sandbox.log()]
+        assert asked[-1] == f"/v3/company/{second.sandbox.realm_id}/cdc", asked
+        status = running.status()
+        assert (status.realm_id, status.stopped_reason) == (second.sandbox.realm_id, "")
+        assert running.receive_webhook(b"[]", sign(b"[]", second.sandbox.verifier_token)) == 0
+        assert call("disconnect").code == 0
+        write_settings(home, {"base_url": first.base_url, "client_id": "one-more"})
+        page = running.begin_connect("admin", "http://127.0.0.1/callback")
+        assert page.startswith(first.base_url) and "client_id=one-more" in page
+
+
+def test_a_running_host_follows_a_company_to_another_address(first: Books, call: Call, home: Path) -> None:
+    with hosted(home) as running, Server(first.sandbox) as moved:
+        running.bring_payments()
+        assert call("connect", "--sandbox", moved.base_url, "--yes").code == 0
+        first.server.stop()
+        running.bring_payments()
+        assert (running.settings.base_url, running.status().stopped_reason) == (moved.base_url, "")
+
+
+def test_a_company_that_is_still_being_replaced_keeps_its_settings(first: Books, open_books: Open, home: Path) -> None:
+    """`connect` writes the settings before somebody consents."""
+    with hosted(home) as running:
+        write_settings(home, {"base_url": open_books("gb").base_url, "client_id": "other"})
+        running.bring_payments()
+        assert (running.settings.base_url, running.status().stopped_reason) == (first.base_url, "")
+
+
+@contextmanager
+def hosted(home: Path) -> Iterator[Application]:
+    plugin = QuickBooksPlugin(background=False)
+    host = EmbeddedHost.open(home, plugins=[plugin])
+    try:
+        yield plugin.application
+    finally:
+        host.close()

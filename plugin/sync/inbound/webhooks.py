@@ -22,15 +22,14 @@ class Receiver:
     """Takes notifications for one installation. Its methods raise `BadWebhook` where the signature is wrong or the body
     is not a notification, and `LedgerProblem` where the sender has to repeat it."""
 
-    def __init__(self, ledger: Ledger, verifier_token: str, hand_on: Callable[[bytes, str], None] | None) -> None:
-        """`hand_on` takes a body and its signature for other tenants; None if there are none."""
+    def __init__(
+        self, ledger: Ledger, verifier_token: Callable[[], str], hand_on: Callable[[bytes, str], None] | None
+    ) -> None:
+        """`verifier_token` gives the present one; `hand_on` takes a body and its signature for other tenants (None:
+        there are none)."""
         self._ledger = ledger
         self._verifier_token = verifier_token
         self._hand_on = hand_on
-
-    def use(self, verifier_token: str) -> None:
-        """Replace the verifier token."""
-        self._verifier_token = verifier_token
 
     def receive(self, body: bytes, signature: str) -> int:
         """From QuickBooks: keep the events of the connected company, pass on the rest; returns how many events were
@@ -49,9 +48,10 @@ class Receiver:
         return self._ledger.webhook_events.receive(self._own(self._events(body, signature)))
 
     def _events(self, body: bytes, signature: str) -> list[WebhookEvent]:
-        if not self._verifier_token:
+        token = self._verifier_token()
+        if not token:
             raise BadWebhook(Text("no verifier_token is set, so its signature cannot be checked"))
-        if not signed(body, signature, self._verifier_token):
+        if not signed(body, signature, token):
             raise BadWebhook(Text("its signature is not the one that the verifier token makes"))
         return list(read_events(body))
 

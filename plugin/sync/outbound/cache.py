@@ -36,7 +36,7 @@ class Cache:
     """The cache of one company queue; not thread-safe."""
 
     def __init__(self, quickbooks: QuickBooks, now: Callable[[], datetime]) -> None:
-        self._quickbooks = quickbooks
+        self.quickbooks = quickbooks
         self._now = now
         self._too_large = False
         self._unread_at: datetime | None = None
@@ -82,7 +82,7 @@ class Cache:
     def _load(self) -> bool:
         self.forget()
         began = self._now()
-        found = self._quickbooks.everything(MOST)
+        found = self.quickbooks.everything(MOST)
         if found is None:
             self._too_large = True
             return False
@@ -93,7 +93,7 @@ class Cache:
     def _renew(self) -> bool:
         """False where more was changed than QuickBooks reports: then a full read is needed."""
         began = self._now()
-        news = self._quickbooks.everything_since((self._since or began) - OVERLAP, self._made >= MANY_INVOICES)
+        news = self.quickbooks.everything_since((self._since or began) - OVERLAP, self._made >= MANY_INVOICES)
         self._take(news)
         for qbo_id in news.gone.get("Customer", ()):
             self._known.drop_customer(qbo_id)
