@@ -48,7 +48,7 @@ from onedesk_quickbooks.plugin.ledger.holds import Hold, Holds
 from onedesk_quickbooks.plugin.ledger.host_payment_entries import HostPaymentEntries
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
-from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, PAY, UNPAY, Outbox, OutboxEntry, Request
+from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, FOUND, PAY, UNPAY, Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
 from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
@@ -70,6 +70,7 @@ __all__ = [
     "CONFIRMED",
     "CUSTOMER",
     "DONE_BY_QUEUE",
+    "FOUND",
     "KNOWN",
     "PAY",
     "PLUGIN",

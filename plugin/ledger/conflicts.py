@@ -184,12 +184,15 @@ class Conflicts:
         change(connection, self._audit, select(work.c.id).where(work.c.id == work_id), values)
         connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(passed=True))
 
-    def remark(self, connection: Connection, realm_id: str, od_invoice_id: str, then: str, now: str) -> None:
-        """Our own write moved a version that was kept from one fingerprint to another: it is still kept; in the
-        caller's transaction."""
+    def remark(
+        self, connection: Connection, realm_id: str, od_invoice_id: str, then: str, now: str, customer: str = ""
+    ) -> None:
+        """Our own write, or a merge of its customer into another one (`customer`), moved a version that was kept from
+        one fingerprint to another: it is still kept; in the caller's transaction."""
         found = self.latest(realm_id, [od_invoice_id]).get(od_invoice_id)
         if found is not None and found.conflict.fingerprint == then:
-            connection.execute(update(conflict).where(conflict.c.work_id == found.id).values(fingerprint=now))
+            moved = {"fingerprint": now, **({"qbo_customer_id": customer} if customer else {})}
+            connection.execute(update(conflict).where(conflict.c.work_id == found.id).values(**moved))
 
     # Withdrawn in the host
 

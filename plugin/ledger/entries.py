@@ -58,7 +58,8 @@ class Conflict:
     """The facts of a conflict. `what` happened in QuickBooks: edited, voided, deleted (an invoice), inactive (a
     customer), bounced (an e-mail, described by `about`: {delivered_at why}), "" for nothing.
 
-    An invoice: `fingerprint` and `qbo_total` (a decimal string) identify the version there, `versions` are the
+    An invoice: `fingerprint` and `qbo_total` (a decimal string) identify the version there, which is of the customer
+    `qbo_customer_id` ("" in entries of earlier releases), `versions` are the
     differences ({field onedesk quickbooks}), `rule` is what the rules say (hold, keep_quickbooks, overwrite; void or
     delete where we have done that in QuickBooks by rule), `about` is the host's invoice that a person decided about;
     `passed`: nothing was left to decide; `withdrawn`: the host had voided or deleted it when the conflict was noted. A

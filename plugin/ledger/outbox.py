@@ -3,8 +3,8 @@
 An entry without an answer is *unknown*: it is recovered by reading QuickBooks and by repeating the same request with
 the same `requestid`, never by a second one.
 
-An adopted invoice has an entry without a request (`ADOPT`): QuickBooks' version at that time replaces the answer, so
-that later changes are detected.
+An adopted invoice has an entry without a request (`ADOPT`), and so has one that a copy has found by its mark (`FOUND`):
+QuickBooks' version at that time replaces the answer, so that later changes are detected.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ PAY, UNPAY = "pay", "unpay"
 """The steps by which a payment of the host is made in QuickBooks, and voided there."""
 ADOPT = "adopt"
 """The operation of an entry about an adopted invoice, which was never sent."""
+FOUND = "found"
+"""The same of an invoice that was found in QuickBooks by its mark, and linked as it is there."""
 _OF_COMPANY = outbox.c.realm_id == bindparam("realm_id")
 _OF_INVOICES = outbox.c.od_invoice_id.in_(bindparam("od_invoice_ids", expanding=True))
 _UNKNOWN = select(outbox).where(_OF_COMPANY, outbox.c.state == "recorded").order_by(outbox.c.id)
@@ -74,11 +76,11 @@ def _newest(column: str) -> Select[Any]:
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
     """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "apply", "send", "undo",
-    "pay" or "unpay"; `operation` create, update, send, void, delete or adopt; `state` recorded, answered, refused or
-    given_up. The requests of one batch have the same `batch`, the `requestid` of the call, and a `requestid` made of it
-    and the item's bId; for a single request `batch` is "". `answered_at` is None where no answer came, and the result
-    was looked up. `failures` counts the failures that QuickBooks has answered, the first at `failed_at`. The rest is as
-    in `Request`."""
+    "pay" or "unpay"; `operation` create, update, send, void, delete, adopt or found; `state` recorded, answered,
+    refused or given_up. The requests of one batch have the same `batch`, the `requestid` of the call, and a `requestid`
+    made of it and the item's bId; for a single request `batch` is "". `answered_at` is None where no answer came, and
+    the result was looked up. `failures` counts the failures that QuickBooks has answered, the first at `failed_at`. The
+    rest is as in `Request`."""
 
     id: int
     realm_id: str

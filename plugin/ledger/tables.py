@@ -174,7 +174,7 @@ outbox = Table(
     Column(
         "step", String(700), nullable=False
     ),  # customer, address, contact, item or file NAME | invoice | apply | send | undo | pay | unpay
-    Column("operation", String(20), nullable=False),  # create update upload send void delete adopt
+    Column("operation", String(20), nullable=False),  # create update upload send void delete adopt found
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
     Column("context", Json, nullable=False),  # what the effects of the answer need; not sent

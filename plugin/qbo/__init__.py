@@ -57,6 +57,7 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     renamed_refs,
     same_fingerprint,
     says_the_same,
+    with_refs,
 )
 from onedesk_quickbooks.plugin.qbo.wire.intended import body_of, intended
 from onedesk_quickbooks.plugin.qbo.wire.optional import covers, parts
@@ -215,4 +216,5 @@ __all__ = [
     "was_updated",
     "where_attached",
     "where_created",
+    "with_refs",
 ]

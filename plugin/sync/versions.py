@@ -86,7 +86,8 @@ def conflict_of(what: str, now: BooksInvoice | None) -> Conflict:
     """A conflict for this version of an invoice; None where it was deleted."""
     if now is None:
         return Conflict(what)
-    return Conflict(what, now.fingerprint, Money(now.total, now.currency).digits)
+    total = Money(now.total, now.currency).digits
+    return Conflict(what, now.fingerprint, total, qbo_customer_id=now.customer_id)
 
 
 def is_of(conflict: Conflict, now: BooksInvoice) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from onedesk_quickbooks.plugin.ledger import ADOPT, Ledger
+from onedesk_quickbooks.plugin.ledger import ADOPT, FOUND, Ledger
 from onedesk_quickbooks.plugin.ledger.tables import outbox, payment_event, work
 
 _DONE = ("answered", "found", "refused")
@@ -35,7 +35,9 @@ def unlike(ledger: Ledger) -> list[str]:
     taken = {(od_id, content["action"]) for kind, od_id, content in contents if kind == "taken"}
     with ledger.together() as connection:
         entries = list(
-            connection.execute(select(outbox.c.requestid, outbox.c.state).where(outbox.c.operation != ADOPT))
+            connection.execute(
+                select(outbox.c.requestid, outbox.c.state).where(outbox.c.operation.not_in((ADOPT, FOUND)))
+            )
         )
         known = connection.execute(select(outbox.c.answer).where(outbox.c.operation == ADOPT)).scalars()
         adoptions = Counter(each["Id"] for each in known)

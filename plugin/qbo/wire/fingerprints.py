@@ -77,6 +77,17 @@ def fingerprint_with(written: str, customers: Mapping[str, str], items: Mapping[
     return _digest(_json(held), letters)
 
 
+def with_refs(seen: BooksInvoice, customer: str, lines_of: str = "") -> BooksInvoice:
+    """The invoice with another customer, and with the items of the lines of another version (`BooksInvoice.written`):
+    as it was before two names were merged in QuickBooks."""
+    held = json.loads(seen.written)
+    held["customer"] = customer
+    for line, other in zip(held["lines"], json.loads(lines_of)["lines"] if lines_of else (), strict=False):
+        line[_ITEM] = other[_ITEM]
+    text = _json(held)
+    return replace(seen, written=text, fingerprint=_digest(text, covered(seen.fingerprint)))
+
+
 def fingerprint_to(written: str, email: str, letters: str = "") -> str:
     """The fingerprint that an invoice (`BooksInvoice.written`) has with another billing e-mail: the one before it was
     sent, because sending writes the address."""

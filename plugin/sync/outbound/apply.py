@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import UNDO, Connected, Request
+from onedesk_quickbooks.plugin.ledger import FOUND, UNDO, Connected, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, plain
@@ -46,6 +46,7 @@ from onedesk_quickbooks.plugin.qbo import (
     read_deposit,
     read_item,
     send_body,
+    token_of,
     undo_body,
 )
 from onedesk_quickbooks.plugin.sync.outbound import stages
@@ -332,13 +333,20 @@ class Applier:
 
     def _relink(self, planned: Planned, now: BooksInvoice) -> None:
         """Link an earlier copy that the ledger does not know, as if it had been written as QuickBooks has it."""
-        invoice, links = planned.decided.invoice, self._services.ledger.links
+        invoice, ledger = planned.decided.invoice, self._services.ledger
         context = {**_context(planned), **self._below(planned)}
+        entity = FORMS[now.kind]
+        raw = self._quickbooks.read(entity, now.id)
+        found = Request(
+            self._realm_id, 0, invoice.id, "invoice", FOUND, entity, {}, context, od_customer_id=invoice.customer.id
+        )
         link = linked(self._realm_id, invoice.id, context, now, self._services.now())
         customers = customer_links(invoice.customer.id, context, now.customer_id)
-        with self._services.ledger.together() as connection:
-            links.put_invoices(connection, [link])
-            links.put_customers(connection, self._realm_id, customers)
+        with ledger.together() as connection:
+            ledger.links.put_invoices(connection, [link])
+            ledger.links.put_customers(connection, self._realm_id, customers)
+            if raw is not None and token_of(raw) == now.sync_token:
+                ledger.outbox.adopted(connection, [(found, raw)])
 
     def _agree(self, connection: Connection, planned: Planned, now: BooksInvoice) -> None:
         """Record that a deposit that both sides have was written by us; where it was reported as a payment, that is

@@ -111,6 +111,7 @@ class Lookup:
         self._realm_id = connected.realm_id
         self._quickbooks = services.quickbooks(self._realm_id)
         self._rates: dict[tuple[str, date], Decimal | None] = {}
+        self._merged: dict[str, InvoiceLink] = {}
 
     def look(self, wanted: Sequence[Wanted]) -> list[Seen]:
         """All that planning needs, one `Seen` for each invoice, in order."""
@@ -120,6 +121,9 @@ class Lookup:
         there = [self._there[each.link.qbo_id] for each in wanted if each.link and each.link.qbo_id in self._there]
         found = dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
         by_id = self._unmerged([each.link for each in wanted if each.link], found)
+        if self._merged:
+            wanted = [dataclasses.replace(each, link=self.current(each.link)) for each in wanted]
+            links = self._customer_links(wanted, asked)
         links, found = self._followed(links, found)
         standing = {qbo_id: each.customer_id for qbo_id, each in by_id.items() if not each.voided}
         missing = set(standing.values()) - {customer.id for customer in found.customers}
@@ -243,8 +247,8 @@ class Lookup:
         return dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
 
     def _unmerged(self, linked: Sequence[InvoiceLink], found: LookupResult) -> dict[str, BooksInvoice]:
-        """The linked invoices by QuickBooks' id. A merged customer or item is no edit: such an invoice counts as
-        unchanged."""
+        """The linked invoices by QuickBooks' id. A merged customer or item is no edit: the links of such invoices are
+        updated (`current`)."""
         realm_id = self._realm_id
         links = {link.qbo_id: link for link in linked}
         by_id = comparable(self._services.ledger, realm_id, [(links[each.id], each) for each in found.invoices])
@@ -252,11 +256,12 @@ class Lookup:
         if not differing:
             return by_id
         wrote = self._services.ledger.outbox.answers(realm_id, [link.od_invoice_id for link, _ in differing])
-        merged = Merges(self._services, realm_id).accept(differing, wrote)
-        for link, seen in differing:
-            if link.od_invoice_id in merged:
-                by_id[seen.id] = dataclasses.replace(seen, fingerprint=link.fingerprint)
+        self._merged |= Merges(self._services, realm_id).accept(differing, wrote)
         return by_id
+
+    def current(self, link: InvoiceLink | None) -> InvoiceLink | None:
+        """The link, as a look has updated it after a merge."""
+        return self._merged.get(link.od_invoice_id, link) if link else None
 
     def _followed(self, links: list[dict[str, str]], found: LookupResult) -> tuple[list[dict[str, str]], LookupResult]:
         """Links to merged customers, changed to the customers that replaced them. Raises `QuickBooksProblem`."""

@@ -112,6 +112,7 @@ class Planner:
         )
         looker = Lookup(self._services, self._connected, self._cache)
         books, there = looker.standing([link for link in links if link])
+        links = [looker.current(link) for link in links]
         copies = Copies(self._services, self._connected)
         for each, link in zip(decided, links, strict=True):
             now = there.get(link.qbo_id) if link else None
@@ -178,6 +179,7 @@ class Planner:
         waiting = passing.standing(links)
         looker = Lookup(self._services, self._connected, self._cache)
         seen = looker.look(wanted)
+        links = [looker.current(link) for link in links]
         foreseen = [Foreseen(link, look) for link, look in zip(links, seen, strict=True)]
         if ahead is not None:
             foreseen = ahead.foresee(decided, links, seen)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from onedesk_quickbooks.plugin.ledger import CUSTOMER
 from tests.sync.changes.conftest import Make, edit, versions, waiting
-from tests.sync.conftest import Desk
+from tests.sync.conftest import ADMIN, Desk, lose_ledger
 
 
 def merged(desk: Desk, qbo_invoice_id: str) -> tuple[str, str]:
@@ -51,6 +52,65 @@ def test_a_warm_queue_follows_a_merged_customer(us: Desk, invoice: Make) -> None
     assert {row["CustomerRef"]["value"] for row in us.invoices()} == {kept}
 
 
+@pytest.mark.parametrize("polled", [True, False])
+@pytest.mark.parametrize("word", ["hold", "keep_quickbooks"])
+def test_a_merged_customer_is_no_edit_of_an_invoice_whose_edit_was_kept(
+    by_rule: Callable[[str], Desk], invoice: Make, word: str, polled: bool
+) -> None:
+    """By a person, or by rule; however often its customer is merged, and also if the edit gave it another one."""
+    desk = by_rule(word)
+    first = desk.copy(invoice())
+    other = desk.sandbox.create("Customer", {"DisplayName": "Harbor East"})["Id"]
+    edit(desk, first.qbo_id, DocNumber="9999", CustomerRef={"value": other})
+    desk.application.bring_payments()
+    for work in waiting(desk):
+        desk.application.settle_change(work.id, "quickbooks", ADMIN)
+    for name in ("Harbor West", "Harbor North"):
+        gone = desk.sandbox.read("Invoice", first.qbo_id)["CustomerRef"]["value"]
+        desk.sandbox.merge("Customer", gone, desk.sandbox.create("Customer", {"DisplayName": name})["Id"])
+        if polled:
+            desk.application.bring_payments()
+        assert waiting(desk) == []
+        again = desk.copy(invoice())
+        assert again.outcome == "unchanged", again.reason
+        assert "was changed there and stays as it is" in again.reason and "9999" in again.reason
+    desk.application.bring_payments()
+    assert waiting(desk) == []
+    assert list(desk.shown("INV-1").tags) == ["Differs from QuickBooks"]
+    edit(desk, first.qbo_id, DocNumber="9998")
+    desk.application.bring_payments()
+    assert [work.state for work in desk.application.ledger.queue.open_of(desk.application.realm_id(), "INV-1")] == (
+        ["held"] if word == "hold" else []
+    )
+
+
+@pytest.mark.parametrize("polled", [True, False])
+def test_a_merged_customer_is_no_edit_of_an_invoice_that_was_found_by_its_mark(
+    us: Desk, invoice: Make, polled: bool
+) -> None:
+    first = us.copy(invoice())
+    us.sandbox.pay({first.qbo_id: "310.00"})
+    us.application.bring_payments()
+    us.host.close()
+    lose_ledger(us.home)
+    us.restart()
+    us.connect()
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert "is linked" in us.outcome("INV-1").reason
+    us.application.bring_payments()
+    _, kept = merged(us, first.qbo_id)
+    if polled:
+        us.application.bring_payments()
+        assert waiting(us) == []
+    assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
+    assert {row["CustomerRef"]["value"] for row in us.invoices()} == {kept}
+    us.application.bring_payments()
+    assert waiting(us) == []
+    edit(us, first.qbo_id)
+    us.application.bring_payments()
+    assert versions(waiting(us)[0])["number"] == ("2041", "9999")
+
+
 def test_an_invoice_that_was_given_to_another_customer_is_an_edit(us: Desk, invoice: Make) -> None:
     first = us.copy(invoice())
     other = us.sandbox.create("Customer", {"DisplayName": "Harbor Holding"})["Id"]
@@ -59,8 +119,13 @@ def test_an_invoice_that_was_given_to_another_customer_is_an_edit(us: Desk, invo
     assert versions(waiting(us)[0]) == {"customer": ("Blue Harbor Ltd", "Harbor Holding")}
 
 
-def test_a_merged_item_is_no_edit(us: Desk, invoice: Make) -> None:
-    us.copy(invoice())
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_merged_item_is_no_edit(us: Desk, invoice: Make, edited: bool) -> None:
+    first = us.copy(invoice())
+    if edited:
+        edit(us, first.qbo_id)
+        us.application.bring_payments()
+        us.application.settle_change(waiting(us)[0].id, "quickbooks", ADMIN)
     ids = [us.sandbox.list("Item", f"Name = '{name}'")[0]["Id"] for name in ("Support", "Consulting")]
     us.sandbox.merge("Item", *ids)
     us.application.bring_payments()
