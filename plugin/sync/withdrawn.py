@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
+from onedesk_quickbooks.plugin.planning import DID
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -130,15 +131,16 @@ class Withdrawn:
             work = None if found else self._ledger.queue.latest(od_invoice_id)
             known = found or (work.invoice if work else {"id": od_invoice_id, "number": link.od_number})
             action = stands[0].action if stands else change
-            if not paid and self._undoing(known, action, self._realm_id) != "hold":
+            undo = self._undoing(known, action, self._realm_id)
+            if not paid and undo != "hold":
                 self._ledger.conflicts.withdraw(self._realm_id, action, known, "", Conflict(), "todo")
             else:
-                self._write(host, action, known, link, paid)
+                self._write(host, action, known, link, paid, undo)
 
     def _write(
-        self, host: OneDeskHost, change: str, invoice: InvoiceJson, link: InvoiceLink, paid: list[Payment]
+        self, host: OneDeskHost, change: str, invoice: InvoiceJson, link: InvoiceLink, paid: list[Payment], undo: str
     ) -> None:
-        reason = sentence(change, link, paid)
+        reason = sentence(change, link, paid, undo)
         self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, _conflict(paid))
         if change == VOIDED:
             host.add_note(link.od_invoice_id, NOTE, reason)  # in place of the note on the last copy
@@ -160,18 +162,23 @@ def received(ledger: Ledger, link: InvoiceLink) -> list[Payment]:
     return [each for each in ledger.payments.settling(link.realm_id, link.od_invoice_id) if each.amount.amount]
 
 
-def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
-    """The problem of an invoice that was voided or deleted in OneDesk, and what to do in QuickBooks."""
+def sentence(change: str, link: InvoiceLink, received: list[Payment], undo: str = "hold") -> str:
+    """The problem of an invoice that was voided or deleted in OneDesk, and what to do in QuickBooks. `undo` is what the
+    rules do there once nothing pays it any more."""
     name = link.qbo_number or link.qbo_id
+    by_rule = Text(
+        "then it is {did} once the look for payments has seen it, or at once by onedesk-quickbooks queue retry.",
+        did=PAST[DID.get(undo, VOIDED)],
+    )
     if link.kind == CREDIT_MEMO:
         used = Text(", and {amount} of it are used there", amount=-_sum(received)) if received else ""
         return Text(
             "The credit note was {change} in OneDesk, but QuickBooks still has it as the credit memo {name}{used}; "
-            "take what is used of it off the invoices there (delete the zero-amount payment that applies it), void "
-            "it, then drop this entry.",
+            "take what is used of it off the invoices there (delete the zero-amount payment that applies it), {then}",
             change=PAST[change],
             name=name,
             used=used,
+            then=Text("void it, then drop this entry.") if undo == "hold" else by_rule,
         )
     if not received:
         undo = Text("void it there") if change == VOIDED else Text("void or delete it there")
@@ -197,9 +204,8 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
     return Text(
         "The invoice was {change} in OneDesk, but {sum} of {whole} {happened} in QuickBooks, where it is "
         "{name} ({by}). QuickBooks does not void an invoice that is paid, not even in part: first take "
-        "{off} off the invoice there (refund money, or keep it as the customer's credit), then void the "
-        "invoice, then drop this entry. If the customer owes the amount after all, leave QuickBooks as "
-        "it is and drop this entry.",
+        "{off} off the invoice there (refund money, or keep it as the customer's credit), {then} If the customer owes "
+        "the amount after all, leave QuickBooks as it is and drop this entry.",
         change=PAST[change],
         sum=_sum(received),
         whole=whole,
@@ -207,6 +213,7 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
         name=name,
         by=by,
         off=off,
+        then=Text("then void the invoice, then drop this entry.") if undo == "hold" else by_rule,
     )
 
 

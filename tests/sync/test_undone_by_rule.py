@@ -494,3 +494,33 @@ def test_a_void_invoice_is_reported_also_where_the_host_gives_it_no_more(
     assert came.outcome == "voided" and there(desk, copied.qbo_id) is not None
     assert entries(desk) == []
     assert [*desk.shown("INV-1").tags] == (["Copied to QuickBooks"] if refuses else ["Voided in QuickBooks"])
+
+
+@pytest.mark.parametrize(
+    ("how", "setting"),
+    [("void", "hold"), ("void", "void"), ("delete", "hold"), ("delete", "void"), ("delete", "delete")],
+)
+def test_one_that_is_paid_again_names_the_step_of_its_rule(
+    by_rule: Callable[..., Desk], invoice: Make, how: str, setting: str
+) -> None:
+    """Its payment is deleted and another one comes: the rule, or a person, voids it once nothing pays it."""
+    desk = by_rule(**{f"on_{how}": setting})
+    copied = desk.copy(invoice())
+    first = desk.sandbox.pay({copied.qbo_id: "110.00"})
+    desk.application.bring_payments()
+    withdraw(desk, how)
+    desk.sandbox.void("Payment", first["Id"])
+    again = desk.sandbox.pay({copied.qbo_id: "50.00"})
+    desk.application.bring_payments()
+    desk.drain()
+    (found,) = entries(desk, "held")
+    assert "50.00 USD" in found.reason
+    by_person = "then void the invoice, then drop this entry." in found.reason
+    did = {"hold": "", "void": "voided", "delete": "deleted"}[setting]
+    assert by_person == (not did)
+    assert (f"then it is {did} once the look for payments has seen it" in found.reason) == bool(did)
+    if how == "void":
+        assert desk.shown("INV-1").notes["quickbooks"] == found.reason
+    desk.sandbox.void("Payment", again["Id"])
+    assert desk.application.retry(found.id, ADMIN) == bool(did)
+    assert [each.outcome for each in desk.drain()] == [did] * bool(did)
