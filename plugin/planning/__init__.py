@@ -5,7 +5,7 @@ from onedesk_quickbooks.plugin.planning.attached import LONGEST_NAME, attachment
 from onedesk_quickbooks.plugin.planning.attached import TYPES as FILE_TYPES
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
-from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_as
+from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_as, kind_changed
 from onedesk_quickbooks.plugin.planning.customers.found_customer import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers.plan_customer import plan_customer
 from onedesk_quickbooks.plugin.planning.dates import booked_on
@@ -98,6 +98,7 @@ __all__ = [
     "field_text",
     "host_customer",
     "is_as_named",
+    "kind_changed",
     "link_keys",
     "linked_as",
     "make_draft",

@@ -174,7 +174,7 @@ class _Planning:
         self._reasons = [
             *not_open(invoice, decisions, before, books.to_come),
             *held_by_rules(decisions),
-            *held_credit(invoice, decisions),
+            *(other_kind(invoice, before) or held_credit(invoice, decisions)),
             *unsound,
             *customer.reasons,
             *self._lines.every_reason(),
@@ -194,7 +194,6 @@ class _Planning:
     def plan(self) -> Plan | Held:
         """The plan, or every reason against."""
         customer = self._customer
-        self._reasons += other_kind(self._invoice, self._before)
         if customer is None or self._lines.every_reason():  # without a complete draft nothing can be calculated
             return self._held()
         settled = self._settled(customer)

@@ -50,21 +50,18 @@ def other_kind(invoice: Invoice, before: Copied | None) -> list[Reason]:
     """QuickBooks has an invoice where OneDesk now has a credit note, or the reverse: neither can become the other."""
     if before is None or before.kind == invoice.kind:
         return []
-    there = NAMES[before.kind]
-    has = Text("a credit note") if invoice.is_credit else Text("an invoice")
-    return [
-        Reason(
-            "kind-changed",
-            Text(
-                "QuickBooks has it as the {there} {before_number}, and OneDesk has {has} now: QuickBooks cannot "
-                "convert one into the other. Restore the invoice in OneDesk as it was, and create {has} separately "
-                "there.",
-                there=there,
-                before_number=before.number or before.qbo_id,
-                has=has,
-            ),
-        )
-    ]
+    return [Reason("kind-changed", kind_changed(invoice, before.kind, before.number or before.qbo_id))]
+
+
+def kind_changed(invoice: Invoice, kind: str, name: str) -> str:
+    """The problem of an invoice that is of another `kind` in QuickBooks, where it is called `name`, and the remedy."""
+    return Text(
+        "QuickBooks has it as the {there} {before_number}, and OneDesk has {has} now: QuickBooks cannot convert one "
+        "into the other. Restore the invoice in OneDesk as it was, and create {has} separately there.",
+        there=NAMES[kind],
+        before_number=name,
+        has=Text("a credit note") if invoice.is_credit else Text("an invoice"),
+    )
 
 
 def used_more(invoice: Invoice, before: Copied | None, customer: EnsureCustomer, totals: Totals) -> list[Reason]:

@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.planning import kind_changed
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -30,7 +31,7 @@ class Otherwise:
 
 def otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson | None) -> Otherwise | None:
     """Compare a version of the host: whether it is Open or Paid, its total differs from the last copy's and from
-    QuickBooks', and something pays it there."""
+    QuickBooks', or it has become a credit note, and something pays it there."""
     if source is None or source.get("status") not in ("open", "paid"):
         return None
     link = ledger.links.invoice(realm_id, source["id"])
@@ -76,11 +77,21 @@ def _read(source: InvoiceJson) -> Invoice | None:
 
 
 def _differs(invoice: Invoice, link: InvoiceLink) -> bool:
-    return invoice.total not in (decimal_from_text(link.total), decimal_from_text(link.qbo_total))
+    totals = decimal_from_text(link.total), decimal_from_text(link.qbo_total)
+    return invoice.kind != link.kind or invoice.total not in totals
 
 
 def _sentence(invoice: Invoice, link: InvoiceLink) -> str:
     there = Money(decimal_from_text(link.qbo_total), link.currency)
+    if invoice.kind != link.kind:
+        return Text(
+            "The total is {total} in OneDesk now and {there} in QuickBooks, where payments or credits are already "
+            "applied to it. {changed} Then copy the restored one: onedesk-quickbooks copy {id}.",
+            total=invoice.money(invoice.of_host(invoice.total)),
+            there=there,
+            changed=kind_changed(invoice, link.kind, link.qbo_number or link.qbo_id),
+            id=invoice.id,
+        )
     return Text(
         "The invoice total is now {total} in OneDesk, but {there} in QuickBooks, where payments or credits are "
         "already applied to it. To have OneDesk's version there too, run: onedesk-quickbooks copy {id}. If {there} is "

@@ -110,6 +110,36 @@ def test_the_entry_can_be_tried_again(us: Desk, invoice: Make) -> None:
     assert held(us) == []
 
 
+@pytest.mark.parametrize("total", ["-310.00", "-100.00"])
+@pytest.mark.parametrize("negative", ["hold", "credit_memo"])
+def test_a_paid_invoice_that_becomes_a_credit_note_is_to_be_restored(
+    desks: Callable[..., Desk], invoice: Make, negative: str, total: str
+) -> None:
+    """Note, entry and the outcome of a copy name this one step, which works; also if the amount is as before."""
+    desk = desks("us", rules=f"version: 1\ninvoices: {{negative: {negative}}}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.pay({qbo_id: "310.00"})
+    desk.application.bring_payments()
+    found = invoice(status="paid", subtotal=total, total=total)
+    found["lines"] = [{**found["lines"][0], "quantity": "1", "unit_price": total, "amount": total}]
+    desk.host.save(found)
+    desk.host.plugins.hook.on_invoice_changed(invoice=desk.host.read_invoice("INV-1"), change="edited")
+    desk.drain()
+    (entry,) = held(desk)
+    step = "QuickBooks cannot convert one into the other. Restore the invoice in OneDesk as it was"
+    assert f"{total} USD in OneDesk now and 310.00 USD in QuickBooks" in entry.reason and step in entry.reason
+    assert desk.shown("INV-1").notes["quickbooks"] == entry.reason
+    assert list(desk.shown("INV-1").tags) == ["Differs from QuickBooks"]
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    again = desk.outcome("INV-1")
+    assert again.outcome == "held" and step in again.reason and "make a credit memo" not in again.reason
+    bring(desk.host, invoice(status="paid"), ADMIN)
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert desk.outcome("INV-1").outcome == "unchanged"
+    assert (held(desk), list(desk.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
+
+
 def test_corrected_in_the_host_it_is_one_again(us: Desk, invoice: Make) -> None:
     qbo_id = us.copy(invoice()).qbo_id
     us.host.save(dearer(invoice))
