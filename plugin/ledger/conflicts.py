@@ -59,12 +59,21 @@ class Change:
 def undone_by_rule(noted: Work, link: InvoiceLink) -> bool:
     """Whether the change that was last noted of an invoice is that we voided or deleted it, by rule or by an undo,
     since it was last copied."""
-    return noted.conflict.rule in ("void", "delete") and noted.created_at >= link.copied_at
+    return _is_undone(noted) and noted.created_at >= link.copied_at
+
+
+def _is_undone(noted: Work) -> bool:
+    return noted.conflict.rule in ("void", "delete")
+
+
+def _is_lost(noted: Work, link: InvoiceLink) -> bool:
+    there = noted.conflict.passed or noted.conflict.what not in ("voided", "deleted")
+    return not there and noted.created_at >= link.copied_at
 
 
 def undone_by_person(noted: Work) -> bool:
     """For an invoice that we voided or deleted: whether that was an undo by a person; then the host still has it."""
-    return noted.conflict.rule in ("void", "delete") and not noted.conflict.withdrawn
+    return _is_undone(noted) and not noted.conflict.withdrawn
 
 
 _NEWEST = (
@@ -116,19 +125,22 @@ class Conflicts:
     def undone(self, realm_id: str, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:
         """The linked invoices that we have voided or deleted in QuickBooks by rule since they were last copied, by
         OneDesk's id, with the noted change."""
+        return {od_id: work for od_id, work in self.all_lost(realm_id, links).items() if _is_undone(work)}
+
+    def all_lost(self, realm_id: str, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:
+        """The linked invoices that were voided or deleted in QuickBooks since they were last copied, by whomever, by
+        OneDesk's id, with the noted change."""
         found = {link.od_invoice_id: link for link in links if link is not None}
         noted, ids = dict[str, Work](), list(found)
         for start in range(0, len(ids), _SOME):
             noted |= self.latest(realm_id, ids[start : start + _SOME])
-        return {od_id: work for od_id, work in noted.items() if undone_by_rule(work, found[od_id])}
+        return {od_id: work for od_id, work in noted.items() if _is_lost(work, found[od_id])}
 
     def lost(self, link: InvoiceLink) -> str:
         """What happened to QuickBooks' invoice since it was last copied, by whomever: voided, deleted, or "" if it is
         there."""
-        found = self.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
-        if found is None or found.created_at < link.copied_at or found.conflict.passed:
-            return ""
-        return found.conflict.what if found.conflict.what in ("voided", "deleted") else ""
+        found = self.all_lost(link.realm_id, [link]).get(link.od_invoice_id)
+        return found.conflict.what if found else ""
 
     def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
         """The changes that wait for a person, oldest first."""

@@ -51,7 +51,8 @@ class Setting:
 @dataclass(frozen=True, slots=True)
 class InvoiceFact:
     """One fact about an invoice. `kind` is why (it waits or is held), next (try), changed (in the host since it was
-    copied), copied or sent; `text` is a sentence or a part of one, `at` is its time, past or future."""
+    copied), copied, sent or gone (voided or deleted in QuickBooks since); `text` is a sentence or a part of one, `at`
+    is its time, past or future."""
 
     kind: str
     text: str

@@ -38,9 +38,9 @@ def standings(
         entries = ledger.queue_lists.outlines_of(realm_id, ids)
         holds = ledger.holds.of(realm_id, ids)
         payments = ledger.host_payment_entries.held(realm_id)
-        undone = ledger.conflicts.undone(realm_id, links.values())
-        gone = {od_id for od_id, work in undone.items() if undone_by_person(work)}
-        links = {od_id: link for od_id, link in links.items() if od_id not in gone}
+        lost = ledger.conflicts.all_lost(realm_id, links.values())
+        undone = {od_id for od_id, work in lost.items() if undone_by_person(work)}
+        links = {od_id: link for od_id, link in links.items() if od_id not in undone}
         sent = ledger.outbox.sent(realm_id, [od_id for od_id, link in links.items() if link.state == "sent"])
     stopped = _stopped(ledger, realm_id, entries.values())
     because = {each for mine in entries.values() for one in mine for each in (_why(one), one.reason)}
@@ -67,6 +67,7 @@ def standings(
             *((IN_FILE,) if filed else ()),
             *((InvoiceFact("why", left),) if left else ()),
             *_facts(connected, hold, shown, changed, link, receiver_of(body) if body else "", sentences, later),
+            *((_gone(lost[od_id]),) if od_id in lost and link else ()),
             *(_held(each, sentences) for each in paying.get(od_id, ())),
         )
         found.append(
@@ -112,6 +113,11 @@ def _paid(payment: Work) -> set[str]:
     """The invoices that a payment of the host pays."""
     parts = payment.invoice.get("payment", {}).get("invoices", ())
     return {str(each.get("id")) for each in parts}
+
+
+def _gone(noted: Work) -> InvoiceFact:
+    deleted = noted.conflict.what == "deleted"
+    return InvoiceFact("gone", Text("Deleted in QuickBooks") if deleted else TAGS["voided"], noted.created_at)
 
 
 def _held(payment: Work, sentences: Mapping[str, str]) -> InvoiceFact:

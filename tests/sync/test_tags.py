@@ -188,3 +188,33 @@ def test_who_sees_the_tag_finds_the_note(
         us.host.void("INV-1", ADMIN)
         us.application.drain()
         assert seen[VOIDED] == ["Invoice 2041 was voided in QuickBooks."]
+
+
+@pytest.mark.parametrize("what", ["void", "delete"])
+@pytest.mark.parametrize("by", ["rule", "person", "undecided"])
+def test_the_facts_say_that_it_is_gone(desks: Callable[..., Desk], invoice: Make, what: str, by: str) -> None:
+    """Beside when it was copied and sent; a new copy begins again."""
+    us = desks(rules="version: 1\ninvoices: {on_void: void, on_delete: delete}\n")
+    us.connect()
+    qbo_id = us.send(invoice()).qbo_id
+    if by == "rule":
+        getattr(us.host, what)("INV-1", ADMIN)
+        us.drain()
+    else:
+        getattr(us.sandbox, what)("Invoice", qbo_id)
+        us.application.bring_payments()
+    for work in us.application.changes() if by == "person" else ():
+        us.application.settle_change(work.id, "quickbooks", ADMIN)
+    [state] = us.application.invoice_states([invoice()])
+    facts = [(each.kind, each.text, each.at) for each in state.facts if each.kind != "why"]
+    assert [kind for kind, _, _ in facts] == ["copied", "sent", "gone"]
+    times = [at for _, _, at in facts if at]
+    assert len(times) == 3 and times == sorted(times)
+    assert facts[-1][1] == ("Voided in QuickBooks" if what == "void" else "Deleted in QuickBooks")
+    assert state.now == ("held" if by == "undecided" else "")
+    story = us.application.story("INV-1")
+    assert story is not None and [each.kind for each in story.facts if each.kind != "why"] == ["copied", "sent", "gone"]
+    if (what, by) == ("delete", "rule"):
+        assert us.copy(invoice()).outcome == "copied"
+        [state] = us.application.invoice_states([invoice()])
+        assert "gone" not in [each.kind for each in state.facts]
