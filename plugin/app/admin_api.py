@@ -17,9 +17,11 @@ from onedesk_quickbooks.plugin.app.inbox import Command
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import (
     BOUNCED,
+    CHANGED,
     DONE_BY_QUEUE,
     WITHDRAWN,
     Connected,
+    InvoiceLink,
     LedgerAway,
     LedgerProblem,
     Reference,
@@ -250,31 +252,34 @@ class AdminApi(Parts):
         except Exception as problem:
             not_taken(f"that invoice {work.od_invoice_id} is tried again", problem)
 
-    def _show_dropped(self, work: Work) -> None:
+    def _show_dropped(self, work: Work, reason: str) -> None:
         """Show in the host the state in QuickBooks, in place of a queued or held one."""
         from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports the planner
+        from onedesk_quickbooks.plugin.sync.kept import left_note
 
         host, od_id = self._services.host, work.od_invoice_id
+        link = self._services.ledger.links.invoice(work.realm_id, od_id)
         try:
             if work.action in NOTES:
-                host.add_note(od_id, NOTES[work.action], "")
+                said = left_note(link, work.conflict, reason) if work.action == CHANGED and link else ""
+                host.add_note(od_id, NOTES[work.action], said)
             elif work.action in PAYING:
                 show_payment(host, work, Outcome(od_id, work.action, "skipped"), ())
             elif work.action in ("copy", "send", *WITHDRAWN):
-                self._show_left(work)
+                self._show_left(work, link)
         except Exception as problem:
             not_taken(f"that invoice {od_id} was taken out of the queue", problem)
 
-    def _show_left(self, work: Work) -> None:
+    def _show_left(self, work: Work, link: InvoiceLink | None) -> None:
         host, od_id = self._services.host, work.od_invoice_id
         found = host.read_invoice(od_id) if work.action in WITHDRAWN else None
         if work.action in WITHDRAWN and found is None:
             return
-        link = self._services.ledger.links.invoice(work.realm_id, od_id)
         if link is None:
             host.set_tag(od_id, "", "")
         elif found is None or found.get("status") != "void":
-            show_state(host, self._services.settings, link, differs=False)
+            there = self._services.ledger.conflicts.differing(link)
+            show_state(host, self._services.settings, link, differs=bool(there), gone=there == "deleted")
         host.add_note(od_id, NOTE, "")
 
     def drop(self, works: Sequence[Work], reason: str, user: str = "") -> int:
@@ -287,7 +292,7 @@ class AdminApi(Parts):
                     self._act(user, "drop", work, reason=reason)
         for work in works:
             if work.id in dropped:
-                self._show_dropped(work)
+                self._show_dropped(work, reason)
         return len(dropped)
 
     def forget(self, invoice_id: str, reason: str, user: str = "") -> None:

@@ -142,6 +142,14 @@ class Conflicts:
         found = self.all_lost(link.realm_id, [link]).get(link.od_invoice_id)
         return found.conflict.what if found else ""
 
+    def differing(self, link: InvoiceLink) -> str:
+        """How QuickBooks' invoice came to differ since it was last copied, also where that is accepted or its entry was
+        dropped: edited, voided, deleted, or "" if it is as it was copied."""
+        found = self.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        if found is None or found.created_at < link.copied_at or found.conflict.passed:
+            return ""
+        return found.conflict.what
+
     def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
         """The changes that wait for a person, oldest first."""
         mine = {"realm_id": realm_id, "action": action}

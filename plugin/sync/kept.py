@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Change, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Change, Conflict, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import DID, Version, described
@@ -33,6 +33,20 @@ def kept_edit(
     )
     conflict = dataclasses.replace(conflict_of("edited", now), rule="keep_quickbooks", versions=versions_json(found))
     return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict, accepted(now))
+
+
+def left_note(link: InvoiceLink, conflict: Conflict, reason: str) -> str:
+    """The note on a change in QuickBooks whose entry a person has dropped, for this reason."""
+    found = [(each["field"], each["onedesk"], each["quickbooks"]) for each in conflict.versions]
+    did = PAST["changed"] if conflict.what == "edited" else PAST[conflict.what]
+    what = Text(": {described}", described=described(found)) if found else ""
+    return Text(
+        "{name} was {did} in QuickBooks{what}. The entry of the queue was dropped: {reason}",
+        name=name_of(link),
+        did=did,
+        what=what,
+        reason=reason,
+    )
 
 
 def undo_noted(

@@ -76,7 +76,8 @@ class Withdrawn:
         elif settings is None or (conflict is not None and conflict.state == "held"):
             return
         else:
-            show_state(host, settings, link, differs=False)
+            there = self._ledger.conflicts.differing(link)
+            show_state(host, settings, link, differs=bool(there), gone=there == "deleted")
         host.add_note(od_id, NOTE, "")
 
     def confirm(self, host: OneDeskHost, work: Work, now: datetime) -> bool:

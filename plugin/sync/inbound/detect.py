@@ -108,7 +108,7 @@ class ConflictDetector:
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
         edits: list[Pair] = [(each.link, each.now) for each in seen if each.what == "edited" and each.now]
         edited_ids = [link.od_invoice_id for link, _ in edits]
-        decided_ids = [od_id for od_id, work in latest.items() if work.state == "done"]
+        decided_ids = [od_id for od_id, work in latest.items() if work.state != "held"]
         wrote = self._services.ledger.outbox.answers(self._realm_id, [*edited_ids, *decided_ids])
         ours = self._services.ledger.outbox.deposits(self._realm_id, edited_ids)
         self._restored = [(link, now) for link, now in edits if as_written(wrote.get(link.od_invoice_id), now)]
@@ -296,9 +296,10 @@ def _only_paid(link: InvoiceLink, now: BooksInvoice, wrote: Mapping[str, Raw], d
 def _is_set_back(
     latest: Mapping[str, Work], link: InvoiceLink, now: BooksInvoice | None, wrote: Mapping[str, Raw]
 ) -> bool:
-    """Whether an edit that was resolved is reverted: the invoice is as we wrote it again."""
+    """Whether an edit that was resolved, or whose entry was dropped, is reverted: the invoice is as we wrote it
+    again."""
     work = latest.get(link.od_invoice_id)
-    if work is None or work.state != "done" or work.created_at < link.copied_at or now is None or now.voided:
+    if work is None or work.state == "held" or work.created_at < link.copied_at or now is None or now.voided:
         return False
     conflict = work.conflict
     stands = conflict.what == "edited" and not (conflict.passed or conflict.withdrawn)

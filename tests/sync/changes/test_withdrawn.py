@@ -218,12 +218,54 @@ def test_no_note_names_an_entry_that_is_gone(us: Desk, invoice: Make, action: st
     assert shown(us) == {"quickbooks-changed": text}
 
 
-def test_a_dropped_change_in_quickbooks_has_no_note_any_more(us: Desk, invoice: Make) -> None:
-    us.sandbox.edit("Invoice", us.copy(invoice()).qbo_id, {"DocNumber": "9999"})
+DIFFERS, COPIED = ["Differs from QuickBooks"], ["Copied to QuickBooks"]
+
+
+def test_a_dropped_change_in_quickbooks_stays_shown_until_it_is_reverted(us: Desk, invoice: Make) -> None:
+    """With a note that names the differences and no entry of the queue, and nothing waits for a person."""
+    qbo_id = us.copy(invoice()).qbo_id
+    us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
     us.application.bring_payments()
     assert f"queue settle {entry(us).id}" in shown(us)["quickbooks-changed"]
     us.application.drop([entry(us)], "I know", "Ada")
-    assert (shown(us), list(us.shown("INV-1").tags)) == ({}, ["Differs from QuickBooks"])
+    note = (
+        "The QuickBooks invoice 2041 was changed in QuickBooks: number: OneDesk 2041, QuickBooks 9999. The entry of the"
+        " queue was dropped: I know"
+    )
+    for _ in range(2):
+        assert (shown(us), list(us.shown("INV-1").tags)) == ({"quickbooks-changed": note}, DIFFERS)
+        assert us.application.status().held == 0
+        us.application.bring_payments()
+    us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "2041"})
+    us.application.bring_payments()
+    assert (shown(us), list(us.shown("INV-1").tags)) == ({}, COPIED)
+    us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    us.application.bring_payments()
+    assert "9999" in entry(us).reason, "it is noted once more"
+
+
+@pytest.mark.parametrize("action", ["void", "delete"])
+def test_a_dropped_void_in_quickbooks_stays_shown(us: Desk, invoice: Make, action: str) -> None:
+    getattr(us.sandbox, action)("Invoice", us.copy(invoice()).qbo_id)
+    us.application.bring_payments()
+    us.application.drop([entry(us)], "I know", "Ada")
+    did = "voided" if action == "void" else "deleted"
+    note = f"The QuickBooks invoice 2041 was {did} in QuickBooks. The entry of the queue was dropped: I know"
+    assert (shown(us), list(us.shown("INV-1").tags)) == ({"quickbooks-changed": note}, DIFFERS)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_dropped_copy_leaves_the_tag_of_a_change_in_quickbooks(us: Desk, invoice: Make, kept: bool) -> None:
+    us.sandbox.edit("Invoice", us.copy(invoice()).qbo_id, {"DocNumber": "9999"})
+    us.application.bring_payments()
+    if kept:
+        us.application.settle_change(entry(us).id, "quickbooks", ADMIN)
+    assert us.copy(invoice(memo="Newer")).outcome == "held"
+    held = [each for each in us.application.ledger.queue.open_of(us.sandbox.realm_id, "INV-1") if each.action == "copy"]
+    us.application.drop(held, "Not now", "Ada")
+    assert list(us.shown("INV-1").tags) == DIFFERS and "quickbooks-changed" in shown(us)
+    us.host.reopen("INV-1", ADMIN)
+    assert list(us.shown("INV-1").tags) == DIFFERS
 
 
 def test_a_dropped_payment_of_the_host_has_no_note_any_more(desks: Callable[..., Desk], invoice: Make) -> None:
