@@ -26,6 +26,7 @@ def compared(services: Services, connected: Connected, link: InvoiceLink, invoic
         decided = Decided(last, read, *services.decide_once(read, connected))
     except ValueError:
         return None
-    seen = Lookup(services, connected).look([Wanted(decided.invoice, decided.decisions, link)])
-    [found] = Copies(services, connected).before([decided], [Foreseen(link, seen[0])])
+    looker = Lookup(services, connected)
+    [seen] = looker.look([Wanted(decided.invoice, decided.decisions, link)])
+    [found] = Copies(services, connected).before([decided], [Foreseen(looker.current(link), seen)])
     return found

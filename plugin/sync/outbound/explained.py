@@ -26,10 +26,12 @@ def with_items(services: Services, connected: Connected, found: Sequence[Explana
     items = quickbooks.look_up(item_names=sorted(names), item_ids=sorted(ids)).items
     known = {each.id for each in items}
     merged = {od_id for od_id, refs in written.items() if not known.issuperset(item_ids(refs, None))}
-    _, now = Lookup(services, connected).standing([links[od_id] for od_id in merged])
+    looker = Lookup(services, connected)
+    _, now = looker.standing([links[od_id] for od_id in merged])
     for od_id in merged:
-        if current := now.get(links[od_id].qbo_id):
-            written[od_id] = survivors(links[od_id], written[od_id], current, known)
+        link = looker.current(links[od_id])
+        if link and (current := now.get(link.qbo_id)):
+            written[od_id] = survivors(link, written[od_id], current, known)
     more = {qbo_id for od_id in merged for qbo_id in item_ids(written[od_id], None)} - known
     there = item_directory((*items, *quickbooks.look_up(item_ids=sorted(more)).items))
     return [each.with_items(existing_items(each.item_names, there, written.get(each.invoice_id, ()))) for each in found]
