@@ -52,7 +52,7 @@ from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, FOUND, PAY, UNPAY, Ou
 from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
 from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
-from onedesk_quickbooks.plugin.ledger.payments import KNOWN, STANDING, PaymentRow, Payments
+from onedesk_quickbooks.plugin.ledger.payments import KNOWN, REPORTED, STANDING, PaymentRow, Payments
 from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_QUEUE, Queue
 from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
 from onedesk_quickbooks.plugin.ledger.queue_lists import QueueLists
@@ -75,6 +75,7 @@ __all__ = [
     "PAY",
     "PLUGIN",
     "REJECTED",
+    "REPORTED",
     "SCOPES",
     "STANDING",
     "UNDER_WAY",

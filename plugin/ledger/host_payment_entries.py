@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy import ColumnElement, bindparam, func, literal, select
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Work, read_entry
@@ -43,9 +43,16 @@ class HostPaymentEntries:
 
     def unbooked(self, realm_id: str) -> list[Work]:
         """The last entry of each payment of the host that is not done, the oldest first."""
+        return self._last(realm_id, work.c.state != "done")
+
+    def booked(self, realm_id: str) -> list[Work]:
+        """The last entry of each payment of the host that is done, the oldest first."""
+        return self._last(realm_id, work.c.state == "done")
+
+    def _last(self, realm_id: str, state: ColumnElement[bool]) -> list[Work]:
         mine = (work.c.realm_id == realm_id) & work.c.action.in_(PAYING)
         newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
-        query = ENTRIES.where(work.c.id.in_(newest), work.c.state != "done").order_by(work.c.id)
+        query = ENTRIES.where(work.c.id.in_(newest), state).order_by(work.c.id)
         with self._database.read() as connection:
             return list(map(read_entry, connection.execute(query)))
 

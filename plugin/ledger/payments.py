@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.payment import Payment
 
 _WAITING = ("to_record", "to_reverse", "to_note")
-_REPORTED = ("recorded", "reversed")
+REPORTED = ("recorded", "reversed")
+"""States of payments that were reported to the host, with the balance of then."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
     """A payment, or a part of one. `state` is to_record, recorded, to_reverse, reversed or ignored (by rule). A payment
     from before the adoption of the invoice, which the host has recorded itself, is known; or to_note, where the host's
-    users have to read that it was changed since (`reversal` has the former amount). Its amount is zero once it is
-    deleted. `source` is payment, invoice (on the invoice itself) or balance (the balance alone is reported), and
-    `qbo_id` the id of that payment or invoice."""
+    users have to read that it was changed since (`reversal` has the former amount, also once they were notified, and
+    where the host has changed a payment of its own). Its amount is zero once it is deleted. `source` is payment,
+    invoice (on the invoice itself) or balance (the balance alone is reported), and `qbo_id` the id of that payment or
+    invoice."""
 
     id: str
     realm_id: str
@@ -100,7 +102,7 @@ class Payments:
 
     def last_notified(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
         """For each of the host's invoices the payment that was last reported to the host, recorded or reversed."""
-        reported = payment.c.state.in_(_REPORTED)
+        reported = payment.c.state.in_(REPORTED)
         mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & reported
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
         with self._database.read() as connection:
@@ -112,17 +114,12 @@ class Payments:
         mine = (payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id)
         connection.execute(delete(payment).where(mine, payment.c.state.in_((*KNOWN, "ignored"))))
 
-    def known_since_notified(self, realm_id: str) -> dict[str, list[PaymentRow]]:
-        """For each of the host's invoices its own payments that QuickBooks got after the last report to the host: the
-        reported balance does not include them."""
-        reported = payment.c.state.in_((*_REPORTED, *KNOWN))
-        query = select(payment).where((payment.c.realm_id == realm_id) & reported)
-        found: dict[str, list[PaymentRow]] = {}
+    def by_last_change(self, realm_id: str) -> list[tuple[PaymentRow, datetime, datetime]]:
+        """All payments of a company with the times of their creation and last change, in the order of the latter."""
+        query = select(payment).where(payment.c.realm_id == realm_id)
         with self._database.read() as connection:
-            for row in connection.execute(query.order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)):
-                since = found.setdefault(row.od_invoice_id, [])
-                since.append(_payment(row)) if row.state in KNOWN else since.clear()
-        return found
+            rows = connection.execute(query.order_by(payment.c.updated_at, payment.c.created_at, payment.c.id))
+            return [(_payment(row), row.created_at, row.updated_at) for row in rows]
 
     def unnotified(self, realm_id: str) -> list[tuple[PaymentRow, datetime]]:
         """What the host has not accepted yet, with the time since which it was due; the oldest first."""
@@ -160,7 +157,7 @@ class Payments:
         news = (payment.c.id == payment_id) & (payment.c.state != state)
         with self._database.write() as connection:
             changed = connection.execute(update(payment).where(news).values(state=state, updated_at=now)).rowcount
-            if changed and state in _REPORTED:
+            if changed and state in REPORTED:
                 add_event(connection, payment_id, state, now)
         return bool(changed)
 

@@ -33,6 +33,11 @@ def is_own(row: PaymentRow) -> bool:
     return row.id.endswith(f":{_OWN}")
 
 
+def was_noted(row: PaymentRow) -> bool:
+    """Whether the host's users have read, or have to read, what the payment is in QuickBooks now, and the balance."""
+    return is_own(row) and "balance" in (row.reversal or {})
+
+
 def recorded_rows(entry: OutboxEntry, made: BooksPayment, links: Mapping[str, InvoiceLink]) -> Iterator[PaymentRow]:
     """What a payment that we have just made pays, by QuickBooks' id of the invoice."""
     for qbo_id, amount in made.applied:
@@ -54,11 +59,12 @@ def recorded_rows(entry: OutboxEntry, made: BooksPayment, links: Mapping[str, In
 
 
 def voided_rows(ledger: Ledger, realm_id: str, qbo_id: str) -> list[PaymentRow]:
-    """The same once we have voided it: it pays nothing any more, and nothing is reported."""
+    """The same once we have voided it: it pays nothing any more, and nothing is reported. The reported balance may
+    include what it paid before."""
     rows = [row for row in ledger.payments.of(realm_id, [("payment", qbo_id)]) if is_own(row)]
     nothing = [{**row.payment, "amount": "0.00"} for row in rows]
     return [
-        dataclasses.replace(row, state="known", payment=each, reversal=None)
+        dataclasses.replace(row, state="known", payment=each, reversal={"before": row.payment["amount"]})
         for row, each in zip(rows, nothing, strict=True)
     ]
 

@@ -76,9 +76,10 @@ def _before_adoption(
     which cannot be matched one by one, and QuickBooks'. One of the `unbooked` stays where the others equal QuickBooks'
     sum."""
     known = [there.pop(key) for key in [*there] if there[key].state in KNOWN]
-    mine = [here.pop(key) for key in [*here] if here[key].state in KNOWN]
-    if not known or mine:
-        return mine if known else [], known
+    if not known:
+        return [], []
+    if mine := [here.pop(key) for key in [*here] if here[key].state in KNOWN]:
+        return mine, known
     by_hand = {key: each for key, each in here.items() if not each.state}
     booked = {key: each for key, each in by_hand.items() if each.own not in unbooked}
     by_hand = booked if _sum(booked.values()) == _sum(known) else by_hand
@@ -101,7 +102,7 @@ def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled
     if len(open_ones) > 1:
         why = _several(own, open_ones)
     else:
-        why = _versions(own, changed[-1], known) if changed else _corrected(own, theirs, listed(known))
+        why = _versions(own, changed[-1], known) if changed else _corrected(own, theirs, known, listed(known))
     return _KIND.get(known[0].kind, "credit"), listed(records), listed(known), *why, _sum(records) - _sum(known)
 
 
@@ -139,7 +140,15 @@ def _sums(found: Iterable[Unbooked]) -> dict[str, Decimal]:
     return sums
 
 
-def _corrected(own: Own, theirs: Theirs, what: str) -> tuple[str, str]:
+def _corrected(own: Own, theirs: Theirs, known: list[Settled], what: str) -> tuple[str, str]:
+    if all(each.own for each in known):
+        return (
+            Text("What OneDesk has recorded itself was changed in QuickBooks, where it is {what} now.", what=what),
+            Text(
+                "Correct it in one of the two, so that both have the same left ({left} in QuickBooks).",
+                left=Money(theirs.balance, own.currency),
+            ),
+        )
     return (
         Text(
             "What settled the invoice before it was adopted is now {what} in QuickBooks, and OneDesk has its own "
@@ -200,7 +209,7 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
     found = next((each for each in own.unbooked if mine.own and each.id == mine.own), None)
     if found is not None:
         return _unbooked(own, found)
-    if mine.state:
+    if mine.state and not mine.own:
         gone = Text(
             "{what} is no longer in QuickBooks, and was not yet taken back in OneDesk.", what=Capital(_the(mine))
         )

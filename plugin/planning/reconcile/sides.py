@@ -18,8 +18,8 @@ ZERO = Decimal(0)
 class Settled:
     """One item that pays an invoice, or a part of it. `key` is the same on both sides, `kind` one of
     model.payment.KINDS, `name` its name for people ("payment 1042"). `state` is the ledger's: to_record, recorded,
-    to_reverse, reversed, ignored, known, to_note, "" for none. `own` is the id of the payment that the host has
-    recorded itself, "" for one from QuickBooks."""
+    to_reverse, reversed, ignored, known, to_note, "" for none. `own` is the id of the payment, or of its row, that
+    the host has recorded itself, "" for one from QuickBooks."""
 
     key: str
     name: str

@@ -33,6 +33,7 @@ from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, id_of, numbe
 from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
+from onedesk_quickbooks.plugin.sync.own_payments import was_noted
 from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
 from onedesk_quickbooks.plugin.sync.reconcile.sides import (
     Notified,
@@ -98,15 +99,15 @@ class Reconciler:
         return reported(name, first, last, lists, len(drafts), left, skipped)
 
     def _notified(self) -> Notified:
-        last = some(self._ledger.payments.last_notified, self._realm_id, list(self._links))
-        paying = self._ledger.host_payment_entries.unbooked(self._realm_id)
+        entries, payments = self._ledger.host_payment_entries, self._ledger.payments
+        paying = entries.unbooked(self._realm_id)
         said = self._ledger.sentences.recalled(map(because, paying))
-        payments, answers = self._ledger.payments, self._ledger.outbox.answers
-        since = payments.known_since_notified(self._realm_id)
-        keys = [work.od_invoice_id for work in paying]
+        rows = payments.by_last_change(self._realm_id)
+        done = entries.booked(self._realm_id) if any(was_noted(row) for row, *_ in rows) else []
+        answers, keys = self._ledger.outbox.answers, [work.od_invoice_id for work in (*paying, *done)]
         made = some(lambda realm_id, some_keys: answers(realm_id, some_keys, PAY), self._realm_id, keys)
         booked = {key: f"{self._realm_id}:payment:{id_of(answer)}" for key, answer in made.items()}
-        return Notified.by(payments.every(self._realm_id), last, since, paying, said, booked)
+        return Notified.by(payments.every(self._realm_id), rows, paying, said, booked, done)
 
     def _read_own(self, listed: Iterable[Listed] | None, ids: Iterable[str], notified: Notified) -> None:
         for source, each in self._sources(listed, ids):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
-from onedesk_quickbooks.plugin.ledger import KNOWN, PaymentRow, Work
+from onedesk_quickbooks.plugin.ledger import KNOWN, REPORTED, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -18,7 +19,7 @@ from onedesk_quickbooks.plugin.model.payment import Payment, named
 from onedesk_quickbooks.plugin.planning import marked
 from onedesk_quickbooks.plugin.planning.reconcile import Listed, Own, Settled, TaxPart, Theirs, Unbooked
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part
-from onedesk_quickbooks.plugin.sync.own_payments import is_own
+from onedesk_quickbooks.plugin.sync.own_payments import is_own, was_noted
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
 
@@ -107,8 +108,8 @@ def key_of(payment_id: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Notified:
     """What the host was notified of, by the ledger: rows by their key, and the last reported one, by the host's id;
-    and, of the host's own payments, by the host's id of the invoice, those that differ in QuickBooks, and the sum of
-    those written `since` the last notification, less those written before that the host has changed since."""
+    and, of the host's own payments, by the host's id of the invoice, those that differ in QuickBooks, and by how much
+    they are more than those in the last reported balance (`since`)."""
 
     rows: Mapping[str, PaymentRow]
     last: Mapping[str, PaymentRow]
@@ -120,15 +121,16 @@ class Notified:
     def by(
         cls,
         rows: list[PaymentRow],
-        last: Mapping[str, PaymentRow],
-        since: Mapping[str, Sequence[PaymentRow]],
+        changes: Sequence[tuple[PaymentRow, datetime, datetime]],
         paying: Sequence[Work],
         said: Mapping[str, str],
         booked: Mapping[str, str],
+        done: Sequence[Work],
     ) -> Notified:
-        """`rows` are all rows of the company, the oldest first, `paying` entries of payments that are not done; `said`
-        are sentences as they were shown; `booked` are the payments in QuickBooks that were made for those, by their
-        entries' key."""
+        """`rows` are all rows of the company, the oldest first, and `changes` the same in the order of their last
+        change; `paying` are entries of payments that are not done, and `done` those that are, where one of them was
+        changed in QuickBooks; `said` are sentences as they were shown; `booked` are the payments in QuickBooks that
+        were made for them, by their entries' key."""
         newest: dict[str, PaymentRow] = {}
         for row in rows:
             before = newest.get(key_of(row.id))
@@ -140,26 +142,61 @@ class Notified:
                 unbooked[od_id] = (*unbooked.get(od_id, ()), part)
         parts = (part for some in unbooked.values() for part in some)
         changed = {part.booked for part in parts if part.state != "dropped"}
+        last, later = _reported(changes)
+        noted = {key for key, row in newest.items() if row.id in later and was_noted(row)}
+        versions = (part for work in done for _, part in _parts(work, {}, booked) if part.booked in noted)
+        here = {part.booked: Decimal(0) if part.taken_back else part.amount.amount for part in versions}
         of: dict[str, tuple[Settled, ...]] = {}
         for key, row in newest.items():
             if row.state in _IN_HOST and key not in changed:  # else the host has another version of it
                 paid = Payment.from_json(row.payment)
                 own = row.id if is_own(row) else ""
-                one = Settled(key, paid.name, paid.kind, paid.amount.amount, row.state, own)
+                gone = key in here and not paid.amount.amount  # then QuickBooks has nothing to match it with
+                state = "" if gone else row.state
+                one = Settled(key, paid.name, paid.kind, here.get(key, paid.amount.amount), state, own)
                 of[row.od_invoice_id] = (*of.get(row.od_invoice_id, ()), one)
-        sums: dict[str, Decimal] = {}
-        later = {row.id for some in since.values() for row in some}
-        for row in newest.values():
-            if is_own(row) and (key_of(row.id) in changed) != (row.id in later):
-                amount = decimal_from_text(row.payment["amount"])
-                sums[row.od_invoice_id] = sums.get(row.od_invoice_id, Decimal(0)) + (
-                    amount if row.id in later else -amount
-                )
-        return cls(newest, last, of, unbooked, sums)
+        return cls(newest, last, of, unbooked, _since(newest, later, here, changed))
 
     def state(self, key: str) -> str:
         """The ledger's state of this payment; "" for none."""
         return self.rows[key].state if key in self.rows else ""
+
+
+def _reported(
+    changes: Iterable[tuple[PaymentRow, datetime, datetime]],
+) -> tuple[dict[str, PaymentRow], dict[str, Decimal]]:
+    """By the host's id of the invoice, what was last reported to the host with a balance; and by their ids, what that
+    balance includes of the host's own payments that were made or changed later."""
+    last: dict[str, tuple[PaymentRow, datetime]] = {}
+    later: dict[str, dict[str, Decimal]] = {}
+    for row, made, changed in changes:
+        od_id, at = row.od_invoice_id, last[row.od_invoice_id][1] if row.od_invoice_id in last else None
+        if row.state in REPORTED:
+            last[od_id], later[od_id] = (row, changed), {}
+        elif is_own(row) and (at is None or made > at):
+            later.setdefault(od_id, {})[row.id] = Decimal(0)
+        elif is_own(row):
+            before = (row.reversal or {}).get("before", row.payment["amount"])
+            later.setdefault(od_id, {})[row.id] = decimal_from_text(before)
+    amounts = (each for some in later.values() for each in some.items())
+    return {od_id: row for od_id, (row, _) in last.items()}, dict(amounts)
+
+
+def _since(
+    newest: Mapping[str, PaymentRow], later: Mapping[str, Decimal], here: Mapping[str, Decimal], changed: Container[str]
+) -> dict[str, Decimal]:
+    """See `Notified.since`. `later` is the second result of `_reported`; `here` is what the host has of those that
+    QuickBooks has changed, `changed` are those of which it has a version that QuickBooks does not have."""
+    sums: dict[str, Decimal] = {}
+    for key, own in newest.items():
+        if is_own(own):
+            amount = here.get(key, decimal_from_text(own.payment["amount"]))
+            before = later.get(own.id, amount)
+            if before and here.get(key):
+                before = amount  # it was changed in QuickBooks alone
+            more = (Decimal(0) if key in changed else amount) - before
+            sums[own.od_invoice_id] = sums.get(own.od_invoice_id, Decimal(0)) + more
+    return sums
 
 
 def because(work: Work) -> str:
@@ -278,4 +315,6 @@ def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Sett
 def settled_there(realm_id: str, od_invoice_id: str, part: Part, notified: Notified) -> Settled:
     """What pays an invoice in QuickBooks, under the key that it is recorded by."""
     key = f"{realm_id}:{part.source}:{od_invoice_id}"
-    return Settled(key, named(part.kind, part.reference), part.kind, part.amount, notified.state(key))
+    row = notified.rows.get(key)
+    own = row.id if row and is_own(row) else ""
+    return Settled(key, named(part.kind, part.reference), part.kind, part.amount, notified.state(key), own)

@@ -218,3 +218,55 @@ def test_one_that_is_taken_back_and_whose_entry_is_dropped_is_voided_there_by_ha
     assert desk.application.drop([work], "The bank sorts it out", "ada") == 1
     difference = only(desk)
     assert difference.onedesk == "none" and "void this payment there by hand" in difference.remedy
+
+
+STORIES = {
+    "changed before the next look": ("15.00", ("new 30", "own 15", "look", "there 8"), "8.00"),
+    "changed, and looked at": ("15.00", ("new 30", "own 15", "look", "there 8", "look"), "8.00"),
+    "changed after a later report": ("15.00", ("own 15", "look", "new 30", "look", "there 8", "look"), "8.00"),
+    "changed twice": ("15.00", ("own 15", "look", "there 8", "look", "there 9", "look"), "9.00"),
+    "deleted before the next look": ("15.00", ("own 15", "look", "new 30", "look", "deleted"), ""),
+    "deleted, and looked at": ("15.00", ("new 30", "own 15", "look", "deleted", "look"), ""),
+    "changed in OneDesk after a report": ("", ("new 30", "own 15", "look", "own 16"), ""),
+    "changed in both": ("16.00", ("new 30", "own 15", "look", "own 16", "there 9", "look"), "9.00"),
+    "changed, and reported with a later one": ("", ("own 15", "look", "there 8", "look", "new 30", "look"), ""),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("listing", [False, True])
+def test_one_that_is_changed_in_quickbooks_is_that_difference_and_no_other_balance(
+    desk: Desk, listing: bool, story: str
+) -> None:
+    """Also of a host that lists no payments: what was last reported to it, and when, makes no difference."""
+    here, steps, there = STORIES[story]
+    desk.predicts = False
+    for step in steps:
+        take(desk, *step.split())
+    currency = desk.shown("INV-1").balance.currency
+    seen = [(each.kind, each.onedesk, each.quickbooks) for each in (found(desk) if listing else foreign(desk).all)]
+    wanted = [f"payment R-P1: {amount} {currency}" if amount else "none" for amount in (here, there)]
+    assert seen == ([("payment", *wanted)] if here else [])
+    if there:
+        (one,) = found(desk) if listing else foreign(desk).all
+        assert one.cause.startswith("What OneDesk has recorded itself was changed in QuickBooks")
+
+
+def take(desk: Desk, step: str, amount: str = "") -> None:
+    """Take a step of a story."""
+    [copied] = desk.invoices()
+    fields = {"CustomerRef": copied["CustomerRef"], "TotalAmt": amount, "Line": [pays(copied["Id"], amount or "0")]}
+    if step == "new":
+        desk.sandbox.create("Payment", fields)
+    elif step == "own":
+        desk.host.record_own(own(desk, f"{amount}.00"))
+        desk.drain()
+    elif step == "look":
+        desk.application.bring_payments()
+        desk.drain()
+    else:
+        made = [each for each in desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'") if each["TotalAmt"]]
+        if step == "deleted":
+            desk.sandbox.delete("Payment", made[-1]["Id"])
+        else:
+            desk.sandbox.edit("Payment", made[-1]["Id"], fields)
