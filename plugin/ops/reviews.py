@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, Outline
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.ops.attention import money_of
+from onedesk_quickbooks.plugin.planning.link_keys import as_key
 from onedesk_quickbooks.plugin.sync.services import Services
 
 MOST = 10_000
@@ -36,10 +37,11 @@ class HeldInvoice:
 @dataclass(frozen=True, slots=True)
 class OpenReview:
     """A customer to review: `review` is what was found when the last of its invoices was planned, without the
-    candidates that were rejected since."""
+    candidates that were rejected since. `customer_id` is its id as the host gives it, or the key of a partner."""
 
     review: CustomerReview
     invoices: tuple[HeldInvoice, ...]
+    customer_id: str
 
     def to_json(self) -> dict[str, Any]:
         """The form of `customers review --json`."""
@@ -55,7 +57,7 @@ class OpenReview:
             for each in self.invoices
         ]
         return {
-            "customer_id": fields["key"],
+            "customer_id": self.customer_id,
             "name": fields["name"],
             "invoices": invoices,
             "candidates": fields["candidates"],
@@ -77,13 +79,15 @@ def read_reviews(services: Services, connected: Connected) -> list[OpenReview]:
         newest = max(held, key=lambda each: (each.updated_at, each.id))
         review = CustomerReview.from_json(_review_of(newest))
         left = tuple(each for each in review.candidates if each.id not in rejected.get(key, ()))
-        made.append(OpenReview(replace(review, candidates=left), tuple(map(_held, held))))
+        own = _customer_of(newest)
+        given = own if as_key(own) == key else key
+        made.append(OpenReview(replace(review, candidates=left), tuple(map(_held, held)), given))
     return made
 
 
 def waiting_for(services: Services, connected: Connected, key: str) -> list[int]:
     """The held entries that continue after a person's decision about this customer."""
-    rows = services.ledger.queue_lists.outlines(connected.realm_id, ("held",), MOST)
+    key, rows = as_key(key), services.ledger.queue_lists.outlines(connected.realm_id, ("held",), MOST)
     return [each.id for each in rows if _review_of(each).get("key") == key or _of_another(each, key)]
 
 
@@ -93,7 +97,11 @@ def _review_of(entry: Outline) -> Mapping[str, Any]:
 
 def _of_another(entry: Outline, key: str) -> bool:
     codes = (entry.outcome or {}).get("codes") or ()
-    return _OF_ANOTHER in codes and (entry.invoice.get("customer") or {}).get("id") == key
+    return _OF_ANOTHER in codes and as_key(_customer_of(entry)) == key
+
+
+def _customer_of(entry: Outline) -> str:
+    return str((entry.invoice.get("customer") or {}).get("id") or "")
 
 
 def _held(entry: Outline) -> HeldInvoice:

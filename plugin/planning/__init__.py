@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.lines.items import existing_items
 from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,
+    as_key,
     customer_key,
     host_customer,
     link_keys,
@@ -88,6 +89,7 @@ __all__ = [
     "addresses",
     "applied_as",
     "as_booked",
+    "as_key",
     "attachment_note",
     "before_start",
     "booked_on",

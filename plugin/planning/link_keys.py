@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -27,6 +28,11 @@ def project_name(invoice: Invoice, choice: CustomerChoice) -> str:
 def project_key(invoice: Invoice, choice: CustomerChoice) -> str:
     """The key of the sub-customer of an invoice's project: "C-7 / Website"; "" where it has none."""
     return linked_as(invoice, choice.partner) if project_name(invoice, choice) else ""
+
+
+def as_key(customer_id: str) -> str:
+    """The key of a customer whose id a person, or the host, has given in whatever Unicode normal form."""
+    return unicodedata.normalize("NFC", customer_id)
 
 
 def customer_key(invoice: Invoice, choice: CustomerChoice) -> str:

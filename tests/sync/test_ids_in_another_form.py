@@ -12,7 +12,7 @@ import pytest
 from onedesk_quickbooks.hooks import InvoiceJson
 from onedesk_quickbooks.plugin.sync.host_client import client_of
 from tests.sync.adopt.conftest import asked
-from tests.sync.conftest import Desk
+from tests.sync.conftest import ADMIN, Desk
 from tests.sync.reconcile.conftest import foreign, reconciled
 from tests.sync.test_host_payments import by_rule, notify, ours, outcome, paid
 from tests.sync.test_reinstalled import again
@@ -105,3 +105,24 @@ def test_a_payment_that_is_held_is_one_in_the_reconciliation(by_rule: Callable[.
         assert [each.outcome for each in desk.drain()] == ["held"]
         said.append([(each.kind, each.cause, each.remedy) for each in reconciled(desk).all])
     assert said[0] == said[1] and said[0]
+
+
+@pytest.mark.parametrize("form", [NFC, NFD])
+@pytest.mark.parametrize("typed", [NFC, NFD])
+def test_a_customer_is_linked_by_its_id_in_each_form(us: Desk, invoice: Make, form: str, typed: str) -> None:
+    """By a person who types it, or copies it from the host, which gets it back as it gave it."""
+    who = {"id": form, "name": "Sonnenschien Family Store", "billing_contact": {"email": "Familystore@intuit.com"}}
+    assert us.copy(invoice(customer=who)).outcome == "held"
+    [review] = us.application.customer_reviews()
+    assert review.to_json()["customer_id"] == review.customer_id == form
+    assert us.application.reject_customer(typed, "24", ADMIN).left == 0
+    us.drain()
+    assert us.application.undo_customer(typed, ADMIN).decision == "rejected"
+    us.drain()
+    assert us.application.confirm_customer(typed, "24", ADMIN).again == (1 if us.application.status().held else 0)
+    us.drain()
+    links = us.application.customer_links(ADMIN)
+    assert [each.qbo_id for each in links.unlink(typed)] == ["24"]
+    links.link(typed, "25")
+    assert us.copy(invoice(id="INV-2", number="2042", customer=who)).outcome == "copied"
+    assert us.invoices()[-1]["CustomerRef"]["value"] == "25"

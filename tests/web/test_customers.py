@@ -35,7 +35,7 @@ CANDIDATES = (
 def waiting(key: str = "C 7") -> OpenReview:
     total = Money(Decimal("100.10"), "USD")
     held = (HeldInvoice(41, "INV/41", "2041", total), HeldInvoice(42, "INV-42", "", total))
-    return OpenReview(CustomerReview(key, "Harbour <Labs>", CANDIDATES), held)
+    return OpenReview(CustomerReview(key, "Harbour <Labs>", CANDIDATES), held, key)
 
 
 def decision(number: int, customer: str, said: str = "rejected") -> CustomerDecision:

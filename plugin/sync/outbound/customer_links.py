@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import CONFIRMED, REJECTED, Connected, CustomerDecision, CustomerLink
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, customer_directory
-from onedesk_quickbooks.plugin.planning import named_customers
+from onedesk_quickbooks.plugin.planning import as_key, named_customers
 from onedesk_quickbooks.plugin.sync.errors import LinkProblem
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
@@ -24,7 +24,8 @@ class NamedLink:
 
 
 class CustomerLinks:
-    """The customer links of one company. Methods that ask QuickBooks raise `QuickBooksProblem`."""
+    """The customer links of one company. The id of a customer may be given in any Unicode normal form. Methods that ask
+    QuickBooks raise `QuickBooksProblem`."""
 
     def __init__(self, services: Services, connected: Connected, user: str = "") -> None:
         self._user = user
@@ -46,7 +47,7 @@ class CustomerLinks:
     def link(self, od_customer_id: str, customer: str, currency: str | None = None) -> NamedLink:
         """Link a customer of the host to a QuickBooks customer, given by its id or its name; replaces an earlier link.
         Several may be linked to one. Raises `LinkProblem`."""
-        return self._link(od_customer_id, self._found(customer), currency)
+        return self._link(as_key(od_customer_id), self._found(customer), currency)
 
     def _link(
         self, od_customer_id: str, found: BooksCustomer, currency: str | None, confirmed: bool = False
@@ -105,11 +106,11 @@ class CustomerLinks:
     def confirm(self, od_customer_id: str, customer: str) -> NamedLink:
         """Confirm a QuickBooks customer, given by its id or its name, as this customer, and link it. Raises
         `LinkProblem`."""
-        return self._link(od_customer_id, self._found(customer), None, confirmed=True)
+        return self._link(as_key(od_customer_id), self._found(customer), None, confirmed=True)
 
     def reject(self, od_customer_id: str, customer: str) -> BooksCustomer:
         """Reject a QuickBooks customer as a candidate for this one. Raises `LinkProblem`."""
-        found = self._found(customer, even_inactive=True)
+        od_customer_id, found = as_key(od_customer_id), self._found(customer, even_inactive=True)
         linked = [
             each for each in self._links.every_customer(self._realm_id, od_customer_id) if each.qbo_id == found.id
         ]
@@ -134,7 +135,7 @@ class CustomerLinks:
     def undo(self, od_customer_id: str) -> CustomerDecision:
         """Remove the last decision about a customer: a rejection is deleted, for a confirmation the earlier link is
         restored. Raises `LinkProblem` where there is no decision, or the customer is linked to another one by now."""
-        last = self._ledger.customer_decisions.last(self._realm_id, od_customer_id)
+        last = self._ledger.customer_decisions.last(self._realm_id, as_key(od_customer_id))
         if last is None:
             raise LinkProblem(
                 Text(
@@ -173,7 +174,7 @@ class CustomerLinks:
     def unlink(self, od_customer_id: str, currency: str | None = None) -> list[CustomerLink]:
         """Remove the links of a customer of the host, or the one in this currency; returns the removed ones. Raises
         `LinkProblem` if there is none."""
-        mine = self._links.every_customer(self._realm_id, od_customer_id)
+        mine = self._links.every_customer(self._realm_id, as_key(od_customer_id))
         gone = [each for each in mine if currency in (None, each.currency)]
         if not gone:
             kind = Text(" in {currency}", currency=currency) if currency else ""
