@@ -166,8 +166,8 @@ def _file(directory: Path, settings: Settings) -> Path:
 
 
 def move_ledger(path: Path, url: str, tenant: str) -> Mapping[str, int]:
-    """Move a SQLite ledger to PostgreSQL, or complete a move that was interrupted; returns the number of rows by table.
-    Raises `LedgerProblem`, or `LockTaken` while a company queue works on it."""
+    """Move a SQLite ledger to PostgreSQL, or complete a move that was interrupted; returns the number of rows by table,
+    {} where it was moved there before. Raises `LedgerProblem`, or `LockTaken` while a company queue works on it."""
     if not path.exists():
         raise LedgerProblem(
             Text("{path} is not there, so there is nothing to move; name the SQLite ledger by --from", path=path)

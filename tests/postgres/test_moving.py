@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -117,15 +118,19 @@ def test_the_url_comes_from_the_settings_or_the_environment(
     code, shown = run(desk.home, "--tenant", "acme", environ=given)
     assert code == 0 and "hunter2" not in shown, shown
     assert ("hunter2" in (desk.home / "settings.yaml").read_text()) is (place != "environment")
-    code, shown = run(desk.home, "--to", url, environ={VARIABLE: secret})
-    assert code == 3 and "leave --to out" in shown
+    code, shown = run(desk.home, "--to", f"{url}-other", environ={VARIABLE: secret})
+    assert code == 3 and "leave --to out" in shown and "hunter2" not in shown
     write_settings(desk.home, {"ledger": secret})
     desk.restart()
     assert desk.application.ledger.remote
     assert desk.copy(invoice(memo="Changed.")).outcome == "updated"
     desk.host.close()
-    code, shown = run(desk.home)
-    assert code == 3 and "it is in use there already" in shown, "work has gone on there"
+    settings = (desk.home / "settings.yaml").read_bytes()
+    for words in ((), ("--to", url)):
+        code, shown = run(desk.home, *words)
+        assert code == 0 and "already, as tenant acme" in shown and "Rows" not in shown, "work has gone on there"
+        assert (desk.home / "settings.yaml").read_bytes() == settings
+    assert json.loads(run(desk.home, "--json")[1]) == {"tenant": "acme", "rows": {}}
     desk.restart()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, func, insert, select, text
 
 from onedesk_quickbooks.plugin.ledger.database import MOVED, Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.sqlite import WAS_MOVED
-from onedesk_quickbooks.plugin.ledger.tables import metadata
+from onedesk_quickbooks.plugin.ledger.tables import audit, metadata
 from onedesk_quickbooks.plugin.texts import Text
 
 _ROWS = 1000
@@ -19,13 +19,16 @@ _ROWS = 1000
 def move(source: Database, target: Database) -> Mapping[str, int]:
     """Copy all rows and compare them; returns their number by table. Raises `LedgerProblem` where the target has other
     content, or a row differs; then nothing was changed. A target with exactly these rows was left by a move that was
-    killed between its two commits, or after them: that move is completed.
+    killed between its two commits: that move is completed. Where the ledger was moved there before, nothing is left to
+    do, also if work has gone on there: {}.
 
     The source is locked meanwhile. In the end it refuses every write, so that a process which still has it open fails
     visibly instead of writing rows that are not read; its rows stay.
     """
     with source.write() as old, target.write() as new:
         held = _first_that_is_not_empty(new)
+        if held and _was_moved(old) and _goes_on(old, new):
+            return {}
         if not held and _was_moved(old) and _first_that_is_not_empty(old):
             raise LedgerProblem(
                 Text(
@@ -49,8 +52,7 @@ def _differs(table: str, held: str) -> str:
     if held:
         return Text(
             "the ledger to move to is not empty (table {held}), and holds something else than the one to move (table"
-            " {table}): take another database or another `tenant`. If it was moved there before, it is in use there"
-            " already: nothing is left to do",
+            " {table}): take another database or another `tenant`",
             held=held,
             table=table,
         )
@@ -62,6 +64,14 @@ def _first_that_is_not_empty(connection: Connection) -> str:
         if connection.execute(select(func.count()).select_from(table)).scalar_one():
             return table.name
     return ""
+
+
+def _goes_on(old: Connection, new: Connection) -> bool:
+    """Whether the new ledger continues the old one: its audit trail, to which rows are only added, has the same row
+    where that of the old one ends."""
+    head = old.execute(select(audit.c.id, audit.c.hash).order_by(audit.c.id.desc()).limit(1)).first()
+    found = head and new.execute(select(audit.c.hash).where(audit.c.id == head.id)).scalar()
+    return head is not None and found == head.hash
 
 
 def _was_moved(connection: Connection) -> bool:
