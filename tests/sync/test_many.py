@@ -6,9 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+import requests
+
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.runner import OFTEN
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.reconcile.conftest import foreign
 
 Make = Callable[..., dict[str, Any]]
 
@@ -120,6 +124,32 @@ def test_a_number_that_is_free_again_is_given(us: Desk, invoice: Make) -> None:
     us.sandbox.delete("Invoice", gone["Id"])
     assert us.copy(invoice(id="INV-X", number="N7", customer=customer(1))).outcome == "copied"
     assert us.copy(invoice(id="INV-Y", number="N8", customer=customer(1))).outcome == "held"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "warns", "expected"), [(61, False, "held"), (0, True, "held"), (0, False, "copied")]
+)
+def test_a_number_that_somebody_has_just_given(
+    us: Desk, invoice: Make, seconds: int, warns: bool, expected: str
+) -> None:
+    """As docs/reliability.md promises: within the minute of the list only QuickBooks itself can refuse it, and the
+    reconciliation names the two."""
+    prefs = {"SalesFormsPrefs": {"CustomTxnNumbers": True}, "warn_duplicate_numbers": warns}
+    assert requests.post(f"{us.base_url}/_control/settings", json=prefs, timeout=10).ok
+    copied(us, invoice, range(10))
+    theirs = us.sandbox.create(
+        "Invoice", {**BARE, "DocNumber": "NX", "TxnDate": "2026-07-01", "CustomerRef": {"value": "1"}}
+    )
+    us.clock.sleep(seconds)
+    us.predicts = expected == "held"
+    outcome = us.copy(invoice(id="INV-X", number="NX", customer=customer(1)))
+    assert outcome.outcome == expected
+    if expected == "held":
+        assert "The number NX is taken in QuickBooks by Invoice of" in outcome.reason
+    else:
+        found = sorted(each.cause for each in foreign(us).all if each.kind == "duplicate_number")
+        ids = (theirs["Id"], outcome.qbo_id)
+        assert len(found) == 2 and all(f"invoice {each} of" in cause for each, cause in zip(ids, found, strict=True))
 
 
 def test_a_warm_copy_takes_one_call(us: Desk, invoice: Make) -> None:
