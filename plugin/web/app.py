@@ -378,6 +378,6 @@ def _browser_rules(response: Response) -> Response:
     for name, value in _BROWSER_RULES.items():
         response.headers.setdefault(name, value)
     # The callback's address contains the code. From other pages the host learns where a form was.
-    told = "no-referrer" if request.endpoint == "callback" else "same-origin"
-    response.headers.setdefault("Referrer-Policy", told)
+    policy = "no-referrer" if request.endpoint == "callback" else "same-origin"
+    response.headers.setdefault("Referrer-Policy", policy)
     return response

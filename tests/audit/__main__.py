@@ -10,7 +10,7 @@ PIP_AUDIT = (sys.executable, "-m", "pip_audit", "--local", "--skip-editable", "-
 
 
 def main() -> int:
-    """Both looks, told."""
+    """Both looks, reported."""
     listed, found = list(flaws()), by_pip_audit(PIP_AUDIT)
     lines = [f"{len(advisories())} advisories in {LIST.name}: {len(listed) or 'none'} of what is installed."]
     if found is None:

@@ -23,7 +23,7 @@ from tests.cli.test_reconcile import PAGE, books, invoice, july
 __all__ = ["books", "july"]
 
 Call = Callable[..., Any]
-Told = list[dict[str, Any]]
+Rows = list[dict[str, Any]]
 KINDS = ("taken", "decided", "planned", "request", "answer", "outcome")
 
 
@@ -37,7 +37,7 @@ def masked(text: str) -> str:
     return re.sub(r" of TIME| of [0-9]{4}-[0-9]{2}-[0-9]{2} \(", " of DAY (", text)
 
 
-def rows(call: Call, *words: object) -> Told:
+def rows(call: Call, *words: object) -> Rows:
     return [json.loads(line) for line in call("audit", *words).out.splitlines()]
 
 

@@ -1,4 +1,4 @@
-"""`payments --since` and `--ack`: what the host was told, for a program that reads files."""
+"""`payments --since` and `--ack`: what was reported to the host, for a program that reads files."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def left(home: Path, invoice_id: str = "P-1") -> tuple[str, str]:
 
 
 def paid(books: Any, call: Call, home: Path, path: Path, how: str, amount: str) -> str:
-    """Copied and settled, which the host has been told; QuickBooks' id."""
+    """Copied and settled, which the host knows; QuickBooks' id."""
     qbo_id = str(call("copy", path, "--json").one["qbo_id"])
     settle(books, qbo_id, how, amount)
     assert [each["kind"] for each in call("payments", "--json").lines] == [how]

@@ -1,4 +1,4 @@
-"""Connecting another company than before: asked about, told of, revoked, and named by `status`."""
+"""Connecting another company than before: asked about, reported, revoked, and named by `status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rules skip, on the command line: it is told, it is no failure, and `queue --state skipped` lists it."""
+"""What the rules skip, on the command line: it is reported, it is no failure, and `queue --state skipped` lists it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large files: read record by record, told as the outcomes come, refused by the length of a record."""
+"""Large files: read record by record, reported as the outcomes come, refused by the length of a record."""
 
 from __future__ import annotations
 

@@ -345,7 +345,7 @@ def queued(call: Call) -> list[str]:
 def test_what_a_file_has_void_stands_in_the_queue_as_if_voided_in_the_host(
     books: Any, call: Call, home: Path, tmp_path: Path, paid: str
 ) -> None:
-    """Two invoices, the one void by a file, the other in the host: both are told the same, by plan and copy."""
+    """Two invoices, the one void by a file, the other in the host: both get the same sentence, by plan and copy."""
     first, second = call("copy", put(tmp_path / "some.jsonl", invoice("M-1"), invoice("M-2")), "--json").lines
     if paid:
         books.sandbox.pay({first["qbo_id"]: paid, second["qbo_id"]: paid})

@@ -287,7 +287,7 @@ class Story:
         rounding = Decimal(shown.json.get("rounding", "0"))
         booked = rounding if isinstance(self.rules["totals"]["rounding"], dict) else Decimal(0)
         if total not in (host, host + booked) and not {total, host} <= said:
-            raise Wrong(f"{came.id}: QuickBooks has {total}, OneDesk {host}, and nobody is told both: {came.reason}")
+            raise Wrong(f"{came.id}: QuickBooks has {total}, OneDesk {host}, and nobody sees both: {came.reason}")
         if row.get("LinkedTxn") or "Deposit" in self.theirs.get(came.id, {}) or total not in (host, host + booked):
             return
         payable = Decimal(shown.json.get("payable", shown.json["total"]))
@@ -358,8 +358,7 @@ class Story:
             ours = self.desk.application.ledger.outbox.deposits(self.sandbox.realm_id, [invoice_id]).get(invoice_id)
             if log != paid - Decimal(ours or 0):
                 raise Wrong(
-                    f"{invoice_id}: {paid} is settled in QuickBooks ({ours or 0} of it our deposit), OneDesk was told"
-                    f" of {log}"
+                    f"{invoice_id}: {paid} is settled in QuickBooks ({ours or 0} of it our deposit), OneDesk has {log}"
                 )
 
     # The end
@@ -387,7 +386,7 @@ class Story:
         for work in ledger.queue_lists.standing(self.sandbox.realm_id, ("held",)):
             shown = self.shown(work.od_invoice_id)
             if shown and shown.status != "deleted" and not any(shown.notes.values()):
-                raise Wrong(f"nobody was told why {work.od_invoice_id} is held: {work.reason}")
+                raise Wrong(f"nobody knows why {work.od_invoice_id} is held: {work.reason}")
         for invoice_id, (row, *_) in self.rows().items():
             shown = self.shown(invoice_id)
             if shown and shown.status in ("open", "paid"):
@@ -411,7 +410,7 @@ class Story:
             if "quickbooks-changed" in shown.notes:
                 raise Wrong(f"{shown.id} is as it was copied, and still shown as changed: {shown.notes}")
         elif self.theirs.get(shown.id, {}).keys() - {"Deposit"} and shown.id in self.unseen:
-            raise Wrong(f"{shown.id} was edited in QuickBooks, and nobody is told: {self.theirs[shown.id]}")
+            raise Wrong(f"{shown.id} was edited in QuickBooks, and nobody is notified: {self.theirs[shown.id]}")
 
     def _as_written(self, shown: HostInvoice, row: Json) -> bool:
         """Whether an edit was undone as well."""

@@ -1,4 +1,4 @@
-"""An embedded host with a plugin that records what it was told."""
+"""An embedded host with a plugin that records what is reported to it."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def test_payments_in_parts_until_paid_and_back(
     assert (part.status, str(part.balance), part.partly_paid) == ("open", "200.00 CAD", True)
     host.record_payment(make_payment("p2", "200.00", "0.00"))
     assert (get("INV-7").status, get("INV-7").json["status"]) == ("paid", "paid")
-    host.record_payment(make_payment("p1", "70.00", "200.00"))  # an old one, told again
+    host.record_payment(make_payment("p1", "70.00", "200.00"))  # an old one, reported again
     assert get("INV-7").status == "paid"
     for _ in range(2):
         host.reverse_payment(make_reversal("p2", "200.00"))
@@ -212,14 +212,14 @@ def test_what_is_left_follows_what_was_reported_last_and_the_total(
     assert (get("INV-7").status, str(get("INV-7").balance)) == ("open", "289.50 CAD")
     host.record_payment(make_payment("p2", "20.00", "269.50"))
     host.save(make_invoice(status="open", currency="USD"))
-    assert str(get("INV-7").balance) == f"{get('INV-7').total.amount} USD", "nothing was told in this currency"
+    assert str(get("INV-7").balance) == f"{get('INV-7').total.amount} USD", "nothing was reported in this currency"
 
 
 @pytest.mark.parametrize("earlier", [False, True])
 def test_what_is_left_follows_a_total_that_quickbooks_never_took(
     host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay, make_reversal: TakeBack, earlier: bool
 ) -> None:
-    """QuickBooks has the version of 270.00 until the end. `earlier`: it told of a payment before the total changed."""
+    """QuickBooks has the version of 270.00 until the end. `earlier`: it reported a payment before the total changed."""
 
     def left(total: str) -> Decimal:
         host.save(make_invoice(status="open", total=total, payable=total))

@@ -1,4 +1,4 @@
-"""Files of invoices brought in on a page: what has become of each is said, and the plugins are told."""
+"""Files of invoices brought in on a page: what has become of each is said, and the plugins are notified."""
 
 from __future__ import annotations
 

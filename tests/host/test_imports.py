@@ -1,4 +1,4 @@
-"""Invoices of another program: kept as they come, and the plugins told of them by their hooks."""
+"""Invoices of another program: kept as they come, and reported to the plugins by their hooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Get = Callable[[str], HostInvoice]
 
 
 def notified(plugin: FakePlugin) -> list[tuple[str, ...]]:
-    """What the plugin was told since the last look."""
+    """What was reported to the plugin since the last look."""
     found, plugin.notified = [each for each in plugin.notified if each != ("started",)], []
     return found
 

@@ -189,7 +189,7 @@ def make_host() -> Desk:
 
 
 def _plugin_page(app: Any, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """A page of the plugin, told who is signed in."""
+    """A page of the plugin, which knows who is signed in."""
     session = SessionStore(WSGIRequest(environ).COOKIES.get(settings.SESSION_COOKIE_NAME))
     environ["onedesk.user"], environ["onedesk.form_token"] = session.get("user", ""), session.get("form_token", "")
     environ["onedesk.return_to"] = site.FINANCIALS
@@ -198,7 +198,7 @@ def _plugin_page(app: Any, environ: dict[str, Any], start_response: Any) -> Iter
 
 
 class NotNowMiddleware:
-    """What a hook could not record is told to the person."""
+    """What a hook could not record is shown to the person."""
 
     def __init__(self, get_response: Any) -> None:
         self._get_response = get_response

@@ -145,7 +145,7 @@ def make_app(home: Path | None = None, plugin: object | None = None) -> FastAPI:
 
 
 def _plugin_page(running: Running, app: Any, environ: dict[str, Any], start_response: Any) -> Any:
-    """A page of the plugin, in a thread: told who is signed in."""
+    """A page of the plugin, in a thread: it knows who is signed in."""
     cookie = WsgiRequest(environ).cookies.get("session", "")
     rows = running.desk._wait(("select user, form_token from session where id = ?", cookie))
     environ["onedesk.user"], environ["onedesk.form_token"] = rows[0] if rows else ("", "")
@@ -202,7 +202,7 @@ def _add_routes(app: FastAPI, running: Running) -> None:
 
     @app.post("/invoices/{invoice_id}/{name}")
     async def perform(request: Request, invoice_id: str, name: str) -> Response:
-        """Changed and committed, then told from a thread: the event loop has to be free for the six methods."""
+        """Changed and committed, then reported from a thread: the event loop has to be free for the six methods."""
         form = await _form(request)
         ((body,),) = await running.store.rows(("select body from invoice where id = ?", invoice_id))
         invoice = site.after(name, json.loads(body), form)

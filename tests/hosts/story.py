@@ -21,7 +21,7 @@ GUNICORN = (
     *("gunicorn", "-w", "2", "-b", "127.0.0.1:0", "--graceful-timeout", "15"),
     "tests.hosts.django_desk:application",
 )
-"""A worker that is told to end while it starts does not hear it: gunicorn ends it after the time given."""
+"""A worker that is asked to end while it starts does not hear it: gunicorn ends it after the time given."""
 UVICORN = ("uvicorn", "--factory", "tests.hosts.fastapi_desk:make_app", "--port", "0")
 _UWSGI = ("uwsgi", "--http-socket", "127.0.0.1:0", "--home", sys.prefix, "--module", "tests.hosts.django_desk")
 UWSGI = (*_UWSGI, "--master", "--processes", "2", "--enable-threads", "--add-header", "Connection: close")

@@ -199,7 +199,7 @@ def test_the_host_is_notified_again_by_whoever_comes_after_one_that_died(books: 
         (done,) = plugin.application.drain()
     books.sandbox.pay({done.qbo_id: "40.00"})
     dies(home)
-    assert list(desk.shown("A-1", "payment").values()) == ["40.00 USD"], "it had been told, and died"
+    assert list(desk.shown("A-1", "payment").values()) == ["40.00 USD"], "it had been notified, and died"
     again = RecordingDesk(desk.path)
     plugin = QuickBooksPlugin(background=False)
     with started(again, home, plugin):
@@ -209,7 +209,7 @@ def test_the_host_is_notified_again_by_whoever_comes_after_one_that_died(books: 
 
 
 class RecordingDesk(Desk):
-    """Notes what it is told, each thing once; refuses as many payments as `refuses` says."""
+    """Notes what is reported to it, each thing once; refuses as many payments as `refuses` says."""
 
     def __init__(self, path: Path, refuses: int = 0) -> None:
         super().__init__(path)

@@ -1,4 +1,4 @@
-"""Noted changes of QuickBooks' invoices: once each, told until taken, and what follows for links."""
+"""Noted changes of QuickBooks' invoices: once each, shown until taken, and what follows for links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts: what stands is decided by the status alone; each is told once, on every channel, until it has passed."""
+"""Alerts: what stands is decided by the status alone; each is sent once, on every channel, until it has passed."""
 
 from __future__ import annotations
 

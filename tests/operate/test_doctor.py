@@ -215,11 +215,11 @@ def test_a_queue_that_quickbooks_has_asked_to_wait(desk: Any, connected: Any) ->
     realm_id, until = desk.application.connected.realm_id, desk.clock.now() + timedelta(minutes=1)
     desk.application.ledger.companies.pause(realm_id, until, "QuickBooks requires a wait.", throttled=True)
     connected.sandbox.faults.inject(fault="throttled")
-    told = {check.name: check for check in desk.application.examine()}
-    queue = told["queue"]
+    checks = {check.name: check for check in desk.application.examine()}
+    queue = checks["queue"]
     assert queue.state == "note" and queue.remedy == "Nothing to do: it continues automatically."
     assert queue.found == f"It is paused until {until:%Y-%m-%d %H:%M:%S} UTC: QuickBooks requires a wait. 0 queued."
-    assert told["QuickBooks"].remedy == "Nothing to do: the queue waits as long as QuickBooks asks."
+    assert checks["QuickBooks"].remedy == "Nothing to do: the queue waits as long as QuickBooks asks."
     desk.clock.pass_by(seconds=61)
     assert {check.name: check for check in desk.application.examine()}["queue"].state == "ok"
 
@@ -246,6 +246,7 @@ def test_credits_that_are_applied_by_themselves(connected: Any, call: Call) -> N
 @pytest.mark.parametrize(("token", "state"), [("", "ok"), ("another", "warning")])
 def test_a_signed_webhook_reaches_who_serves(desk: Any, call: Call, home: Path, token: str, state: str) -> None:
     with Server(make_app(desk.host, passwordless=True)) as server:
+        assert desk.application.connected, "it has read its settings"
         write_settings(home, {"public_url": f"{server.base_url}/quickbooks"})
         if token:
             write_settings(home, {"verifier_token": token})

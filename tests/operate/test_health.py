@@ -1,4 +1,4 @@
-"""What monitors and operators are told whatever the files beside the service are."""
+"""What monitors and operators see, whatever the files beside the service are."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_no_token_address_or_name_and_all_that_is_searched_for(
 
 
 def carries(log: str, realm_id: str) -> None:
-    """Every line is an object; requests and outcomes can be told apart by what they carry."""
+    """Every line is an object; what they carry distinguishes requests from outcomes."""
     records = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     assert all({"time", "level", "logger", "message"} <= set(each) for each in records)
     assert {each["realm"] for each in records if "realm" in each} == {realm_id}

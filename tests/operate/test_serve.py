@@ -1,4 +1,4 @@
-"""`serve` as a process: what monitors ask for, alerts that are told by themselves, a log that machines read."""
+"""`serve` as a process: what monitors ask for, alerts that are sent by themselves, a log that machines read."""
 
 from __future__ import annotations
 

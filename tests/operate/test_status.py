@@ -429,17 +429,17 @@ def test_payments_that_are_refused_for_now_say_until_when(desk: Any, connected: 
 def test_a_copy_tells_each_pause_once_and_nobody_waits_for_the_company_meanwhile(
     desk: Any, connected: Any, invoice: Callable[..., dict[str, Any]]
 ) -> None:
-    told: list[tuple[datetime, str, bool]] = []
+    pauses: list[tuple[datetime, str, bool]] = []
     ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
 
     def tell(until: datetime, why: str) -> None:
-        told.append((until, why.partition(" (")[0], ledger.locks.taken("lane", realm_id)))
+        pauses.append((until, why.partition(" (")[0], ledger.locks.taken("lane", realm_id)))
 
     desk.application.tell_waits(tell)
     connected.sandbox.faults.inject(fault="throttled", count=2)
     assert desk.copy(invoice()) == "copied"
-    assert [each[1:] for each in told] == [("QuickBooks asks to retry later.", False)] * 2
-    assert told[0][0] + timedelta(seconds=60) <= told[1][0] <= desk.clock.now()
+    assert [each[1:] for each in pauses] == [("QuickBooks asks to retry later.", False)] * 2
+    assert pauses[0][0] + timedelta(seconds=60) <= pauses[1][0] <= desk.clock.now()
 
 
 def test_financials_show_a_pause(desk: Any, connected: Any) -> None:

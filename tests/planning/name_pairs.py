@@ -1,4 +1,4 @@
-"""How well names of one customer are told from names of two: 500 pairs, made for this, measured three ways.
+"""How well names of one customer are distinguished from names of two: 500 pairs, made for this, measured three ways.
 
 `python -m tests.planning.name_pairs` prints the table of docs/accounting.md; with --wrong also the pairs that the score
 gets wrong.

@@ -149,7 +149,7 @@ _PARTS = ("reasons", "withhold", "skipped", "notes")
 
 
 def texts_by_code(case: Case) -> dict[str, list[str]]:
-    """Code to texts of everything that a case expects to be told."""
+    """Code to texts of everything that a case expects to be reported."""
     expected = case["expect"]
     return {key: each for part in _PARTS for key, each in expected.get(part, {}).items()}
 

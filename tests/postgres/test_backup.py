@@ -1,4 +1,4 @@
-"""`backup` and `restore` of a ledger in PostgreSQL: by its own programs, which are told no password by arguments."""
+"""`backup` and `restore` of a ledger in PostgreSQL: by its own programs, which get no password in their arguments."""
 
 from __future__ import annotations
 

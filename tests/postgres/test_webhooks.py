@@ -42,7 +42,7 @@ def two(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> tuple[Desk, Desk]
 
 
 def delivered(desk: Desk) -> list[int]:
-    """What the address answered to all that was waiting to be told."""
+    """What the address answered to all that was waiting to be delivered."""
     return [each.status for each in desk.sandbox.webhooks.deliver()]
 
 

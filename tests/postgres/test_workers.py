@@ -57,7 +57,7 @@ def test_a_sweep_leaves_alone_whose_turn_is_only_to_be_begun() -> None:
 
 
 def dripping(struck: threading.Event) -> Callable[[Exchange], Iterable[bytes]]:
-    """QuickBooks answers a batch that writes by a byte now and then, and that is told."""
+    """QuickBooks answers a batch that writes by a byte now and then, and that is reported."""
 
     def change(exchange: Exchange) -> Iterable[bytes]:
         if not (exchange.path == "batch" and exchange.writes):

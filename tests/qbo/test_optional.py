@@ -1,4 +1,4 @@
-"""What is written of an invoice only where rules name it: told from what QuickBooks has by itself."""
+"""What is written of an invoice only where rules name it: distinguished from what QuickBooks has by itself."""
 
 from __future__ import annotations
 

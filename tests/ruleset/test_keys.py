@@ -34,7 +34,7 @@ CASES = json.loads((ROOT / "schemas" / "cases.schema.json").read_text(encoding="
 SETTINGS = list(keys.settings().values())
 WORDS = [key for key in SETTINGS if key.words and not key.several]
 OF_HOST = ("payment_methods", "deposit_account", "deposit_accounts", "more_than_open")
-"""What is told where payments of the host go to QuickBooks."""
+"""What is reported where payments of the host go to QuickBooks."""
 EXCEPTED = [key for key in SETTINGS if key.excepted]
 GIVEN = as_json({"tag": ["a"], "country": "US", "project": "Website", "discounts": [{"name": "D"}]}, Path())
 EXPENSE = {"lines": [{**GIVEN["lines"][0], "cost": "1"}]}
@@ -182,7 +182,7 @@ def test_so_does_an_exception(key: keys.Key, tmp_path: Path) -> None:
     rule = f"{key.section}.exceptions.x"
     assert facts(rules)[key.case] == expected(key, given)
     assert f"{key.id}: it won" in why_not(rules, INVOICE, Facts("US"), rule).render_text()
-    if key.id not in ("totals.automated_tax", "invoices.negative"):  # these are told where an invoice needs them
+    if key.id not in ("totals.automated_tax", "invoices.negative"):  # these are reported where an invoice needs them
         decisions = explain(rules, INVOICE, Facts("US")).decisions
         assert [each.decision.rule for each in decisions if each.decision.table == key.explained] == [rule]
     write_cases(path, Facts("US"))

@@ -1,4 +1,4 @@
-"""Whatever is done, in whatever order: the books add up, tokens only grow, changes are told completely."""
+"""Whatever is done, in whatever order: the books add up, tokens only grow, changes are reported completely."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ URL = "http://127.0.0.1:9/hook"
 
 
 class Inbox:
-    """Takes deliveries; answers as told."""
+    """Takes deliveries; answers as it is set to."""
 
     def __init__(self, *statuses: int) -> None:
         self.got: list[tuple[str, bytes, dict[str, str]]] = []

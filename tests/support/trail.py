@@ -51,7 +51,7 @@ def unlike(ledger: Ledger) -> list[str]:
         (f"the chain: {broken}", broken is None),
         *_same("requests", Counter(entry.requestid for entry in entries), requests),
         *_same("answers", Counter(entry.requestid for entry in entries if entry.state in _DONE), ended),
-        *_same("payments that were told", events, payments),
+        *_same("payments that were reported", events, payments),
         *_same("adopted invoices", adoptions, adopted),
         *((f"an outcome of entry {row.id}", row.id in outcomes) for row in works),
         *((f"what was noted as entry {row.id}", row.id in outcomes or _noted(row, entries_in_trail)) for row in noted),

@@ -198,7 +198,7 @@ class _LastingConnections(WSGIRequestHandler):
 
 
 class PromptServer(HTTPServer):
-    """Ends when it is told to, instead of half a second later: every test starts one. As QuickBooks it keeps a
+    """Ends when it is asked to, instead of half a second later: every test starts one. As QuickBooks it keeps a
     connection for the next request."""
 
     def thread_target(self) -> None:

@@ -1,4 +1,4 @@
-"""An e-mail that QuickBooks could not deliver: noted once, told to the host, gone when it is sent again or paid."""
+"""An e-mail that QuickBooks could not deliver: noted once, shown to the host, gone when it is sent again or paid."""
 
 from __future__ import annotations
 

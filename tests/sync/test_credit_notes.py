@@ -470,7 +470,7 @@ def test_a_void_that_is_left_to_a_person(by_rule: Callable[..., Desk], invoice: 
 def test_it_is_not_applied_where_quickbooks_refuses(
     by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
 ) -> None:
-    """The credit memo is there; a person is told, and it is applied once the reason is gone."""
+    """The credit memo is there; a person is notified, and it is applied once the reason is gone."""
     desk = by_rule()
     desk.copy(invoice())
     fault = {"fault": "refused", "code": "6000", "path": "payment", "method": "POST"}

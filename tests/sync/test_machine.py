@@ -224,7 +224,7 @@ class TwoSides(RuleBasedStateMachine):
         self.desk.drain()
 
     def agree(self) -> None:
-        """Both sides say the same, or somebody has been told why not."""
+        """Both sides say the same, or somebody sees why not."""
         status = self.desk.application.status()
         assert (status.waiting, status.failed, status.stopped_reason) == (0, 0, "")
         assert self.desk.application.ledger.outbox.unknown(self.sandbox.realm_id) == []
@@ -233,7 +233,7 @@ class TwoSides(RuleBasedStateMachine):
             for work in self.desk.application.ledger.queue_lists.standing(self.sandbox.realm_id, ("held",))
         }
         for invoice_id in held:
-            assert any(self.desk.shown(invoice_id).notes.values()), f"nobody was told why {invoice_id} is held"
+            assert any(self.desk.shown(invoice_id).notes.values()), f"nobody sees why {invoice_id} is held"
         for n in range(1, 4):
             shown, rows = self._shown(n), self._ours(n)
             if shown is not None:
@@ -250,7 +250,7 @@ class TwoSides(RuleBasedStateMachine):
         if shown.id in held or shown.id not in self.asked:
             return
         if shown.id in self.touched:
-            assert any(shown.notes.values()) or shown.id not in self.theirs, f"nobody was told of {shown.id}"
+            assert any(shown.notes.values()) or shown.id not in self.theirs, f"nobody sees {shown.id}"
             return
         (row,) = rows
         assert (shown.json["number"], shown.json["total"]) == (row["DocNumber"], f"{row['TotalAmt']:.2f}"), shown.id

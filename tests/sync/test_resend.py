@@ -89,7 +89,7 @@ def test_an_address_that_is_none_is_refused(sent: Desk, to: str) -> None:
 
 @pytest.mark.parametrize("sent", ["us"], indirect=True)
 def test_pressed_twice_it_is_one(sent: Desk) -> None:
-    """Before anything is done, and again once it is done: the page had told of the first e-mail."""
+    """Before anything is done, and again once it is done: the page had shown the first e-mail."""
     then = seen(sent)
     assert sent.application.resend("INV-1", "berta", "", then)
     assert not sent.application.resend("INV-1", "berta", "", then)
@@ -100,7 +100,7 @@ def test_pressed_twice_it_is_one(sent: Desk) -> None:
         sent.application.resend("INV-1", "berta", "", then)
     assert len(mails(sent)) == 2
     acts = [row for row in sent.application.ledger.audit.of_invoice("INV-1") if row.kind == "act"]
-    assert len(acts) == 1, "what is not done is not told as done"
+    assert len(acts) == 1, "what is not done is not reported as done"
 
 
 @pytest.mark.parametrize("sent", ["us"], indirect=True)

@@ -432,7 +432,7 @@ def test_exceptions_name_some(desks: Callable[..., Desk], invoice: Make) -> None
 @pytest.mark.parametrize("how", ["void", "delete"])
 @pytest.mark.parametrize("after", [False, True])
 def test_no_answer(by_rule: Callable[..., Desk], invoice: Make, how: str, after: bool) -> None:
-    """The same request again, under its requestid; told as done."""
+    """The same request again, under its requestid; reported as done."""
     desk = by_rule()
     copied = desk.copy(invoice())
     getattr(desk.host, how)("INV-1", ADMIN)
@@ -480,7 +480,7 @@ class Forgetful(EmbeddedHost):
 def test_a_void_invoice_is_reported_also_where_the_host_gives_it_no_more(
     by_rule: Callable[..., Desk], invoice: Make, refuses: bool
 ) -> None:
-    """A host that has it all the same shows it; one that has it no more may refuse, and is not told for ever."""
+    """A host that has it all the same shows it; one that has it no more may refuse, and is not notified for ever."""
     desk = by_rule(on_void="void")
     copied = desk.copy(invoice())
     desk.host.close()

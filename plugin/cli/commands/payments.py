@@ -228,7 +228,7 @@ def _throttled(found: Status) -> Text:
 
 
 def _bring(options: Options, as_json: bool) -> bool:
-    """Fetch the payments from QuickBooks; return whether the host has accepted all that it was told."""
+    """Fetch the payments from QuickBooks; return whether the host has accepted all that was reported to it."""
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.qbo import Throttled
 

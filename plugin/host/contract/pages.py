@@ -46,7 +46,7 @@ def let_quickbooks_in(tested: HostUnderTest, listener: Listener) -> None:
     """A plugin's pages /callback and /webhooks require no sign-in, and a POST there needs no form token of yours."""
     query = "code=1&realmId=2"
     assert _ask(tested, listener, "", f"/callback?{query}").query == query
-    assert _ask(tested, listener, "", "/webhooks", {"told": "by QuickBooks"}).path == "/webhooks"
+    assert _ask(tested, listener, "", "/webhooks", {"sent": "by QuickBooks"}).path == "/webhooks"
 
 
 def _ask(

@@ -20,7 +20,7 @@ QuickbooksOnlineSDK.TOKEN_REVOKE_URL = f"{base}/v2/oauth2/tokens/revoke"
 
 
 class Here(QuickbooksOnlineSDK):  # type: ignore[misc]
-    """The base URL is private: it is set before the API objects are told of it."""
+    """The base URL is private: it is set before the API objects know it."""
 
     def update_server_url(self) -> None:
         self._QuickbooksOnlineSDK__base_url = f"{base}/v3/company/{known['realm_id']}"

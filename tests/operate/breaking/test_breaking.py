@@ -82,7 +82,7 @@ class Process:
 
 @contextmanager
 def serving(home: Path, most: int = 0) -> Iterator[Process]:
-    """`serve`, which ends quietly and has told no traceback."""
+    """`serve`, which ends quietly and has printed no traceback."""
     process = Process(home, "serve", "--port", "0", most=most)
     try:
         until(lambda: "Ctrl-C" in process.screen(), process.screen)

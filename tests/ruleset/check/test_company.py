@@ -349,7 +349,7 @@ def test_what_is_inactive_is_known_by_the_name_that_it_had(tmp_path: Path) -> No
 
 
 def test_online_payments_that_are_turned_off(tmp_path: Path) -> None:
-    """Of the section and of exceptions, by card and by bank; no is nothing to be told."""
+    """Of the section and of exceptions, by card and by bank; no is nothing to report."""
     text = (
         "invoices:\n  online_card_payment: yes\n  online_bank_payment: no\n"
         "  exceptions: [{id: a, when: {currency: USD}, online_bank_payment: yes}]\n"

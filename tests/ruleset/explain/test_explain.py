@@ -117,7 +117,7 @@ def test_it_shows_all_that_was_decided(rules: RuleSet) -> None:
     made = invoice({"lines": lines, "country": "CA", **extras})
     found = explain(rules, made, FACTS)
     assert tuple(each.decision for each in found.decisions) == decide(rules, made, FACTS).trail
-    # Two charges of one name are told apart by their amounts.
+    # Two charges of one name are distinguished by their amounts.
     won = [each.decision.rule for each in found.decisions if each.decision.subject == "charge Freight"]
     assert won.count("items.exceptions.big") == 1
 

@@ -245,7 +245,7 @@ def test_paid_in_part_before(us: Desk, invoice: Make) -> None:
     )
     record(us, "INV-1", "100.00", "210.00")
     assert adopt(us).adopted == {"INV-1"}
-    assert us.application.bring_payments() == [], "it is known, and never told a second time"
+    assert us.application.bring_payments() == [], "it is known, and never reported a second time"
     shown = us.shown("INV-1")
     assert (str(shown.balance), len(shown.payments)) == ("210.00 USD", 1)
     assert reconciled(us).all == []

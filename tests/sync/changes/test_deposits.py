@@ -1,4 +1,4 @@
-"""A deposit that is entered in QuickBooks is money that was received: it is told as such, and no copy takes it off."""
+"""A deposit that is entered in QuickBooks is money that was received: it is reported so, and no copy takes it off."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_by_rule_an_edit_that_is_found_only_now_is_not_emailed(by_rule: Callable
     sent = desk.send(invoice())
     assert (sent.outcome, "It is not e-mailed" in sent.reason, desk.sandbox.outbox()) == ("held", True, [])
     assert tag(desk) == DIFFERS
-    assert desk.send(invoice()).outcome == "sent", "by now it was told"
+    assert desk.send(invoice()).outcome == "sent", "by now it was reported"
 
 
 def test_by_rule_the_entry_that_is_held_is_the_way_to_send_it(by_rule: Callable[[str], Desk], invoice: Make) -> None:

@@ -1,4 +1,4 @@
-"""Edits, voids and deletions in QuickBooks: noticed without the host, shown with both versions, told once."""
+"""Edits, voids and deletions in QuickBooks: noticed without the host, shown with both versions, reported once."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_what_becomes_of_a_credit_memo(name: str) -> None:
 def test_the_parts_of_an_invoice_are_what_was_applied_to_it(
     invoices: list[Decimal], credits: list[Decimal], left: Decimal
 ) -> None:
-    """Whatever is applied: no cent is lost or told twice, and credits are never more than there are."""
+    """Whatever is applied: no cent is lost or reported twice, and credits are never more than there are."""
     asked, credited = sum(invoices, Decimal(0)), sum(credits, Decimal(0))
     total = max(asked - credited, Decimal(0)) + left
     unapplied = total + credited - asked

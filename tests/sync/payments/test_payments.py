@@ -172,7 +172,7 @@ def test_what_is_left_when_a_payment_came_and_went_before_the_host_was_notified(
 
 
 def test_what_waits_to_be_reported_has_what_is_left_now(us: Desk, invoice: Make) -> None:
-    """One reversal was not told before the process died; whichever is told last, the host shows QuickBooks' balance."""
+    """One reversal was not reported before the process died; the host shows in the end QuickBooks' balance."""
     outcome = us.copy(invoice())
     first, second = (us.sandbox.pay({outcome.qbo_id: amount}) for amount in ("110.00", "200.00"))
     us.application.bring_payments()

@@ -397,7 +397,7 @@ def test_a_payment_that_the_rules_leave_out(desks: Callable[..., Desk], invoice:
 def test_what_the_rules_leave_out_agrees_once_people_have_recorded_it(
     desks: Callable[..., Desk], invoice: Make, where: str
 ) -> None:
-    """The remedy works; another amount stays told on both sides."""
+    """The remedy works; another amount stays listed on both sides."""
     taxes, currency = ("{otherwise: none}", "USD") if where == "us" else ("{otherwise: {code: GST free}}", "AUD")
     desk = desks(where, rules=f"version: 1\npayments: {{direction: host}}\ntaxes: {taxes}\n")
     desk.connect()

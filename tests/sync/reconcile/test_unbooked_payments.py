@@ -1,4 +1,4 @@
-"""Payments of the host that QuickBooks does not have are told with what the queue says of them."""
+"""Payments of the host that QuickBooks does not have are listed with what the queue says of them."""
 
 from __future__ import annotations
 
