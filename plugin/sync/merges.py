@@ -7,8 +7,8 @@ for the removed one show it as well: all of them now name the other.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
@@ -30,6 +30,17 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 Pair = tuple[InvoiceLink, BooksInvoice]
 
 
+@dataclass(frozen=True, slots=True)
+class _Renamed:
+    """An invoice that differs from the version with the fingerprint `before` only by these names, {id then: id now}."""
+
+    link: InvoiceLink
+    seen: BooksInvoice
+    before: str
+    customers: Mapping[str, str]
+    items: Mapping[str, str]
+
+
 class Merges:
     """Follows merges in one company. Every method raises `QuickBooksProblem` where it has to ask."""
 
@@ -40,33 +51,47 @@ class Merges:
 
     def accept(self, edited: Sequence[Pair], then: Mapping[str, Mapping[str, Any]]) -> dict[str, InvoiceLink]:
         """From invoices that differ from the version that their link has, the links, by OneDesk's id, of those that
-        differ only by a merged customer or item. Their links, and the customer's, are updated. `then` are QuickBooks'
-        answers to our last writes, by OneDesk's id."""
-        ids = [link.od_invoice_id for link, _ in edited]
-        kept = self._services.ledger.conflicts.latest(self._realm_id, ids) if ids else {}
-        found: list[tuple[Pair, dict[str, str], dict[str, str]]] = []
-        for link, seen in edited:
-            answer, noted = then.get(link.od_invoice_id), kept.get(link.od_invoice_id)
-            customers, items = _renamed(link, seen, read_invoice(answer) if answer else None, noted)
-            if (customers or items) and decimal_from_text(link.qbo_total) == seen.total:
-                found.append(((link, seen), customers, items))
+        differ only by a merged customer or item from it, or from a change that is noted already. Their links, or that
+        change, and the customer's links are updated. `then` are QuickBooks' answers to our last writes, by OneDesk's
+        id."""
+        found = list(self._alike(edited, then))
         if not found:
             return {}
-        gone = self._quickbooks.gone("Customer", {old for _, customers, _ in found for old in customers})
-        gone_items = self._quickbooks.gone("Item", {old for _, _, items in found for old in items})
+        gone = self._quickbooks.gone("Customer", {old for each in found for old in each.customers})
+        gone_items = self._quickbooks.gone("Item", {old for each in found for old in each.items})
         merged = [
-            pair
-            for pair, customers, items in found
-            if set(customers) <= gone and set(items) <= gone_items and self._took_over(customers)
+            each
+            for each in found
+            if set(each.customers) <= gone and set(each.items) <= gone_items and self._took_over(each.customers)
         ]
-        ledger = self._services.ledger
+        ledger, realm_id = self._services.ledger, self._realm_id
+        links: dict[str, InvoiceLink] = {}
         with ledger.together() as connection:
-            for link, seen in merged:
-                of_it, now = (self._realm_id, link.od_invoice_id), seen.fingerprint
-                columns = {"fingerprint": now, "content_hash": link.content_hash}
-                ledger.links.accept(connection, *of_it, columns, rewrite=link.rewrite)
-                ledger.conflicts.remark(connection, *of_it, link.fingerprint, now, seen.customer_id)
-        return {link.od_invoice_id: replace(link, fingerprint=seen.fingerprint) for link, seen in merged}
+            for each in merged:
+                link, od_id, now = each.link, each.link.od_invoice_id, each.seen.fingerprint
+                if each.before == link.fingerprint:
+                    columns = {"fingerprint": now, "content_hash": link.content_hash}
+                    ledger.links.accept(connection, realm_id, od_id, columns, rewrite=link.rewrite)
+                    link = replace(link, fingerprint=now)
+                ledger.conflicts.remark(connection, realm_id, od_id, each.before, now, each.seen.customer_id)
+                links[od_id] = link
+        return links
+
+    def _alike(self, edited: Sequence[Pair], then: Mapping[str, Mapping[str, Any]]) -> Iterator[_Renamed]:
+        """Those that differ from a known version only by names that may have been merged."""
+        ids = [link.od_invoice_id for link, _ in edited]
+        latest = self._services.ledger.conflicts.latest(self._realm_id, ids) if ids else {}
+        for link, seen in edited:
+            answer, noted = then.get(link.od_invoice_id), latest.get(link.od_invoice_id)
+            wrote = read_invoice(answer) if answer else None
+            versions = [(link.fingerprint, link.qbo_total)]
+            if noted and _stands(noted, link):
+                versions.append((noted.conflict.fingerprint, noted.conflict.qbo_total))
+            for before, total in versions:
+                customers, items = _renamed(before, seen, wrote, noted)
+                if (customers or items) and decimal_from_text(total) == seen.total:
+                    yield _Renamed(link, seen, before, customers, items)
+                    break
 
     def _took_over(self, customers: Mapping[str, str]) -> bool:
         """Whether nothing that was written for the one names another one than this; then the links are updated."""
@@ -106,21 +131,26 @@ class Merges:
             _log.info(text, gone, into, extra={"realm": self._realm_id})
 
 
+def _stands(noted: Work, link: InvoiceLink) -> bool:
+    """Whether an edit that was noted waits for a person, or was left as it is."""
+    return noted.conflict.what == "edited" and not noted.conflict.passed and noted.created_at >= link.copied_at
+
+
 def _renamed(
-    link: InvoiceLink, seen: BooksInvoice, wrote: BooksInvoice | None, noted: Work | None
+    stored: str, seen: BooksInvoice, wrote: BooksInvoice | None, noted: Work | None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The customers and the items, {id then: id now}, by which alone an invoice differs from what we `wrote`, or from
-    the version that its link has: an edit that was kept, which `noted` is about. Both empty where it differs in more.
-    """
+    the version whose fingerprint is `stored`: an edit, perhaps, which `noted` is about. Both empty where it differs in
+    more."""
     if wrote is not None:
         customers, items = renamed_refs(wrote.written, seen.written)
         if fingerprint_with(wrote.written, customers, items, covered(seen.fingerprint)) == seen.fingerprint:
             return customers, items
-    then = [noted.conflict.qbo_customer_id] if noted and noted.conflict.fingerprint == link.fingerprint else []
+    then = [noted.conflict.qbo_customer_id] if noted and noted.conflict.fingerprint == stored else []
     then += [wrote.customer_id] if wrote else []
     for customer in filter(None, dict.fromkeys((*then, seen.customer_id))):
         for lines_of in ("", wrote.written if wrote else ""):
             before = with_refs(seen, customer, lines_of)
-            if same_fingerprint(link.fingerprint, before):
+            if same_fingerprint(stored, before):
                 return renamed_refs(before.written, seen.written)
     return {}, {}

@@ -84,6 +84,28 @@ def test_a_merged_customer_is_no_edit_of_an_invoice_whose_edit_was_kept(
     )
 
 
+@pytest.mark.parametrize("dropped", [True, False])
+def test_a_merged_customer_leaves_the_entry_of_an_edit_as_it_is(us: Desk, invoice: Make, dropped: bool) -> None:
+    """It waits under its number and can be decided, or stays dropped."""
+    first = us.copy(invoice())
+    edit(us, first.qbo_id)
+    us.application.bring_payments()
+    [before] = waiting(us)
+    if dropped:
+        us.application.drop([before], "I know", ADMIN)
+    shown = us.shown("INV-1")
+    for _ in range(2):
+        gone = us.sandbox.read("Invoice", first.qbo_id)["CustomerRef"]["value"]
+        into = us.sandbox.create("Customer", {"DisplayName": f"Harbor {gone}"})["Id"]
+        us.sandbox.merge("Customer", gone, into)
+        us.application.bring_payments()
+        assert [(each.id, each.reason) for each in waiting(us)] == ([] if dropped else [(before.id, before.reason)])
+        assert (us.shown("INV-1").notes, us.shown("INV-1").tags) == (shown.notes, shown.tags)
+    if not dropped:
+        us.application.settle_change(before.id, "quickbooks", ADMIN)
+        assert us.copy(invoice()).outcome == "unchanged"
+
+
 @pytest.mark.parametrize("polled", [True, False])
 def test_a_merged_customer_is_no_edit_of_an_invoice_that_was_found_by_its_mark(
     us: Desk, invoice: Make, polled: bool
