@@ -75,8 +75,9 @@ def call(home: Path) -> Call:
     """
 
     def run(*words: object, before: tuple[object, ...] = (), input: str | None = None, speaks: str = "en") -> Done:
-        given = [str(word) for word in ("--home", home, *before, *words)]
-        result = _RUNNER.invoke(main, given, input=input, catch_exceptions=False, env={"LANGUAGE": speaks})
+        given = [str(word) for word in (*before, *words)]
+        environ = {"LANGUAGE": speaks, "ONEDESK_QUICKBOOKS_HOME": str(home)}
+        result = _RUNNER.invoke(main, given, input=input, catch_exceptions=False, env=environ)
         return Done(result.exit_code, result.stdout, result.stderr)
 
     def planned(

@@ -10,13 +10,14 @@ from typing import Any
 import click
 
 from onedesk_quickbooks.plugin.cli.output import print_line, print_sentences, print_table
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.legible import in_cell, one_line
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, KINDS, Candidate, Match, Report
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import KINDS as TAKEN_BACK
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report as TakenBack
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import Row as TakenBackRow
-from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext, shown
+from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext
 
 _SIDES = ("number", "date", "customer", "total", "balance")
 COLUMNS = (

@@ -24,7 +24,8 @@ from onedesk_quickbooks.plugin.cli.errors import (
     Options,
 )
 from onedesk_quickbooks.plugin.cli.logs import written
-from onedesk_quickbooks.plugin.texts import gettext, language, of_environment, shown
+from onedesk_quickbooks.plugin.cli.steps import given, shown
+from onedesk_quickbooks.plugin.texts import gettext, language, of_environment
 
 COMMANDS = {
     "demo": "demo",
@@ -153,4 +154,5 @@ def main(
     atexit.register(gc.freeze)  # avoids a last collection at exit
     ctx.obj = Options(home, rules, host or "")
     ctx.with_resource(language(of_environment(os.environ)))
+    ctx.with_resource(given(ctx, COMMANDS))
     ctx.with_resource(written(log_format, log_level or ("info" if lasting else "warning")))

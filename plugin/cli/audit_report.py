@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from onedesk_quickbooks.plugin.texts import Text, gettext, shown
+from onedesk_quickbooks.plugin.cli.steps import shown
+from onedesk_quickbooks.plugin.texts import Text, gettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import AuditEntry

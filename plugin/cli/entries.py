@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.cli.output import print_line, print_table
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.ops.queue_list import listed
-from onedesk_quickbooks.plugin.texts import Amount, Text, ngettext, shown
+from onedesk_quickbooks.plugin.texts import Amount, Text, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application

@@ -11,8 +11,9 @@ from typing import IO, Any
 
 import click
 
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.legible import lines
-from onedesk_quickbooks.plugin.texts import gettext, shown
+from onedesk_quickbooks.plugin.texts import gettext
 
 HOME_VARIABLE = "ONEDESK_QUICKBOOKS_HOME"
 RULES_VARIABLE = "ONEDESK_QUICKBOOKS_RULES"

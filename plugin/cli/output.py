@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.legible import in_json, lines, one_line
-from onedesk_quickbooks.plugin.texts import gettext, shown
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -164,7 +165,7 @@ def print_sentences(sentences: Iterable[tuple[str, str]]) -> None:
         any_shown = True
         click.echo(
             textwrap.fill(
-                one_line(gettext("{name}: {text}", name=name, text=text)),
+                one_line(shown(Text("{name}: {text}", name=name, text=text))),
                 width,
                 initial_indent=" ",
                 subsequent_indent="   ",

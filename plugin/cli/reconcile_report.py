@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import click
 
 from onedesk_quickbooks.plugin.cli.output import print_line, print_sentences, print_table
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.reconciled.words import NO_LIST, period, sentence, summary
 from onedesk_quickbooks.plugin.planning.reconcile import KINDS, Report, Row
-from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown
+from onedesk_quickbooks.plugin.texts import Text, gettext, joined
 
 
 def print_report(found: Report) -> None:

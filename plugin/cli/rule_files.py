@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import say
-from onedesk_quickbooks.plugin.texts import Text, shown, text_in
+from onedesk_quickbooks.plugin.cli.steps import shown
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet

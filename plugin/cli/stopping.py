@@ -16,8 +16,9 @@ from types import FrameType
 
 from onedesk_quickbooks.plugin.cli.errors import COULD_NOT_RUN
 from onedesk_quickbooks.plugin.cli.output import nobody_reads
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.problem import NotNow, Problem
-from onedesk_quickbooks.plugin.texts import gettext
+from onedesk_quickbooks.plugin.texts import Text
 
 REST = 7.0
 """Seconds for the current batch to finish."""
@@ -97,7 +98,7 @@ def _its_end(stop: Stop) -> Iterator[None]:
 def _leave_soon() -> None:
     """Do not wait for a ledger's database that accepts requests and does not respond."""
 
-    message = gettext("Stopped, without an answer of the ledger's database. See: onedesk-quickbooks status")
+    message = shown(Text("Stopped, without an answer of the ledger's database. See: onedesk-quickbooks status"))
 
     def leave() -> None:
         with suppress(OSError):

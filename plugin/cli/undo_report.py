@@ -27,7 +27,7 @@ def print_runs(found: Sequence[tuple[Run, int]]) -> None:
     ]
     made = Text("Invoices made")
     print_table((Text("Run"), Text("Begun (UTC)"), Text("Command"), Text("By"), made, ""), rows, right=(made,))
-    click.echo(gettext("To see what a run has created: onedesk-quickbooks undo RUN"))
+    print_line(Text("To see what a run has created: onedesk-quickbooks undo RUN"))
 
 
 def _end(run: Run) -> str:

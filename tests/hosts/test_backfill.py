@@ -42,7 +42,7 @@ def test_a_host_that_does_not_list_its_invoices(open_books: Open, call: Call, ho
     assert (done.code, done.out) == (3, "")
     assert done.err == (
         "Error: Desk does not list its invoices (invoices_dated, see docs/hooks.md); name those to copy:"
-        " onedesk-quickbooks copy FILE|ID\n"
+        " onedesk-quickbooks --host tests.hosts.desk:make_host copy FILE|ID\n"
     )
 
 

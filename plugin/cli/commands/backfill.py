@@ -11,6 +11,7 @@ import click
 from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, progress, say
+from onedesk_quickbooks.plugin.cli.steps import as_typed
 from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _plan(session: Session, period: Period, as_json: bool) -> bool:
             if waits:
                 continue
             fine = fine and planned.outcome not in ("held", "failed")
-            print_json(plan_json(planned, False)) if as_json else click.echo(f"{plan_text(planned)}\n")
+            print_json(plan_json(planned, False)) if as_json else click.echo(as_typed(f"{plan_text(planned)}\n"))
     return fine
 
 

@@ -12,7 +12,8 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line
 from onedesk_quickbooks.plugin.cli.rule_files import rules_in_force
-from onedesk_quickbooks.plugin.texts import Text, shown, text_in
+from onedesk_quickbooks.plugin.cli.steps import shown
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.cases import Report

@@ -13,7 +13,8 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import say
 from onedesk_quickbooks.plugin.cli.rule_files import not_read, rules_in_force, say_not_taken
-from onedesk_quickbooks.plugin.texts import Text, gettext, shown, text_in
+from onedesk_quickbooks.plugin.cli.steps import shown
+from onedesk_quickbooks.plugin.texts import Text, gettext, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.invoice import Invoice

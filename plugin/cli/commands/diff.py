@@ -12,7 +12,8 @@ from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
 from onedesk_quickbooks.plugin.cli.rule_files import load_rules
-from onedesk_quickbooks.plugin.texts import Text, shown
+from onedesk_quickbooks.plugin.cli.steps import shown
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.decision import Facts

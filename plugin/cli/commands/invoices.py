@@ -20,8 +20,9 @@ from onedesk_quickbooks.plugin.cli.output import (
     print_table,
     say,
 )
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.host_payment import is_payment_key, payment_id
-from onedesk_quickbooks.plugin.texts import Text, counted, gettext, joined, shown
+from onedesk_quickbooks.plugin.texts import Text, counted, gettext, joined
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.outcome import Outcome

@@ -16,8 +16,9 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.legible import lines
-from onedesk_quickbooks.plugin.texts import Text, gettext, shown
+from onedesk_quickbooks.plugin.texts import Text, gettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check

@@ -11,9 +11,10 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.legible import lines, one_line
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.texts import Amount, Text, in_queue, joined, shown
+from onedesk_quickbooks.plugin.texts import Amount, Text, in_queue, joined
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.looks import Looks

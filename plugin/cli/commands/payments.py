@@ -10,8 +10,9 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table, progress, say
+from onedesk_quickbooks.plugin.cli.steps import as_typed, shown
 from onedesk_quickbooks.plugin.model.host_payment import payment_id
-from onedesk_quickbooks.plugin.texts import Amount, Text, form, gettext, joined, ngettext, shown
+from onedesk_quickbooks.plugin.texts import Amount, Text, form, gettext, joined, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import PaymentEvent
@@ -113,7 +114,7 @@ def _plan(options: Options, files: tuple[str, ...], as_json: bool) -> bool:
         for each in planned(session, files, "recorded"):
             bar.advance(planning)
             fine = fine and each.outcome not in ("held", "failed")
-            print_json(plan_json(each)) if as_json else click.echo(f"{plan_text(each)}\n")
+            print_json(plan_json(each)) if as_json else click.echo(as_typed(f"{plan_text(each)}\n"))
     return fine
 
 

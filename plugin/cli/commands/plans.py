@@ -13,8 +13,9 @@ from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.ordered_output import OrderedOutput
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
+from onedesk_quickbooks.plugin.cli.steps import as_typed, shown
 from onedesk_quickbooks.plugin.model.legible import lines
-from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown, text_in
+from onedesk_quickbooks.plugin.texts import Text, gettext, joined, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -69,7 +70,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
                     else gettext("Named in the command:")
                 )
                 click.echo(head)
-            click.echo(f"{plan_text(planned)}\n")
+            click.echo(as_typed(f"{plan_text(planned)}\n"))
             before = waited
 
     with open_session(options) as session:

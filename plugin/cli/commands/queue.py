@@ -14,10 +14,11 @@ from onedesk_quickbooks.plugin.cli.commands.queue_holds import hold, holds, rele
 from onedesk_quickbooks.plugin.cli.commands.queue_persons import drop, resume, settle
 from onedesk_quickbooks.plugin.cli.entries import entry_json, print_entry, problem_of
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table, say
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.ops.queue_list import filed, listed, not_recorded, refused
-from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, shown
+from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.looks import Looks
@@ -202,7 +203,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
         raise CannotRun(_not_again(only))
     click.echo(ngettext("{n} entry queued again.", "{n} entries queued again.", len(tried) - len(left)))
     if left:
-        click.echo(
+        print_line(
             ngettext(
                 "{n} entry only a person can settle; see: onedesk-quickbooks queue",
                 "{n} entries only a person can settle; see: onedesk-quickbooks queue",

@@ -115,8 +115,8 @@ def drop(
     else:
         click.echo(ngettext("{n} entry was dropped.", "{n} entries were dropped.", dropped))
     if unanswered:
-        click.echo(
-            gettext(
+        print_line(
+            Text(
                 "QuickBooks has not answered a request for {invoices} of them; it is not repeated. The next look for "
                 "payments (onedesk-quickbooks payments, or serve) finds out whether it was done: what QuickBooks has "
                 "made is linked then, and OneDesk shows it.",

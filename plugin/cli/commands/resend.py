@@ -9,6 +9,7 @@ import click
 from onedesk_quickbooks.plugin.cli.commands.invoices import Shown
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json
+from onedesk_quickbooks.plugin.cli.steps import as_typed
 from onedesk_quickbooks.plugin.cli.stopping import stoppable
 from onedesk_quickbooks.plugin.texts import text_in
 
@@ -42,7 +43,7 @@ def resend(ctx: click.Context, invoice: str, to: str, dry_run: bool, as_json: bo
             invoice_id = application.id_of(invoice)
             if dry_run:
                 plan = application.plan_resend(invoice_id, person(), to)
-                print_json(plan_json(plan)) if as_json else click.echo(plan_text(plan))
+                print_json(plan_json(plan)) if as_json else click.echo(as_typed(plan_text(plan)))
                 ctx.exit(FINDINGS if plan.outcome in ("held", "failed") else 0)
             seen = application.sent_at(invoice_id)
             run = secrets.token_hex(4)

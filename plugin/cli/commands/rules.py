@@ -13,7 +13,8 @@ from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table, say
 from onedesk_quickbooks.plugin.cli.rule_files import load_rules, rules_decided_by, rules_gone, rules_in_force
-from onedesk_quickbooks.plugin.texts import Text, shown, text_in
+from onedesk_quickbooks.plugin.cli.steps import shown
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

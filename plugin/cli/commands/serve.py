@@ -73,10 +73,10 @@ def _show_addresses(session: Session, base_url: str, outside: str, as_json: bool
     if places["first_user_url"]:
         click.echo(f"First user            {places['first_user_url']}")
     print_line(f"QuickBooks company    {_company(session)}")
-    click.echo(f"HTTP API              {places['api_url']}  (its keys: onedesk-quickbooks keys)")
+    print_line(f"HTTP API              {places['api_url']}  (its keys: onedesk-quickbooks keys)")
     click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
     if session.application.ledger.remote:
-        click.echo("The ledger is in PostgreSQL: start workers too (onedesk-quickbooks worker).")
+        print_line("The ledger is in PostgreSQL: start workers too (onedesk-quickbooks worker).")
 
 
 def _first_user(session: Session, base_url: str) -> str | None:
