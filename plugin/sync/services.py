@@ -84,6 +84,7 @@ class Services(Installation):
     asked_in: str = ""
     _flushed: datetime | None = None
     _followed: tuple[str, datetime] | None = None
+    _follows: bool = False
     _recorded: int = 0
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
@@ -128,9 +129,13 @@ class Services(Installation):
     def follow(self, connected: Connected | None) -> None:
         """Use the settings by which another process has connected this company (`connect`, or a page), or None: those
         by which one can be connected now. They stay as they are where the file has those of another place: then the
-        company is still being replaced, or somebody edits the file."""
+        company is still being replaced, or somebody edits the file, whose edits apply after a restart."""
         known = (connected.realm_id, connected.connected_at) if connected else None
         if known and known == self._followed:
+            return
+        first, self._follows = not self._follows, True
+        if connected and first and _place(connected) == _place(self.settings):
+            self._followed = known  # it was connected before this process has read the settings
             return
         try:
             found = load_settings(self.directory, self.environ)
@@ -138,7 +143,7 @@ class Services(Installation):
             _log.warning("the settings stay as they were: %s", problem)
             return
         self._followed = known
-        if connected and (connected.environment, connected.base_url) != (found.environment, found.base_url):
+        if connected and _place(connected) != _place(found):
             return
         self.settings = dataclasses.replace(self.settings, **{key: getattr(found, key) for key in CONNECTING})
         self._clients.clear()
@@ -299,3 +304,7 @@ def read_reference(quickbooks: QuickBooks, company: Company, at: datetime) -> Re
     """The names for plans, read now; classes are requested only where invoices or lines may have one."""
     classes = quickbooks.classes() if company.tracks_classes or company.tracks_invoice_class else ()
     return Reference(company, quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), at, classes)
+
+
+def _place(of: Connected | Settings) -> tuple[str, str]:
+    return of.environment, of.base_url
