@@ -255,6 +255,22 @@ def test_one_that_comes_before_its_invoice_follows_it(
     assert reconciled(desk).all == []
 
 
+def test_one_that_is_held_names_its_invoice_as_onedesk_does(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """Also where QuickBooks gives the numbers: a plan does not know them."""
+    desk = by_rule(more=", number: quickbooks")
+    other = {**invoice()["customer"], "id": "C-8", "name": "Solberg Media"}
+    for each in (invoice(), credit(invoice(), customer=other, credits="2041")):
+        desk.save(each)
+        assert desk.host.act(each["id"], "quickbooks.copy", ADMIN)
+    found = {each.id: each for each in desk.drain()}
+    copied, held = found["INV-1"], found["CN-1"]
+    assert (copied.outcome, held.outcome) == ("copied", "held")
+    assert copied.qbo_number != "2041"
+    assert held.reason.startswith("The invoice 2041 that it credits is another customer's in QuickBooks")
+
+
 def test_a_plan_calls_a_held_credit_note_so(
     by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
 ) -> None:

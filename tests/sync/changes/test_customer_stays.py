@@ -8,7 +8,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.plan import Plan
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-from tests.sync.changes.conftest import Make, edit, waiting
+from tests.sync.changes.conftest import Make, edit, rule, waiting
 from tests.sync.conftest import Desk
 
 OTHER = {"id": "C-8", "name": "Grey Harbor Ltd"}
@@ -67,6 +67,25 @@ def test_overwriting_an_edit_writes_the_customer_of_before(us: Desk, invoice: Ma
     us.application.settle_change(waiting(us)[0].id, "onedesk")
     assert [each.outcome for each in us.application.drain()] == ["updated"]
     assert customer_of(us, first.qbo_id) == "Blue Harbor Ltd"
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("overwrite", ("updated", "North Partners")), ("keep_quickbooks", ("unchanged", "Cool Cars"))],
+)
+def test_a_partner_who_is_no_longer_named_stays_through_an_edit_of_the_customer(
+    desks: Callable[..., Desk], invoice: Make, word: str, expected: tuple[str, str]
+) -> None:
+    rules = f"{rule(word)}customers:\n  bill_to: '{{partner}}'\n"
+    desk = desks(rules=rules)
+    desk.connect()
+    first = desk.copy(invoice(partner="North Partners"))
+    cars = desk.sandbox.list("Customer", "DisplayName = 'Cool Cars'")[0]
+    edit(desk, first.qbo_id, CustomerRef={"value": cars["Id"]})
+    again = desk.copy(invoice(memo="Newer"))  # the run says what the plan says
+    assert (again.outcome, customer_of(desk, first.qbo_id)) == expected
+    assert "customer: OneDesk North Partners, QuickBooks Cool Cars" in again.reason
+    assert desk.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'") == []
 
 
 def test_another_customer_in_onedesk_is_held_with_both_names(us: Desk, invoice: Make) -> None:
