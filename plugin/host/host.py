@@ -76,7 +76,7 @@ class EmbeddedHost:
         folder cannot be used, and whatever a plugin raises that cannot start.
         """
         directory = Path(directory)
-        host = cls(directory, Store.open(directory / "onedesk.sqlite"), now)
+        host = cls(directory, Store.open(directory / db.FILE), now)
         try:
             host._start(plugins)
         except BaseException:

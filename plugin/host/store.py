@@ -46,6 +46,9 @@ from onedesk_quickbooks.plugin.host.tables import (
 )
 from onedesk_quickbooks.plugin.texts import Text
 
+FILE = "onedesk.sqlite"
+"""The name of the file, in the data directory and in its backups."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:

@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from onedesk_quickbooks.plugin.cli import main
+from onedesk_quickbooks.plugin.host.records import User
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.postgres.conftest import Server
 from tests.sync.conftest import Desk
@@ -64,6 +65,7 @@ def test_there_and_back_while_it_works(
 ) -> None:
     desk.copy(invoice())
     key, ledger = desk.application.ledger.api_keys.add("desk", ("payments",))[1], desk.application.ledger
+    desk.host.users.add(User("gus", "Gus", may_administer=False), "correct horse battery")
     file = tmp_path / "saved.tar.gz"
     done = run(desk.home, "backup", file)
     assert done.exit_code == 0, done.output
@@ -74,8 +76,10 @@ def test_there_and_back_while_it_works(
     tokens = desk.application.ledger.companies.tokens(desk.sandbox.realm_id)
     assert run(desk.home, "restore", file).exit_code == 3, "it asks before it replaces"
     assert ledger.api_keys.revoke("desk")
+    desk.host.users.change_password("gus", "another horse battery")
     done = run(desk.home, "restore", file, "--yes")
     assert done.exit_code == 0, done.output
+    assert "keep the newer one: gus." in done.output and desk.host.users.sign_in("gus", "another horse battery")
     assert "stay revoked: desk." in done.output and ledger.api_keys.known(key) is None
     assert ledger.payment_events.newest() > 10**8, "no number is used again"
     assert links(desk) == [True, False], "as it was, for the process that has it open all the time"

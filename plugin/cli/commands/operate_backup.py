@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.texts import Text, ngettext
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.host.restored import People
     from onedesk_quickbooks.plugin.ops.backup.ledgers import Access
 
 
@@ -73,23 +74,58 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     """Restore the backup FILE into the data directory, and its ledger to the place in its settings.
 
     The present content is saved in the data directory first, each time as a new before-restore-TIME.tar.gz. The command
-    refuses while the company queue is processed. If the same company is connected now, its newer tokens are kept. A
-    running `serve` reads the settings when it is restarted.
+    refuses while the company queue is processed. If the same company is connected now, its newer tokens are kept. The
+    users of the host's pages, their passwords and their sessions stay as they are now. A running `serve` reads the
+    settings when it is restarted.
     """
     from onedesk_quickbooks.plugin.cli.session import person
+    from onedesk_quickbooks.plugin.host.restored import People, keep_people
     from onedesk_quickbooks.plugin.ops.backup.restoring import restore as put_back
 
     options: Options = ctx.obj
+    people = People()
+
+    def prepare(restored: Path) -> None:
+        nonlocal people
+        people = keep_people(restored, options.home)
+
     with _ending(Text("the restore was stopped and may be done in part; give the same command again")):
-        found, kept, access = put_back(file, options.home, options.environ, utc_now, yes, person())
+        found, kept, access = put_back(file, options.home, options.environ, utc_now, yes, person(), prepare)
     print_line(Text("The backup of {made_at} is back: {join}.", made_at=found.made_at, join=", ".join(found.names)))
     if kept is not None:
         print_line(Text("What was there before is kept in {kept}.", kept=kept))
     if not found.with_key:
         print_line(Text("It holds no key: where the key of its tokens is gone, connect again."))
-    for line in _access(access):
+    for line in (*_people(people), *_access(access)):
         print_line(line)
     print_line(Text("Look whether all is well: onedesk-quickbooks doctor"))
+
+
+def _people(people: People) -> Iterator[Text]:
+    """What was done about users of the host, and the step for what is left."""
+    if people.removed:
+        yield Text(
+            "Users of the backup that the host does not have now stay removed: {names}. To add one: onedesk-quickbooks"
+            " users add NAME.",
+            names=", ".join(people.removed),
+        )
+    if people.changed:
+        yield Text(
+            "Users whose password or role was changed since the backup keep the newer one: {names}.",
+            names=", ".join(people.changed),
+        )
+    if people.added:
+        yield Text(
+            "Users that were added since the backup stay: {names}. To remove one: onedesk-quickbooks users remove"
+            " NAME.",
+            names=", ".join(people.added),
+        )
+    if people.unknown:
+        yield Text(
+            "Users of the backup that may sign in now: {names}. Whether they were removed, or got a new password, since"
+            " is not known; if so: onedesk-quickbooks users remove NAME, or onedesk-quickbooks users password NAME.",
+            names=", ".join(people.unknown),
+        )
 
 
 def _access(access: Access) -> Iterator[Text]:

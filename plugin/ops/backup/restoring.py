@@ -40,11 +40,13 @@ def restore(
     now: Callable[[], datetime],
     replace: bool = False,
     by: str = "",
+    prepare: Callable[[Path], None] | None = None,
 ) -> tuple[Backup, Path | None, Access]:
     """Restore a backup into the data directory, and its ledger where its settings have it. What it does not contain is
     not changed; where the same company is connected now, the newer tokens are kept. Also returns the file with the
     former data, each time a new one; a damaged database is kept beside its file; and who has access now. API keys that
-    were revoked since the backup stay revoked. `by` is who does it, for the audit trail.
+    were revoked since the backup stay revoked. `by` is who does it, for the audit trail. `prepare` gets the folder with
+    the databases of the backup just before they replace those of the data directory, and may change those of the host.
 
     Raises `BackupProblem`, with nothing changed, for a file that is no complete backup, one of a newer program, while
     the company queue runs, where the ledger of the backup is not that of the data directory, or, unless it may
@@ -74,6 +76,8 @@ def restore(
             with ledger.staged(unpacked / ledger.member, place.folder / "script") as new:
                 # what was taken back since is taken back before anybody can use the ledger
                 access = keep_newer(new, former, same_key, backup.made_at, by, now)
+                if prepare is not None:
+                    prepare(unpacked)
                 ledger.replace(new)
             for name in backup.names:
                 if name != ledger.member and Path(name).parts[0] not in IN_FORCE:
