@@ -219,8 +219,9 @@ class Copied:
 @dataclass(frozen=True, slots=True)
 class Credited:
     """The invoice that a credit note names (`name`, an id or a number): those of OneDesk's invoices that it may be by
-    the ledger, and the one that QuickBooks has `now` (None: it no longer has one). `coming` is its expected state once
-    what is planned before is done: QuickBooks need not have it yet."""
+    the ledger, and the one that QuickBooks has `now` (None: it no longer has one). `number` is OneDesk's: a plan does
+    not know one that QuickBooks will give. `coming` is its expected state once what is planned before is done:
+    QuickBooks need not have it yet."""
 
     name: str
     od_ids: tuple[str, ...] = ()

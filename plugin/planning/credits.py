@@ -189,6 +189,7 @@ def _stays_open(invoice: Invoice, target: Ref, whole: Decimal | None) -> Reason:
 
 def _against(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> list[Reason]:
     """Why the credit cannot be applied to that invoice."""
+    name = named.number or named.name
     if len(named.od_ids) > 1:
         ids = ", ".join(named.od_ids)
         return [
@@ -220,7 +221,7 @@ def _against(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> lis
                 "credits-missing",
                 Text(
                     "It credits the invoice {name}, which {what}: {copy}, {take_out}.",
-                    name=named.name,
+                    name=name,
                     what=what,
                     copy=copy,
                     take_out=_TAKE_OUT,
@@ -230,14 +231,14 @@ def _against(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> lis
     if named.coming is None and named.now is not None and named.now.voided:
         sentence = Text(
             "It credits the invoice {name}, which is void in QuickBooks: name another one, {take_out}.",
-            name=named.name,
+            name=name,
             take_out=_TAKE_OUT,
         )
         return [Reason("credits-missing", sentence)]
-    return _not_its(invoice, named, customer)
+    return _not_its(invoice, named, name, customer)
 
 
-def _not_its(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> list[Reason]:
+def _not_its(invoice: Invoice, named: Credited, name: str, customer: EnsureCustomer) -> list[Reason]:
     """The invoice has another customer or currency in QuickBooks: one payment has one of both."""
     own = customer.existing.id if customer.existing else ""
     theirs, currency = _whose(named)
@@ -246,7 +247,7 @@ def _not_its(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> lis
             "It is in {currency}, and the invoice {name} that it credits in {currency2}: QuickBooks applies "
             "no credit across currencies. Correct one of the two, {take_out}.",
             currency=invoice.currency,
-            name=named.name,
+            name=name,
             currency2=currency,
             take_out=_TAKE_OUT,
         )
@@ -255,7 +256,7 @@ def _not_its(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> lis
         sentence = Text(
             "The invoice {name} that it credits is another customer's in QuickBooks than this credit note "
             "({customer_name}): correct one of the two, {take_out}.",
-            name=named.name,
+            name=name,
             customer_name=customer.name,
             take_out=_TAKE_OUT,
         )

@@ -119,7 +119,7 @@ class Coming:
         left = None if total is None else total - deposit - paid
         self._open[invoice.id] = ComingInvoice(customer, invoice.currency, left)
         if plan.put.action == "create":
-            self._labels[invoice.id] = plan.put.draft.number or label(invoice)
+            self._labels[invoice.id] = label(invoice)
             for name in {invoice.id, invoice.number} - {""}:
                 self._named.setdefault(name, set()).add(invoice.id)
 

@@ -431,7 +431,8 @@ def _named(
     od_ids = tuple(sorted(each.od_invoice_id for each in links))
     if link is None:
         return Credited(name, od_ids)
-    return Credited(name, od_ids, link.qbo_id, link.qbo_number, link.kind, there.get(link.qbo_id))
+    number = link.od_number or link.od_invoice_id
+    return Credited(name, od_ids, link.qbo_id, number, link.kind, there.get(link.qbo_id))
 
 
 def _is_void(seen: BooksInvoice, wanted: Wanted, company: Company) -> bool:
