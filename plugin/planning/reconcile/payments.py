@@ -30,11 +30,16 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
     here, there = _by_key(own.settled), _by_key(theirs.settled)
     too_much = max(ZERO, _sum(here.values()) - own.total) if own.unbooked else ZERO  # OneDesk shows no negative balance
     changed = _changed(own, here, there)
+    pairs = [(here.pop(key), there.pop(key)) for key in [*here] if here[key].own and key in there and there[key].own]
+    corrected = [(record, other) for record, other in pairs if record.amount != other.amount]
     records, known = _before_adoption(here, there, {each.id for each in own.unbooked})
     apart = ZERO  # by how much less is open in QuickBooks because of differing payments
     for entry, ours, other in changed:
         apart += other.amount - (ours.amount if ours else ZERO)
         yield _shown(own, ours, other, _unbooked(own, entry, other))
+    for record, other in corrected:
+        apart += other.amount - record.amount
+        yield _shown(own, record, other, _corrected(own, theirs, [other], _amounts(own, [other])))
     for key in (*there, *(key for key in here if key not in there)):
         mine, its = here.get(key), there.get(key)
         more = (its.amount if its else ZERO) - (mine.amount if mine else ZERO)
@@ -93,17 +98,24 @@ def _sum(settled: Iterable[Settled]) -> Decimal:
 
 
 def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled]) -> Found:
-    def listed(some: list[Settled]) -> str:
-        names = _few([each.name for each in some])
-        return Text("{name}: {amount}", name=names, amount=Money(_sum(some), own.currency)) if some else NOTHING
-
     changed = [each for each in own.unbooked if each.taken_back or each.id in {one.own for one in records}]
     open_ones = [each for each in changed if each.state in _OPEN]
     if len(open_ones) > 1:
         why = _several(own, open_ones)
     else:
-        why = _versions(own, changed[-1], known) if changed else _corrected(own, theirs, known, listed(known))
-    return _KIND.get(known[0].kind, "credit"), listed(records), listed(known), *why, _sum(records) - _sum(known)
+        why = _versions(own, changed[-1], known) if changed else _corrected(own, theirs, known, _amounts(own, known))
+    return (
+        _KIND.get(known[0].kind, "credit"),
+        _amounts(own, records),
+        _amounts(own, known),
+        *why,
+        _sum(records) - _sum(known),
+    )
+
+
+def _amounts(own: Own, some: list[Settled]) -> str:
+    names = _few([each.name for each in some])
+    return Text("{name}: {amount}", name=names, amount=Money(_sum(some), own.currency)) if some else NOTHING
 
 
 def _versions(own: Own, changed: Unbooked, known: list[Settled]) -> tuple[str, str]:

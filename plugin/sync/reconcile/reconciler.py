@@ -33,7 +33,7 @@ from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, id_of, numbe
 from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
-from onedesk_quickbooks.plugin.sync.own_payments import was_noted
+from onedesk_quickbooks.plugin.sync.own_payments import is_own
 from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
 from onedesk_quickbooks.plugin.sync.reconcile.sides import (
     Notified,
@@ -103,7 +103,7 @@ class Reconciler:
         paying = entries.unbooked(self._realm_id)
         said = self._ledger.sentences.recalled(map(because, paying))
         rows = payments.by_last_change(self._realm_id)
-        done = entries.booked(self._realm_id) if any(was_noted(row) for row, *_ in rows) else []
+        done = entries.booked(self._realm_id) if any(is_own(row) for row, *_ in rows) else []
         answers, keys = self._ledger.outbox.answers, [work.od_invoice_id for work in (*paying, *done)]
         made = some(lambda realm_id, some_keys: answers(realm_id, some_keys, PAY), self._realm_id, keys)
         booked = {key: f"{self._realm_id}:payment:{id_of(answer)}" for key, answer in made.items()}

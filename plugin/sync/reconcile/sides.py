@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 from onedesk_quickbooks.plugin.ledger import KNOWN, REPORTED, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, UNPAID
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
@@ -109,13 +110,15 @@ def key_of(payment_id: str) -> str:
 class Notified:
     """What the host was notified of, by the ledger: rows by their key, and the last reported one, by the host's id;
     and, of the host's own payments, by the host's id of the invoice, those that differ in QuickBooks, and by how much
-    they are more than those in the last reported balance (`since`)."""
+    they are more than those in the last reported balance (`since`). `booked` are the payments in QuickBooks that were
+    made for the host's own, by their entries' key."""
 
     rows: Mapping[str, PaymentRow]
     last: Mapping[str, PaymentRow]
     of: Mapping[str, tuple[Settled, ...]]
     unbooked: Mapping[str, tuple[Unbooked, ...]]
     since: Mapping[str, Decimal]
+    booked: Mapping[str, str]
 
     @classmethod
     def by(
@@ -128,9 +131,8 @@ class Notified:
         done: Sequence[Work],
     ) -> Notified:
         """`rows` are all rows of the company, the oldest first, and `changes` the same in the order of their last
-        change; `paying` are entries of payments that are not done, and `done` those that are, where one of them was
-        changed in QuickBooks; `said` are sentences as they were shown; `booked` are the payments in QuickBooks that
-        were made for them, by their entries' key."""
+        change; `paying` are entries of payments that are not done, and `done` those that are; `said` are sentences as
+        they were shown; `booked` are the payments in QuickBooks that were made for them, by their entries' key."""
         newest: dict[str, PaymentRow] = {}
         for row in rows:
             before = newest.get(key_of(row.id))
@@ -155,7 +157,7 @@ class Notified:
                 state = "" if gone else row.state
                 one = Settled(key, paid.name, paid.kind, here.get(key, paid.amount.amount), state, own)
                 of[row.od_invoice_id] = (*of.get(row.od_invoice_id, ()), one)
-        return cls(newest, last, of, unbooked, _since(newest, later, here, changed))
+        return cls(newest, last, of, unbooked, _since(newest, later, here, changed), booked)
 
     def state(self, key: str) -> str:
         """The ledger's state of this payment; "" for none."""
@@ -263,15 +265,22 @@ def with_rounding(own: Own | None, theirs: Theirs | None) -> Own | None:
 
 
 def _settled(listed: Listed, notified: Notified) -> tuple[Settled, ...]:
-    found = []
+    found, od_id = [], str(listed.invoice.get("id"))
+    differs = {each.booked for each in notified.unbooked.get(od_id, ())}
+    known = {each.key: each for each in notified.of.get(od_id, ()) if each.key not in differs}
     for each in listed.settled:
         key = key_of(each.key) if key_of(each.key) in notified.rows else each.key
-        named_so = named(each.kind, each.name or each.own)
-        found.append(Settled(key, named_so, each.kind, each.amount, notified.state(key), each.own))
+        one = Settled(
+            key, named(each.kind, each.name or each.own), each.kind, each.amount, notified.state(key), each.own
+        )
+        booked = known.get(f"{notified.booked.get(payment_key(each.own))}:{od_id}") if each.own else None
+        if booked:  # a change in QuickBooks that the last reported balance includes is no difference
+            one = dataclasses.replace(one, key=booked.key, amount=booked.amount, state=booked.state)
+        found.append(one)
     if any(not each.state for each in found):
         return tuple(found)
-    known = notified.of.get(str(listed.invoice.get("id")), ())  # paid there without a record of the payment
-    return (*found, *(each for each in known if each.state in KNOWN and not each.own))
+    # paid there without a record of the payment
+    return (*found, *(each for each in known.values() if each.state in KNOWN and not each.own))
 
 
 def _recorded(unbooked: Sequence[Unbooked], currency: str) -> tuple[Settled, ...]:

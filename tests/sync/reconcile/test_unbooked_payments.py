@@ -220,6 +220,21 @@ def test_one_that_is_taken_back_and_whose_entry_is_dropped_is_voided_there_by_ha
     assert difference.onedesk == "none" and "void this payment there by hand" in difference.remedy
 
 
+def test_one_that_is_changed_and_whose_entry_is_dropped_has_both_versions(desk: Desk) -> None:
+    desk.host.record_own(own(desk, "100.00"))
+    desk.drain()
+    held(desk, own(desk, "500.00"))
+    [work] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
+    assert desk.application.drop([work], "The bank sorts it out", "ada") == 1
+    difference = only(desk)
+    assert (difference.kind, difference.onedesk[:-4], difference.quickbooks[:-4]) == (
+        "payment",
+        "payment R-P1: 500.00",
+        "payment R-P1: 100.00",
+    )
+    assert "The bank sorts it out" in difference.cause
+
+
 STORIES = {
     "changed before the next look": ("15.00", ("new 30", "own 15", "look", "there 8"), "8.00"),
     "changed, and looked at": ("15.00", ("new 30", "own 15", "look", "there 8", "look"), "8.00"),
@@ -252,20 +267,48 @@ def test_one_that_is_changed_in_quickbooks_is_that_difference_and_no_other_balan
         assert one.cause.startswith("What OneDesk has recorded itself was changed in QuickBooks")
 
 
-def take(desk: Desk, step: str, amount: str = "") -> None:
+TWO = ("own 5", "own 5 P2", "look", "there 12")
+SEVERAL = {
+    "one, after one that a later report includes": (*TWO, "new 30", "look", "there 9 P2"),
+    "one, which a later look finds": (*TWO, "new 30", "look", "there 9 P2", "look"),
+    "one, which a later report includes too": (*TWO, "new 30", "look", "there 9 P2", "new 1", "look"),
+    "both, before the next look": (*TWO, "there 9 P2"),
+    "both, beside one that is the same": (*TWO, "own 7 P3", "look", "there 9 P2"),
+    "one, after one that is gone and a later report": (*TWO[:3], "new 30", "deleted", "new 1", "look", "there 9 P2"),
+}
+
+
+@pytest.mark.parametrize("story", SEVERAL)
+@pytest.mark.parametrize("listing", [False, True])
+def test_each_of_several_is_a_difference_and_no_balance(desk: Desk, listing: bool, story: str) -> None:
+    """As of one: a change that the last reported balance includes is no difference."""
+    desk.predicts = False
+    for step in SEVERAL[story]:
+        take(desk, *step.split())
+    currency = desk.shown("INV-1").balance.currency
+    seen = [(each.kind, each.onedesk, each.quickbooks) for each in (found(desk) if listing else foreign(desk).all)]
+    changed = {"R-P1": "12.00"} if story.startswith("both") else {}
+    changed |= {} if story.endswith("too") else {"R-P2": "9.00"}
+    assert seen == [
+        ("payment", f"payment {name}: 5.00 {currency}", f"payment {name}: {amount} {currency}")
+        for name, amount in changed.items()
+    ]
+
+
+def take(desk: Desk, step: str, amount: str = "", name: str = "P1") -> None:
     """Take a step of a story."""
     [copied] = desk.invoices()
     fields = {"CustomerRef": copied["CustomerRef"], "TotalAmt": amount, "Line": [pays(copied["Id"], amount or "0")]}
     if step == "new":
         desk.sandbox.create("Payment", fields)
     elif step == "own":
-        desk.host.record_own(own(desk, f"{amount}.00"))
+        desk.host.record_own(own(desk, f"{amount}.00", name))
         desk.drain()
     elif step == "look":
         desk.application.bring_payments()
         desk.drain()
     else:
-        made = [each for each in desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'") if each["TotalAmt"]]
+        made = [each for each in desk.sandbox.list("Payment", f"PaymentRefNum = 'R-{name}'") if each["TotalAmt"]]
         if step == "deleted":
             desk.sandbox.delete("Payment", made[-1]["Id"])
         else:
