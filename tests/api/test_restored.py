@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.texts import Text
 from tests.api.conftest import Installation, Program
 from tests.api.test_webhooks import Receiver, pay, receiver, secret
 from tests.commands import Call
@@ -89,6 +90,48 @@ def test_what_was_revoked_and_removed_stays_so(
     assert listed["https://a.example/in"] == ("fine", "")
     assert listed["https://b.example/in"][0] == "stopped" and "restored backup" in listed["https://b.example/in"][1]
     assert "program 0" not in done.out
+
+
+def test_a_second_restore_starts_no_stopped_webhook(
+    books: Books, installation: Installation, call: Call, file: Path
+) -> None:
+    gone, given_up = "https://a.example/in", "https://b.example/in"
+    for url in (gone, given_up):
+        assert call("webhooks", "add", url).code == 0
+    assert call("backup", file).code == 0
+    assert call("webhooks", "remove", gone).code == 0
+    webhooks = installation.application.ledger.outgoing_webhooks
+    webhooks.failed(webhooks.all()[0].id, 1, Text("it answered {status}", status=410), None)
+    (stopped,) = webhooks.all()
+    for _ in range(2):
+        done = call("restore", file, "--yes")
+        assert done.code == 0, done.err
+        assert f"or had stopped, are stopped: {gone}, {given_up}. Nothing is sent there until" in done.out
+        first, second = webhooks.all()
+        assert first.state == "stopped" and "restored backup" in first.problem
+        assert (second.stopped_at, second.problem) == (stopped.stopped_at, "it answered 410")
+        (problem,) = installation.application.ledger.sentences.recalled({second.problem}, "fr").values()
+        assert isinstance(problem, Text), "it is shown in other languages too"
+    assert call("webhooks", "resume", gone).code == 0
+    assert f"are stopped: {given_up}. Nothing" in call("restore", file, "--yes").out
+    assert webhooks.all()[0].state == "fine", "a person resumed it"
+
+
+def test_what_was_added_since_is_gone_and_named(
+    books: Books, installation: Installation, call: Call, file: Path
+) -> None:
+    stays, renewed = installation.program("payments"), installation.program("payments")
+    assert call("webhooks", "add", "https://a.example/in").code == 0
+    assert call("backup", file).code == 0
+    assert call("keys", "revoke", "program 1").code == 0
+    assert call("keys", "add", "program 1").code == 0 and call("keys", "add", "other").code == 0
+    assert call("webhooks", "add", "https://b.example/in").code == 0
+    done = call("restore", file, "--yes")
+    assert done.code == 0, done.err
+    assert "since the backup are gone, and programs that use them are refused: program 1, other. To make" in done.out
+    assert "are gone, and nothing is sent there: https://b.example/in. To add" in done.out
+    assert (stays.call("GET", "/payments").status_code, renewed.call("GET", "/payments").status_code) == (200, 401)
+    assert "are gone" not in call("restore", file, "--yes").out
 
 
 @pytest.mark.parametrize("words", [(), ("--with-key",)])

@@ -104,6 +104,7 @@ def test_no_kill_point_leaves_a_revoked_key_valid(desk: Desk, call_log: Path, tm
     assert run(desk.home, "backup", file).exit_code == 0
     assert ledger.api_keys.revoke("desk")
     ledger.outgoing_webhooks.put("https://a.example/in", b"new", 0)
+    ledger.outgoing_webhooks.failed(ledger.outgoing_webhooks.all()[0].id, 1, "it answered 410", None)
     script = call_log.parent / "psql"
     was = script.read_text()
     script.write_text(was.replace("exec ", "") + "kill -KILL $PPID\n")
@@ -119,6 +120,8 @@ def test_no_kill_point_leaves_a_revoked_key_valid(desk: Desk, call_log: Path, tm
     assert ledger.api_keys.known(key) is None
     (webhook,) = ledger.outgoing_webhooks.all()
     assert ledger.outgoing_webhooks.secret(webhook.id) == b"new"
+    assert (webhook.state, webhook.problem) == ("stopped", "it answered 410")
+    assert "or had stopped, are stopped: https://a.example/in." in done.output
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'onedesk_acme%'").fetchall()
     assert found == [("onedesk_acme",)]

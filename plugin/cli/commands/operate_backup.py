@@ -136,7 +136,8 @@ def _access(access: Access) -> Iterator[Text]:
         )
     if access.stopped:
         yield Text(
-            "Webhooks that the replaced ledger did not have are stopped: {urls}. Nothing is sent there until:"
+            "Webhooks that the replaced ledger did not have, or had stopped, are stopped: {urls}. Nothing is sent there"
+            " until:"
             " onedesk-quickbooks webhooks resume URL. To remove one: onedesk-quickbooks webhooks remove URL.",
             urls=", ".join(access.stopped),
         )
@@ -150,6 +151,18 @@ def _access(access: Access) -> Iterator[Text]:
             "Webhooks whose secret is that of the backup again: {urls}. The newer one was encrypted with another key;"
             " for a new one: onedesk-quickbooks webhooks add URL.",
             urls=", ".join(access.older),
+        )
+    if access.lost_keys:
+        yield Text(
+            "API keys that were made since the backup are gone, and programs that use them are refused: {names}. To"
+            " make a new one: onedesk-quickbooks keys add NAME.",
+            names=", ".join(access.lost_keys),
+        )
+    if access.lost_webhooks:
+        yield Text(
+            "Webhooks that were added since the backup are gone, and nothing is sent there: {urls}. To add one again,"
+            " with a new secret: onedesk-quickbooks webhooks add URL.",
+            urls=", ".join(access.lost_webhooks),
         )
     if access.keys:
         yield Text(

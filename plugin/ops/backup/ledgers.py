@@ -6,7 +6,7 @@ import os
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.exc import DBAPIError
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem, L
 from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
 from onedesk_quickbooks.plugin.ledger.payment_events import continue_above, newest_event
-from onedesk_quickbooks.plugin.ledger.sentences import keep
+from onedesk_quickbooks.plugin.ledger.sentences import Sentences, keep
 from onedesk_quickbooks.plugin.ledger.tables import api_key, company, outgoing_webhook, token
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import WAIT
@@ -327,24 +327,28 @@ class ServerLedger:
 
 class Former(NamedTuple):
     """What a restore needs of the ledger that it replaces: the encrypted tokens, the number of the last payment event,
-    the API keys (hash -> when it was revoked), and the webhooks (URL -> encrypted secret)."""
+    the API keys (hash -> row), and the webhooks (URL -> row) with their problems as sentences."""
 
     tokens: Sequence[Mapping[str, Any]]
     newest: int
-    keys: Mapping[str, datetime | None]
-    webhooks: Mapping[str, bytes]
+    keys: Mapping[str, Row[Any]]
+    webhooks: Mapping[str, Row[Any]]
+    problems: Sequence[str]
 
 
 class Access(NamedTuple):
     """What has access after a restore, for the person who did it. `revoked` are API keys of the backup that were
-    revoked since and stay so, `stopped` webhooks that are not in the replaced ledger and get nothing until a person
-    resumes them, `renewed` those that keep their newer secret, `older` those whose newer secret is lost with the key
-    that encrypted it. `keys` and `webhooks` are valid now, and it is unknown whether they were valid before."""
+    revoked since and stay so, `stopped` webhooks that the replaced ledger did not have, or had stopped, and that get
+    nothing until a person resumes them, `renewed` those that keep their newer secret, `older` those whose newer secret
+    is lost with the key that encrypted it. `lost_keys` and `lost_webhooks` were made since the backup, so that it does
+    not have them. `keys` and `webhooks` are valid now, and it is unknown whether they were valid before."""
 
     revoked: Sequence[str] = ()
     stopped: Sequence[str] = ()
     renewed: Sequence[str] = ()
     older: Sequence[str] = ()
+    lost_keys: Sequence[str] = ()
+    lost_webhooks: Sequence[str] = ()
     keys: Sequence[str] = ()
     webhooks: Sequence[str] = ()
 
@@ -353,14 +357,14 @@ def former_of(ledger: Kept, now: Callable[[], datetime]) -> Former | None:
     """Of the ledger as it is now; None where there is no readable one."""
     with suppress(LedgerProblem):
         if ledger.there():
-            with closing(ledger.open(now)) as database, database.read() as connection:
-                keys = connection.execute(select(api_key.c.hash, api_key.c.revoked_at))
-                return Former(
-                    [dict(row) for row in connection.execute(select(token)).mappings()],
-                    newest_event(connection),
-                    {row.hash: row.revoked_at for row in keys},
-                    _secrets(connection),
-                )
+            with closing(ledger.open(now)) as database:
+                with database.read() as connection:
+                    tokens = [dict(row) for row in connection.execute(select(token)).mappings()]
+                    newest = newest_event(connection)
+                    keys, webhooks = _keys(connection), _webhooks(connection)
+                problems = {each.problem for each in webhooks.values()}
+                said = Sentences(database).recalled(problems, "fr")  # with their parts, which English has not
+                return Former(tokens, newest, keys, webhooks, list(said.values()))
     return None
 
 
@@ -383,32 +387,48 @@ def keep_newer(
 
 def _access(connection: Connection, former: Former | None, same_key: bool, now: datetime) -> Access:
     """Take back what the replaced ledger had taken back."""
-    valid = list(connection.execute(select(api_key).where(api_key.c.revoked_at.is_(None)).order_by(api_key.c.id)))
-    webhooks = _secrets(connection)
+    keys, webhooks = _keys(connection), _webhooks(connection)
+    valid = [each for each in keys.values() if each.revoked_at is None]
     if former is None:
         return Access(keys=[each.name for each in valid], webhooks=list(webhooks))
-    revoked = [each for each in valid if former.keys.get(each.hash) is not None]
+    revoked = [each for each in valid if each.hash in former.keys and former.keys[each.hash].revoked_at]
     for each in revoked:
         mine = api_key.c.hash == each.hash
-        connection.execute(update(api_key).where(mine).values(revoked_at=former.keys[each.hash]))
-    stopped = [url for url in webhooks if url not in former.webhooks]
-    values = {"stopped_at": now, "problem": NOT_THERE}
-    if stopped:
-        connection.execute(update(outgoing_webhook).where(outgoing_webhook.c.url.in_(stopped)).values(**values))
-        keep(connection, NOT_THERE)
-    renewed = [url for url, sealed in webhooks.items() if former.webhooks.get(url, sealed) != sealed]
+        connection.execute(update(api_key).where(mine).values(revoked_at=former.keys[each.hash].revoked_at))
+    renewed = [
+        url for url, each in webhooks.items() if url in former.webhooks and former.webhooks[url].sealed != each.sealed
+    ]
     for url in renewed if same_key else ():
         mine = outgoing_webhook.c.url == url
-        connection.execute(update(outgoing_webhook).where(mine).values(sealed=former.webhooks[url]))
+        connection.execute(update(outgoing_webhook).where(mine).values(sealed=former.webhooks[url].sealed))
     return Access(
         revoked=[each.name for each in revoked],
-        stopped=stopped,
+        stopped=_stopped(connection, webhooks, former, now),
         renewed=renewed if same_key else (),
         older=() if same_key else renewed,
+        lost_keys=[each.name for each in former.keys.values() if each.revoked_at is None and each.hash not in keys],
+        lost_webhooks=[url for url in former.webhooks if url not in webhooks],
         keys=[each.name for each in valid if each.hash not in former.keys],
     )
 
 
-def _secrets(connection: Connection) -> dict[str, bytes]:
-    rows = connection.execute(select(outgoing_webhook.c.url, outgoing_webhook.c.sealed))
-    return {row.url: row.sealed for row in rows}
+def _stopped(connection: Connection, webhooks: Iterable[str], former: Former, now: datetime) -> list[str]:
+    """Stop those that the replaced ledger does not have, or has stopped; returns them."""
+    stopped = []
+    for url in webhooks:
+        was = former.webhooks.get(url)
+        if was is None or was.stopped_at:
+            since, problem = (was.stopped_at, was.problem) if was else (now, NOT_THERE)
+            mine = outgoing_webhook.c.url == url
+            connection.execute(update(outgoing_webhook).where(mine).values(stopped_at=since, problem=problem))
+            stopped.append(url)
+    keep(connection, NOT_THERE, *former.problems)
+    return stopped
+
+
+def _keys(connection: Connection) -> dict[str, Row[Any]]:
+    return {row.hash: row for row in connection.execute(select(api_key).order_by(api_key.c.id))}
+
+
+def _webhooks(connection: Connection) -> dict[str, Row[Any]]:
+    return {row.url: row for row in connection.execute(select(outgoing_webhook).order_by(outgoing_webhook.c.id))}
