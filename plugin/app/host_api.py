@@ -30,6 +30,15 @@ class HostApi(Parts):
         else:
             self._tell(Command(connected.realm_id, OPENED, invoice))
 
+    def lost_on_open(self, invoice: InvoiceJson) -> str:
+        """copy or send, where the rules do that with this invoice when it is opened, and no company takes it, so that
+        it is never done; else "". Raises `InvalidInvoice`."""
+        read = read_invoice(invoice)
+        if self._company is not None or self._former(read.id) is not None:
+            return ""
+        rule = self._services.decide_settings(read, None).on_open
+        return rule if rule in ("copy", "send") else ""
+
     def send(self, invoice: InvoiceJson, user: str) -> bool | None:
         """Queue a send, where a company is connected: then QuickBooks e-mails the invoice, and the host must not. If
         not, the host e-mails it, and a send that waits for a company to be connected again does not."""

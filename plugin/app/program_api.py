@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.app.parts import Parts
@@ -13,6 +14,7 @@ from onedesk_quickbooks.plugin.ops.queue_list import why_stopped
 from onedesk_quickbooks.plugin.ops.standing import IN_FILE
 from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 class ProgramApi(Parts):
@@ -22,10 +24,11 @@ class ProgramApi(Parts):
         """The state of an invoice: id number status state why link quickbooks entry. `status` is the host's, "" where
         the host no longer has the invoice; `state` is waiting, held, failed, skipped, copied, sent, voided, deleted or
         none; `quickbooks` is None, or {id number total currency}; `entry` is the queue entry that waits, or is skipped.
-        None where the invoice is unknown to both."""
-        connected, ledger = self.connected, self._services.ledger
+        While no company is connected, it is that of the company which has the invoice, and `why` says so. None where
+        the invoice is unknown to both."""
+        ledger = self._services.ledger
         found = as_named(self._services.host, invoice_id)
-        realm_id = connected.realm_id if connected else ""
+        realm_id, apart = self._company_of(invoice_id)
         link = ledger.links.invoice(realm_id, invoice_id)
         entries = ledger.queue.open_of(realm_id, invoice_id)
         if found is None and link is None and not entries:
@@ -42,20 +45,20 @@ class ProgramApi(Parts):
             "number": number,
             "status": str(found.get("status", "")) if found else "",
             "state": "waiting" if filed else state,
-            "why": IN_FILE.text if filed else why,
+            "why": IN_FILE.text if filed else _reason(state, why, apart),
             "link": page_of_link(self.settings, link),
-            "quickbooks": _in_quickbooks(link),
+            "quickbooks": _in_quickbooks(link, gone == "voided"),
             "entry": waits.id if waits and not filed else None,
         }
 
     def payment_state(self, payment_id: str) -> dict[str, Any] | None:
         """The state of a payment that the host has recorded: id state why entry quickbooks. `state` is waiting, held,
-        failed, skipped, recorded, taken_back or none; `quickbooks` is None, or {id}. None where the payment is
-        unknown."""
+        failed, skipped, recorded, taken_back or none; `quickbooks` is None, or {id}. Without a connected company as
+        `invoice_state`. None where the payment is unknown."""
         from onedesk_quickbooks.plugin.qbo import id_of  # `status` and `queue` do without the client
 
-        connected, ledger, key = self.connected, self._services.ledger, payment_key(payment_id)
-        realm_id = connected.realm_id if connected else ""
+        ledger, key = self._services.ledger, payment_key(payment_id)
+        realm_id, apart = self._company_of(key)
         entries, filed = ledger.queue.open_of(realm_id, key), key in self._inbox.asked()
         if not entries and not filed and not ledger.queue.has_asked(key, PAYING):
             return None
@@ -72,10 +75,25 @@ class ProgramApi(Parts):
         return {
             "id": payment_id,
             "state": "waiting" if filed else state,
-            "why": IN_FILE.text if filed else why,
+            "why": IN_FILE.text if filed else _reason(state, why, apart),
             "entry": waits.id if waits and not filed else None,
             "quickbooks": {"id": qbo_id} if qbo_id and stands == "recorded" else None,
         }
+
+    def _company_of(self, od_id: str) -> tuple[str, str]:
+        """The QuickBooks id of the connected company, or else of the last one that has this invoice, or payment, and
+        then the text that says so; "" for none."""
+        connected, companies = self.connected, self._services.ledger.companies
+        if connected is not None:
+            return connected.realm_id, ""
+        former = next(map(companies.known, companies.knowing([od_id])), None)
+        if former is None:
+            return "", ""
+        return former.realm_id, Text(
+            "No QuickBooks company is connected: nothing is done in {company} until it is connected again"
+            " (onedesk-quickbooks connect).",
+            company=former.company.name,
+        )
 
     def _state(self, realm_id: str, entries: Sequence[Work], else_: str) -> tuple[str, Work | None, str]:
         """The state to show of several entries, the entry and its reason: entries for a person first, which include
@@ -110,7 +128,12 @@ class ProgramApi(Parts):
         return self.deliveries.deliver()
 
 
-def _in_quickbooks(link: InvoiceLink | None) -> dict[str, str] | None:
+def _reason(state: str, why: str, apart: str) -> str:
+    return joined(" ", filter(None, (why, apart))) if apart and state != "none" else why
+
+
+def _in_quickbooks(link: InvoiceLink | None, voided: bool) -> dict[str, str] | None:
     if link is None:
         return None
-    return {"id": link.qbo_id, "number": link.qbo_number, "total": link.qbo_total, "currency": link.currency}
+    total = str(abs(Decimal(link.qbo_total) * 0)) if voided else link.qbo_total
+    return {"id": link.qbo_id, "number": link.qbo_number, "total": total, "currency": link.currency}

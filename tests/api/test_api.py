@@ -17,6 +17,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.web.api import api
 from tests.api.conftest import Installation, Program, openapi
+from tests.commands import Call
 from tests.support.sandboxes import Books
 
 Make = Callable[..., dict[str, Any]]
@@ -138,6 +139,7 @@ def test_what_a_person_voids_or_deletes_in_quickbooks_is_no_longer_sent(
     found = program.get("/invoices/INV-7")
     assert (found["state"], found["entry"], bool(found["quickbooks"])) == (gone, None, done == "void")
     assert bool(found["link"]) == (done == "void")
+    assert done == "delete" or (found["quickbooks"]["number"], found["quickbooks"]["total"]) == ("7", "0.00")
 
 
 @pytest.mark.parametrize(
@@ -230,6 +232,49 @@ def test_without_a_company_nothing_is_taken_and_the_invoice_is_kept(program: Pro
         assert refused.json is not None and "No QuickBooks company is connected" in refused.json["error"]["what"]
     assert program.post("opened", invoice()).status_code == 202
     assert program.get("/invoices/INV-7")["state"] == "none"
+
+
+@pytest.mark.parametrize("rule", ["copy", "send"])
+def test_without_a_company_nothing_is_opened_that_a_rule_copies(
+    books: Books, home: Path, call: Call, request: pytest.FixtureRequest, invoice: Make, rule: str
+) -> None:
+    (home / "rules.yaml").write_text(f"version: 1\ninvoices:\n  on_open: {rule}\n")
+    program: Program = request.getfixturevalue("program")
+    installation: Installation = request.getfixturevalue("installation")
+    program.post("copy", invoice("INV-1"))
+    installation.application.disconnect("admin")
+    refused = program.post("opened", invoice(), once="k")
+    assert refused.status_code == 409 and refused.json is not None
+    assert "No QuickBooks company is connected" in refused.json["error"]["what"]
+    assert program.call("GET", "/invoices/INV-7").status_code == 404, "nothing was recorded"
+    assert program.post("opened", invoice(status="draft")).status_code == 409
+    assert program.post("opened", invoice("INV-1")).status_code == 202, "its company does it later"
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    assert program.post("opened", invoice(), once="k").status_code == 202, "asked again"
+    assert [each.id for each in installation.application.drain()] == ["INV-1", "INV-7"]
+
+
+def test_without_a_company_the_state_is_that_of_the_last_one(
+    books: Books, installation: Installation, program: Program, invoice: Make
+) -> None:
+    application = installation.application
+    for number in range(1, 4):
+        program.post("send" if number == 1 else "copy", invoice(f"INV-{number}"))
+    assert [each.outcome for each in application.drain()] == ["sent", "copied", "copied"]
+    program.post("send", invoice("INV-4"))
+    before = {f"INV-{number}": program.get(f"/invoices/INV-{number}") for number in range(1, 5)}
+    application.disconnect("admin")
+    apart = (
+        "No QuickBooks company is connected: nothing is done in Sandbox Company_US_1 until it is connected again"
+        " (onedesk-quickbooks connect)."
+    )
+    for od_id, then in before.items():
+        assert program.get(f"/invoices/{od_id}") == {**then, "why": apart}
+    void = program.post("changed", invoice("INV-2", status="void")).json
+    assert void is not None and (void["state"], bool(void["entry"])) == ("held", True)
+    assert "voided in OneDesk" in void["why"] and void["why"].endswith(apart)
+    program.post("changed", invoice("INV-5"))
+    assert program.get("/invoices/INV-5")["state"] == "none"
 
 
 def test_another_hosts_data_directory_takes_none(installation: Installation, invoice: Make) -> None:

@@ -62,9 +62,23 @@ def test_files_of_every_form_are_brought_and_the_rules_copy_what_is_open(
 def test_without_a_company_they_are_kept_and_another_host_has_its_own(call: Call, home: Path, tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text(json.dumps(an_invoice("1")))
-    assert call("invoices", "import", file, "--json").one["outcome"] == "opened"
+    opened = call("invoices", "import", file, "--json").one
+    assert (opened["outcome"], opened["reason"]) == ("opened", "")
     assert call("invoices", "import", tmp_path / "none.json").code == 2
     file.write_text("[]")
     assert call("invoices", "import", file).out.endswith("The files hold no invoices.\n")
     (home / FILE).write_text(json.dumps({"host": "other:Desk"}))
     assert call("invoices", "import", file).code == 3
+
+
+def test_without_a_company_what_the_rules_copy_names_the_step(call: Call, home: Path, tmp_path: Path) -> None:
+    home.mkdir()
+    (home / "rules.yaml").write_text("version: 1\ninvoices:\n  on_open: send\n")
+    file = tmp_path / "two.json"
+    file.write_text(json.dumps([an_invoice("1"), an_invoice("2", status="draft")]))
+    first, second = call("invoices", "import", file, "--json").lines
+    assert (first["outcome"], second["outcome"], second["reason"]) == ("opened", "kept", "")
+    assert first["reason"] == (
+        "No QuickBooks company is connected, so QuickBooks does not get it by the rule on_open: send. Connect one,"
+        " then: onedesk-quickbooks send 1"
+    )

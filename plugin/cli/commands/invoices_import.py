@@ -34,8 +34,8 @@ def invoices() -> None:
 @click.pass_context
 def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
     """Store invoices as they are in the files, and report to the plugins what has changed since the last import: a new
-    Open invoice was opened (and is copied if the rules say on_open: copy or send), another was edited, set back to
-    Draft, voided or deleted.
+    Open invoice was opened (and is copied if the rules say on_open: copy or send and a company is connected), another
+    was edited, set back to Draft, voided or deleted.
 
     No request goes to QuickBooks: `serve`, `copy` or `send` does the rest.
     """
@@ -45,7 +45,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
     options: Options = ctx.obj
     with open_session(options, connected=False) as session:
         host = session.needs_embedded(Text("Invoices of files are put into"))
-        found = list(brought(host, map(Path, files), USER))
+        found = list(brought(host, map(Path, files), USER, session.application.lost_on_open))
     if as_json:
         for each in found:
             print_json(each)

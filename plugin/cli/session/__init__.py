@@ -68,8 +68,8 @@ class Session:
         from onedesk_quickbooks.plugin.web import pages
 
         if self.embedded is not None:
-            host = self.embedded
-            return make_app(host, passwordless, books, lambda file, user: brought(host, [file], user))
+            host, lost = self.embedded, self.application.lost_on_open
+            return make_app(host, passwordless, books, lambda file, user: brought(host, [file], user, lost))
         mounted = pages(self.application)
         return DispatcherMiddleware(NotFound(), {mounted.prefix: mounted.app})
 

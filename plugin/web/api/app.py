@@ -91,7 +91,11 @@ def _done(
     key: ApiKey,
     mark: str,
 ) -> KeptAnswer:
-    _put(request_data.own(into), invoice, files, action, key)
+    host = request_data.own(into)
+    if action == "opened" and invoice["status"] == "open" and (rule := application.lost_on_open(invoice)):
+        what = f"No QuickBooks company is connected, so nothing was done: the rules have on_open: {rule}."
+        raise ApiProblem(409, "not-taken", what, "Connect one and repeat the request.")
+    _put(host, invoice, files, action, key)
     return KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"], **_UNKNOWN})
 
 
