@@ -17,7 +17,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.web.api import api
 from tests.api.conftest import Installation, Program, openapi
-from tests.commands import Call
+from tests.commands import Call, Connect
 from tests.support.sandboxes import Books
 
 Make = Callable[..., dict[str, Any]]
@@ -225,11 +225,12 @@ def test_the_same_request_at_once_is_done_once(
     assert all(each.json == answers[0].json for each in answers)
 
 
-def test_without_a_company_nothing_is_taken_and_the_invoice_is_kept(program: Program, invoice: Make) -> None:
+def test_without_a_company_copy_and_send_are_refused(program: Program, invoice: Make) -> None:
     for action in ("copy", "send"):
         refused = program.post(action, invoice())
         assert refused.status_code == 409
         assert refused.json is not None and "No QuickBooks company is connected" in refused.json["error"]["what"]
+        assert program.call("GET", "/invoices/INV-7").status_code == 404, "it has no effect"
     assert program.post("opened", invoice()).status_code == 202
     assert program.get("/invoices/INV-7")["state"] == "none"
 
@@ -275,6 +276,17 @@ def test_without_a_company_the_state_is_that_of_the_last_one(
     assert "voided in OneDesk" in void["why"] and void["why"].endswith(apart)
     program.post("changed", invoice("INV-5"))
     assert program.get("/invoices/INV-5")["state"] == "none"
+
+
+def test_a_send_that_is_refused_takes_nothing_from_the_one_before(
+    books: Books, connect: Connect, program: Program, installation: Installation, invoice: Make
+) -> None:
+    assert program.post("send", invoice()).status_code == 202
+    installation.application.disconnect()
+    assert program.post("send", invoice()).status_code == 409
+    connect(books)
+    assert [each.outcome for each in installation.application.drain()] == ["sent"]
+    assert program.get("/invoices/INV-7")["state"] == "sent"
 
 
 def test_another_hosts_data_directory_takes_none(installation: Installation, invoice: Make) -> None:
@@ -330,7 +342,8 @@ def test_a_bad_invoice_is_refused_with_one_sentence(
     program: Program, invoice: Make, body: Any, status: int, field: str, what: str
 ) -> None:
     data = body if isinstance(body, bytes) else json.dumps(invoice(**body)).encode()
-    reply = program.call("POST", "/invoices?action=copy", data=data, content_type="application/json")
+    action = "opened" if status == 409 else "copy"  # without a company a copy is refused for that
+    reply = program.call("POST", f"/invoices?action={action}", data=data, content_type="application/json")
     assert reply.status_code == status
     assert reply.json is not None
     problem = reply.json["error"]

@@ -92,8 +92,11 @@ def _done(
     mark: str,
 ) -> KeptAnswer:
     host = request_data.own(into)
+    away = "No QuickBooks company is connected, so nothing was done"
+    if action in ("copy", "send") and application.known is None:  # the hook would let the host e-mail it
+        raise ApiProblem(409, "not-taken", f"{away}.", "Connect one and repeat the request.")
     if action == "opened" and invoice["status"] == "open" and (rule := application.lost_on_open(invoice)):
-        what = f"No QuickBooks company is connected, so nothing was done: the rules have on_open: {rule}."
+        what = f"{away}: the rules have on_open: {rule}."
         raise ApiProblem(409, "not-taken", what, "Connect one and repeat the request.")
     _put(host, invoice, files, action, key)
     return KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"], **_UNKNOWN})
