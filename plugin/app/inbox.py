@@ -45,7 +45,6 @@ _PAID_BY = Text("OneDesk has recorded a payment of it")
 CHANGES = (EDITED, *FORGOTTEN)
 """The changes that `on_invoice_changed` accepts."""
 BY_HOST = Text("OneDesk has e-mailed the invoice itself, because no company was connected")
-ELSEWHERE = Text("the invoice was sent from another company, which was connected in the meantime")
 """Why a company that is not connected does not e-mail an invoice when it is connected again."""
 
 
@@ -197,7 +196,7 @@ class CommandInbox:
             for realm_id in companies:
                 Withdrawn(self._ledger, realm_id).open_again(command.invoice["id"])
         if command.action == MAILED:
-            self._mailed(command, companies, BY_HOST)
+            self._mailed(command)
         elif command.action != OPENED and not (command.by_rule and self._is_undone(command)):
             with self._ledger.together() as connection:
                 self._ledger.audit.add(connection, [_audited(command)])
@@ -232,12 +231,10 @@ class CommandInbox:
                 self._record(command, ())
                 self._follow(command)
 
-    def _mailed(self, command: Command, companies: Sequence[str], reason: str) -> None:
-        """The invoice is e-mailed otherwise than by these companies: they do not e-mail it as well."""
-        od_id, queue = command.invoice["id"], self._ledger.queue
+    def _mailed(self, command: Command) -> None:
+        """The host has e-mailed the invoice: no company e-mails it as well."""
         with self._ledger.together() as connection:
-            found = [queue.mailed_otherwise(connection, realm_id, od_id, reason) for realm_id in companies]
-            if any(found) and command.action == MAILED:
+            if self._ledger.queue.mailed_otherwise(connection, [command.invoice["id"]], BY_HOST):
                 self._ledger.audit.add(connection, [_audited(command)])
 
     def _opens(self, command: Command) -> Command | None:
@@ -259,8 +256,6 @@ class CommandInbox:
             queue.ask(
                 command.realm_id, command.action, invoice, command.user, command.run, command.asked_in or command.run
             )
-            if command.action == "send":
-                self._mailed(command, [each for each in companies if each != command.realm_id], ELSEWHERE)
         elif command.action == EDITED:
             for realm_id in companies:
                 queue.renewed(realm_id, invoice)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -199,10 +199,11 @@ class Queue:
         made = connection.execute(new.values(not_before=at)).inserted_primary_key
         record(connection, self._audit, [int(made[0])])  # type: ignore[index]  # as in `ask`
 
-    def mailed_otherwise(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> bool:
-        """What this company was to e-mail of the invoice has been e-mailed otherwise: a send becomes a copy, and what
-        only e-mails is dropped; in the caller's transaction. False where there was nothing."""
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.action == "send")
+    def mailed_otherwise(self, connection: Connection, od_ids: Collection[str], reason: str, by: str = "") -> bool:
+        """These invoices have been e-mailed: by the company `by` (its realm id), or by the host. What the others were
+        to e-mail of them is not e-mailed: a send becomes a copy, and what only e-mails is dropped; in the caller's
+        transaction. False where there was nothing."""
+        mine = work.c.od_invoice_id.in_(od_ids) & (work.c.realm_id != by) & (work.c.action == "send")
         query = ENTRIES.where(mine, work.c.state.in_(("todo", SCHEDULED, *SETTLED)))
         sends = [read_entry(row) for row in connection.execute(query)]
         now = self._database.now()

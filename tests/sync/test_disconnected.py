@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.ledger import Work
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_host_payments import notify, ours, paid
 from tests.sync.test_reinstalled import pay
@@ -43,6 +46,7 @@ def another(desk: Desk) -> None:
     companies.connect(company, connected.environment, connected.base_url, ADMIN, tokens)
 
 
+CREDENTIALS = ("client_id", "client_secret", "verifier_token")
 AWAY: dict[str, Callable[[Desk], None]] = {
     "disconnected": lambda desk: desk.application.disconnect(ADMIN),
     "replaced": another,
@@ -131,12 +135,11 @@ def test_nothing_is_recorded_where_no_company_was_connected(desks: Callable[...,
     assert list(desk.application.ledger.audit.each()) == []
 
 
-@pytest.mark.parametrize("away", AWAY)
-def test_what_was_sent_otherwise_meanwhile_is_copied_and_not_e_mailed(desk: Desk, invoice: Make, away: str) -> None:
+def test_what_the_host_has_e_mailed_meanwhile_is_copied_and_not_e_mailed(desk: Desk, invoice: Make) -> None:
     desk.save(invoice())
     assert desk.host.send("INV-1", ADMIN)
-    AWAY[away](desk)
-    assert desk.host.send("INV-1", ADMIN) is (away == "replaced")
+    desk.application.disconnect(ADMIN)
+    assert not desk.host.send("INV-1", ADMIN)
     (entry,) = entries(desk)
     assert (entry.action, entry.state) == ("copy", "todo")
     connect_again(desk)
@@ -144,6 +147,40 @@ def test_what_was_sent_otherwise_meanwhile_is_copied_and_not_e_mailed(desk: Desk
     assert desk.sandbox.outbox() == []
     assert desk.host.send("INV-1", ADMIN), "the next one is e-mailed again"
     assert [each.outcome for each in desk.application.drain()] == ["sent"]
+
+
+def move(desk: Desk, sandbox: Sandbox, base_url: str) -> None:
+    """The company of this sandbox replaces the connected one."""
+    given = sandbox.credentials(base_url)
+    desk.close()
+    write_settings(desk.home, {"base_url": base_url, **{key: given[key] for key in CREDENTIALS}})
+    desk.sandbox, desk.base_url = sandbox, base_url
+    connect_again(desk)
+    income = next(label for value, label in desk.choices("default_income_account") if value)
+    desk.application.choose(ADMIN, "default_income_account", income)
+
+
+@pytest.mark.parametrize("other", ["e-mails it", "is asked to e-mail it", "holds it"])
+def test_one_company_e_mails_an_invoice_that_two_were_asked_to(desk: Desk, invoice: Make, other: str) -> None:
+    """The one that does it first: a send elsewhere that was not done takes nothing from it."""
+    first, base_url = desk.sandbox, desk.base_url
+    desk.save(invoice())
+    assert desk.host.send("INV-1", ADMIN)
+    with Server(Sandbox(SandboxOptions(company="us"))) as server:
+        move(desk, server.sandbox, server.base_url)
+        if other == "holds it":
+            desk.application.hold("INV-1", "Not yet.", ADMIN)
+        assert desk.host.send("INV-1", ADMIN)
+        if other != "is asked to e-mail it":
+            desk.application.drain()
+        move(desk, first, base_url)
+        assert [each.outcome for each in desk.application.drain()] == ["copied" if other == "e-mails it" else "sent"]
+        move(desk, server.sandbox, server.base_url)
+        assert [each.outcome for each in desk.application.drain()] == (
+            ["copied"] if other == "is asked to e-mail it" else []
+        )
+        assert len(first.outbox()) + len(server.sandbox.outbox()) == 1
+        server.sandbox.close()
 
 
 def test_a_held_send_is_held_as_a_copy(desk: Desk, invoice: Make) -> None:

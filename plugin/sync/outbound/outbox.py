@@ -50,6 +50,7 @@ from onedesk_quickbooks.plugin.sync.own_payments import recorded_rows, voided_ro
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
 
+_ELSEWHERE = Text("the invoice was sent from another company, which was connected in the meantime")
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
@@ -247,6 +248,8 @@ class Dispatcher:
             outbox.answered(connection, answers, looked_up)
             outbox.refused(connection, faults, looked_up)
             links = self._follow(connection, [each for each in done if each.answer is not None])
+            if mailed := [each.entry.od_invoice_id for each in done if each.answer and each.entry.operation == "send"]:
+                self._services.ledger.queue.mailed_otherwise(connection, mailed, _ELSEWHERE, self._realm_id)
             known = [each for each in done if not isinstance(each.problem, AnswerUnknown)]
             self._services.ledger.audit.add(connection, [_audited(each, looked_up) for each in known])
         self._links.update((link.od_invoice_id, link) for link in links)
