@@ -130,7 +130,7 @@ class Services(Installation):
         """Use the settings by which another process has connected this company (`connect`, or a page), or None: those
         by which one can be connected now. They stay as they are where the file has those of another place: then the
         company is still being replaced, or somebody edits the file, whose edits apply after a restart."""
-        known = (connected.realm_id, connected.connected_at) if connected else None
+        known = (connected.company.realm_id, connected.connected_at) if connected else None
         if known and known == self._followed:
             return
         first, self._follows = not self._follows, True
