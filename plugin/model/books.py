@@ -108,7 +108,7 @@ class BooksInvoice:
 class TakenNumber:
     """The form that already has a number: QuickBooks' id, "Invoice of NAME", and its customer. `kind` is invoice or
     credit memo. `owner` is the id of the host's invoice that it is linked to, "" for none; `owner_number` the number
-    that it was linked with."""
+    that it was linked with, `owner_od_number` that of the host's invoice."""
 
     id: str
     name: str
@@ -119,6 +119,7 @@ class TakenNumber:
     kind: str = "invoice"
     owner: str = ""
     owner_number: str = ""
+    owner_od_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,8 +144,30 @@ def _perhaps_this_one(invoice: Invoice, taken: TakenNumber) -> Reason:
     )
 
 
+def _anothers_copy(invoice: Invoice, taken: TakenNumber) -> Reason:
+    """QuickBooks' invoice of another one of the host has this number there, and another one in the host."""
+    values = {"number": invoice.number, "taken_name": taken.name, "other": taken.owner, "own": taken.owner_od_number}
+    sentence = Text(
+        "The number {number} is taken in QuickBooks by {taken_name}, the copy of the OneDesk invoice {other}, which "
+        "has the number {own} in OneDesk. If it was renumbered in QuickBooks, give it the number {own} there again, "
+        "then copy this invoice again. If not, give this invoice another number in OneDesk, or set "
+        "invoices.when_number_taken: quickbooks.",
+        **values,
+    )
+    if not taken.owner_od_number:
+        sentence = Text(
+            "The number {number} is taken in QuickBooks by {taken_name}, the copy of the OneDesk invoice {other}, "
+            "which has no number in OneDesk; give this invoice another number in OneDesk, or set "
+            "invoices.when_number_taken: quickbooks.",
+            **values,
+        )
+    return Reason("number-taken", sentence)
+
+
 def _taken(invoice: Invoice, taken: TakenNumber) -> Reason:
     other = taken.owner or marked(taken.private_note)
+    if taken.owner and number_key(taken.owner_od_number) != number_key(invoice.number):
+        return _anothers_copy(invoice, taken)
     if other:
         return Reason(
             "number-twice",

@@ -231,7 +231,9 @@ class Lookup:
             ids = [each.id for each in taken.values() if each.kind == kind]
             links = self._services.ledger.links.by_qbo_ids(self._realm_id, ids, _KINDS[kind])
             owned = {
-                key: dataclasses.replace(each, owner=link.od_invoice_id, owner_number=link.qbo_number)
+                key: dataclasses.replace(
+                    each, owner=link.od_invoice_id, owner_number=link.qbo_number, owner_od_number=link.od_number
+                )
                 for key, each in taken.items()
                 if each.kind == kind and (link := links.get(each.id))
             }

@@ -178,3 +178,19 @@ def test_by_rule_as_well(by_rule: Callable[[str], Desk], invoice: Make) -> None:
     edit(desk, outcome.qbo_id, DueDate="2027-01-15", CustomerMemo={"value": "By hand"})
     written = desk.copy(given)
     assert "was written over: " in written.reason and "does not state (due date: 2027-01-15)" in written.reason
+
+
+def test_a_number_that_was_given_to_another_one_in_quickbooks(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    """The sentence is the same once that edit is kept, and its step works."""
+    desk = by_rule("keep_quickbooks")
+    qbo_id = desk.copy(invoice()).qbo_id
+    edit(desk, qbo_id, DocNumber="2042")
+    for _ in range(2):
+        held = desk.copy(invoice(id="INV-2", number="2042"))
+        assert held.outcome == "held"
+        assert (
+            "the copy of the OneDesk invoice INV-1, which has the number 2041 in OneDesk. If it was ren" in held.reason
+        )
+        desk.application.bring_payments()
+    edit(desk, qbo_id, DocNumber="2041")
+    assert desk.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
