@@ -39,7 +39,8 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
         yield _shown(own, ours, other, _unbooked(own, entry, other))
     for record, other in corrected:
         apart += other.amount - record.amount
-        yield _shown(own, record, other, _corrected(own, theirs, [other], _amounts(own, [other])))
+        why = _not_applied(own, theirs, record, other)
+        yield _shown(own, record, other, why or _corrected(own, theirs, [other], _amounts(own, [other])))
     for key in (*there, *(key for key in here if key not in there)):
         mine, its = here.get(key), there.get(key)
         more = (its.amount if its else ZERO) - (mine.amount if mine else ZERO)
@@ -172,6 +173,28 @@ def _corrected(own: Own, theirs: Theirs, known: list[Settled], what: str) -> tup
             left=Money(theirs.balance, own.currency),
         ),
     )
+
+
+def _not_applied(own: Own, theirs: Theirs, record: Settled, other: Settled) -> tuple[str, str] | None:
+    """Where QuickBooks has left of the payment what the invoice lacks: no second payment is due."""
+    amount = Money(record.amount - other.amount, own.currency)
+    if not ZERO < amount.amount <= min(other.unapplied, theirs.balance):
+        return None
+    cause = Text(
+        "QuickBooks has {amount} of {what} (id {qbo_id}) as the customer's credit, which is applied to no invoice.",
+        amount=amount,
+        what=_the(other),
+        qbo_id=other.qbo_id,
+    )
+    remedy = Text(
+        "Apply {amount} of {what} (id {qbo_id}) to invoice {name} in QuickBooks, without a second payment, then:"
+        " onedesk-quickbooks payments",
+        amount=amount,
+        what=_the(other),
+        qbo_id=other.qbo_id,
+        name=theirs.number or theirs.id,
+    )
+    return cause, remedy
 
 
 def _by_key(settled: tuple[Settled, ...]) -> dict[str, Settled]:

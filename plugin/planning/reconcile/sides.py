@@ -19,7 +19,8 @@ class Settled:
     """One item that pays an invoice, or a part of it. `key` is the same on both sides, `kind` one of
     model.payment.KINDS, `name` its name for people ("payment 1042"). `state` is the ledger's: to_record, recorded,
     to_reverse, reversed, ignored, known, to_note, "" for none. `own` is the id of the payment, or of its row, that
-    the host has recorded itself, "" for one from QuickBooks."""
+    the host has recorded itself, "" for one from QuickBooks. `unapplied` is what a payment in QuickBooks (`qbo_id`) has
+    left, which is applied to no invoice."""
 
     key: str
     name: str
@@ -27,6 +28,8 @@ class Settled:
     amount: Decimal
     state: str = ""
     own: str = ""
+    qbo_id: str = ""
+    unapplied: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

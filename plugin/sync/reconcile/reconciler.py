@@ -42,6 +42,7 @@ from onedesk_quickbooks.plugin.sync.reconcile.sides import (
     settled_there,
     theirs_of,
     with_rounding,
+    with_unapplied,
 )
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import comparable
@@ -72,6 +73,9 @@ class Reconciler:
         self._problems: dict[str, str] = {}
         self._prepaid: dict[str, Decimal] = {}
         self._codes: tuple[TaxCode, ...] = ()
+        self._unapplied: dict[str, Decimal] = {}
+        self._whole: Mapping[str, Decimal] = {}
+        self._balances_listed = False
 
     def report(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
         """The report on the invoices that are dated from `first` to `last` on either side. `listed` are all invoices of
@@ -81,6 +85,7 @@ class Reconciler:
         notified, host = self._notified(), self._services.host
         lists = listed is not None or isinstance(host, ListsInvoices)
         ids = self._ids_of(host, first, last) if listed is None and isinstance(host, ListsInvoices) else ()
+        self._whole, self._balances_listed = notified.whole, listed is not None
         self._read_own(listed, ids, notified)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
         self._raw = by_id(self._quickbooks.invoices_dated(first, last))
@@ -190,7 +195,7 @@ class Reconciler:
             od_id = self._by_qbo[qbo_id].od_invoice_id if qbo_id in self._by_qbo else ""
             own = parts.of_invoice(now, self._prepaid.get(od_id, Decimal(0))) if now.kind == INVOICE else ()
             found = (*paid.get(qbo_id, ()), *own)
-            settled = tuple(settled_there(self._realm_id, od_id, part, notified) for part in found)
+            settled = tuple(settled_there(self._realm_id, od_id, part, notified, self._unapplied) for part in found)
             self._theirs[qbo_id] = theirs_of(now, self._taxes(now), settled)
 
     def _paid(self) -> dict[str, list[parts.Part]]:
@@ -198,6 +203,7 @@ class Reconciler:
         ids = sorted({payment_id for now in self._books.values() for payment_id in now.payment_ids})
         found: dict[str, list[parts.Part]] = {}
         for payment in self._quickbooks.payments(ids) if ids else ():
+            self._unapplied[payment.id] = payment.unapplied
             memos = {qbo_id: each for qbo_id, each in parts.of_memos(payment).items() if qbo_id in self._by_qbo}
             for qbo_id, some_parts in {**parts.of_payment(payment), **memos}.items():
                 found.setdefault(qbo_id, []).extend(some_parts)
@@ -225,7 +231,8 @@ class Reconciler:
             if link.qbo_id in self._problems:
                 found = dataclasses.replace(found, problem=self._problems[link.qbo_id])
             theirs = self._theirs.get(link.qbo_id)
-            yield Pair(with_rounding(self._own.get(link.od_invoice_id), theirs), theirs, found)
+            own = with_rounding(self._own.get(link.od_invoice_id), theirs)
+            yield Pair(with_unapplied(own, theirs, self._whole, self._balances_listed), theirs, found)
 
     def _unlinked(self, dated: Iterable[str], ours: bool) -> Iterator[Pair]:
         between = Between(self._ledger, self._connected, self._asked, self._prepaid)

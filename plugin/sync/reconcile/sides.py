@@ -111,7 +111,8 @@ class Notified:
     """What the host was notified of, by the ledger: rows by their key, and the last reported one, by the host's id;
     and, of the host's own payments, by the host's id of the invoice, those that differ in QuickBooks, and by how much
     they are more than those in the last reported balance (`since`). `booked` are the payments in QuickBooks that were
-    made for the host's own, by their entries' key."""
+    made for the host's own, by their entries' key; `whole` is what the host has recorded of them, by the key of the
+    payment there."""
 
     rows: Mapping[str, PaymentRow]
     last: Mapping[str, PaymentRow]
@@ -119,6 +120,7 @@ class Notified:
     unbooked: Mapping[str, tuple[Unbooked, ...]]
     since: Mapping[str, Decimal]
     booked: Mapping[str, str]
+    whole: Mapping[str, Decimal]
 
     @classmethod
     def by(
@@ -146,8 +148,9 @@ class Notified:
         changed = {part.booked for part in parts if part.state != "dropped"}
         last, later = _reported(changes)
         noted = {key for key, row in newest.items() if row.id in later and was_noted(row)}
-        versions = (part for work in done for _, part in _parts(work, {}, booked) if part.booked in noted)
-        here = {part.booked: Decimal(0) if part.taken_back else part.amount.amount for part in versions}
+        versions = [part for work in done for _, part in _parts(work, {}, booked)]
+        whole = {part.booked: Decimal(0) if part.taken_back else part.amount.amount for part in versions}
+        here = {key: amount for key, amount in whole.items() if key in noted}
         of: dict[str, tuple[Settled, ...]] = {}
         for key, row in newest.items():
             if row.state in _IN_HOST and key not in changed:  # else the host has another version of it
@@ -157,7 +160,7 @@ class Notified:
                 state = "" if gone else row.state
                 one = Settled(key, paid.name, paid.kind, here.get(key, paid.amount.amount), state, own)
                 of[row.od_invoice_id] = (*of.get(row.od_invoice_id, ()), one)
-        return cls(newest, last, of, unbooked, _since(newest, later, here, changed), booked)
+        return cls(newest, last, of, unbooked, _since(newest, later, here, changed), booked, whole)
 
     def state(self, key: str) -> str:
         """The ledger's state of this payment; "" for none."""
@@ -264,6 +267,27 @@ def with_rounding(own: Own | None, theirs: Theirs | None) -> Own | None:
     return dataclasses.replace(own, total=theirs.total, rounding=Decimal(0))
 
 
+def with_unapplied(own: Own | None, theirs: Theirs | None, whole: Mapping[str, Decimal], listed: bool) -> Own | None:
+    """Where a payment of the host was more than was open in QuickBooks, and the invoice has something open there now,
+    the host has it with what QuickBooks has left of it. `whole` is what the host has recorded; `listed`: the balance is
+    the host's."""
+    if own is None or theirs is None or own.credit:
+        return own
+    there = {each.key: each for each in theirs.settled if each.own}
+    open_there, settled = theirs.balance, []
+    for each in own.settled:
+        its, recorded = there.get(each.key), whole.get(each.key, Decimal(0))
+        if each.own and its is not None and its.amount <= recorded <= its.amount + its.unapplied:
+            to_apply = min(recorded - its.amount, open_there)
+            open_there -= to_apply
+            settled.append(dataclasses.replace(each, amount=its.amount + to_apply))
+        else:
+            settled.append(each)
+    more = sum((each.amount for each in settled), Decimal(0)) - sum((each.amount for each in own.settled), Decimal(0))
+    left = own.balance if listed or own.status == "paid" else own.balance - more
+    return dataclasses.replace(own, settled=tuple(settled), balance=left)
+
+
 def _settled(listed: Listed, notified: Notified) -> tuple[Settled, ...]:
     found, od_id = [], str(listed.invoice.get("id"))
     differs = {each.booked for each in notified.unbooked.get(od_id, ())}
@@ -321,9 +345,14 @@ def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Sett
     )
 
 
-def settled_there(realm_id: str, od_invoice_id: str, part: Part, notified: Notified) -> Settled:
-    """What pays an invoice in QuickBooks, under the key that it is recorded by."""
+def settled_there(
+    realm_id: str, od_invoice_id: str, part: Part, notified: Notified, unapplied: Mapping[str, Decimal]
+) -> Settled:
+    """What pays an invoice in QuickBooks, under the key that it is recorded by. `unapplied` is what each payment there
+    has left."""
     key = f"{realm_id}:{part.source}:{od_invoice_id}"
     row = notified.rows.get(key)
     own = row.id if row and is_own(row) else ""
-    return Settled(key, named(part.kind, part.reference), part.kind, part.amount, notified.state(key), own)
+    left = unapplied.get(part.qbo_id, Decimal(0)) if part.kind == "payment" else Decimal(0)
+    name = named(part.kind, part.reference)
+    return Settled(key, name, part.kind, part.amount, notified.state(key), own, part.qbo_id, left)

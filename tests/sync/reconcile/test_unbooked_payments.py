@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.ops.reconciled.table import as_csv
+from onedesk_quickbooks.plugin.planning.reconcile import Difference
 from onedesk_quickbooks.plugin.web.reconciled_page import page
 from tests.sync.conftest import Desk
 from tests.sync.payments.conftest import pays
-from tests.sync.reconcile.conftest import Make, foreign, found, kinds, only, reconciled
-from tests.sync.test_host_payments import paid
+from tests.sync.reconcile.conftest import Foreign, Listing, Make, foreign, found, kinds, only, reconciled
+from tests.sync.test_host_payments import ours, paid
 
 RULES = "version: 1\npayments: {direction: both}\ntaxes: {otherwise: %s}\n"
 COUNTRIES = {"us": ("USD", "company_default"), "ca": ("CAD", "{code: Exempt}"), "gb": ("GBP", "{code: Exempt}")}
@@ -313,3 +314,49 @@ def take(desk: Desk, step: str, amount: str = "", name: str = "P1") -> None:
             desk.sandbox.delete("Payment", made[-1]["Id"])
         else:
             desk.sandbox.edit("Payment", made[-1]["Id"], fields)
+
+
+def changed_to(desk: Desk, total: str, status: str = "open") -> None:
+    """The invoice has another total in the host, and is copied again."""
+    made = desk.host.read_invoice("INV-1")
+    assert made is not None
+    line = {**made["lines"][0], "quantity": "1", "unit_price": total, "amount": total}
+    desk.predicts = False
+    newer = {**made, "lines": [line], "subtotal": total, "total": total, "status": "open"}
+    assert desk.copy(newer).outcome == "updated"
+    if status != "open":
+        desk.host.save({**newer, "status": status})
+
+
+@pytest.mark.parametrize("status", ["open", "paid"])
+@pytest.mark.parametrize("kind", [None, Foreign, Listing])
+def test_what_is_not_applied_is_to_be_applied_not_received_again(
+    desk: Desk, kind: type[Foreign] | None, status: str
+) -> None:
+    """OneDesk has more paid than was open: QuickBooks has the rest as a credit, and the invoice is raised later."""
+
+    def ask() -> list[Difference]:
+        return found(desk) if kind is None else foreign(desk, kind).all
+
+    rules = desk.home / "rules.yaml"
+    rules.write_text(rules.read_text().replace("both}", "both, more_than_open: credit}"))
+    desk.host.record_own(own(desk, "400.00"))
+    desk.drain()
+    assert ask() == []
+    changed_to(desk, "400.00", status)
+    [made] = desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'")
+    currency = made["CurrencyRef"]["value"]
+    [difference] = ask()
+    assert (difference.kind, difference.onedesk, difference.quickbooks, difference.remedy) == (
+        "payment",
+        f"payment R-P1: 400.00 {currency}",
+        f"payment R-P1: 310.00 {currency}",
+        f"Apply 90.00 {currency} of the payment R-P1 (id {made['Id']}) to invoice 2041 in QuickBooks, without a second"
+        " payment, then: onedesk-quickbooks payments",
+    )
+    desk.sandbox.edit("Payment", made["Id"], {"Line": [pays(desk.invoices()[0]["Id"], "400.00")]})
+    if kind is not None:  # the embedded host keeps the balance that it was told last
+        assert ask() == []
+        desk.application.bring_payments()
+        assert ask() == []
+    assert [each["TotalAmt"] for each in ours(desk)] == [400]
