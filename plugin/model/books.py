@@ -179,7 +179,8 @@ class Copied:
     that had made it (`undone_run`, "" for none); "" where we did not. `kind` is what QuickBooks has, INVOICE or
     CREDIT_MEMO; `applied` says that we have applied the credit memo to the invoice that it credits. `resent`: the
     additional e-mail that a person has asked for is sent. `attached` are the files, by the host's ids, that we have
-    attached to it.
+    attached to it. `deleted` is OneDesk's number of the invoice that it has deleted, where it has another number under
+    the same id now; "" otherwise.
     """
 
     qbo_id: str
@@ -215,6 +216,7 @@ class Copied:
     applied: bool = False
     resent: bool = False
     attached: frozenset[str] = frozenset()
+    deleted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

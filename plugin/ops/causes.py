@@ -59,6 +59,7 @@ CAUSES: dict[str, str] = {
     "held-by-person": "somebody holds it",
     "held-by-rule": "held by a rule",
     "includes-tax": "its amounts include tax, which a US company has not",
+    "id-used-again": "another invoice has the id of a deleted one",
     "item-account-differs": "the item has another income account in QuickBooks",
     "item-ambiguous": "QuickBooks has several items of this name",
     "item-held": "held by a rule for a service type",

@@ -59,8 +59,9 @@ def standing(
         names=NAMES[before.kind],
         before_number=before.number or before.qbo_id,
     )
-    if before.now is None or before.now.voided:
-        found.reasons.append(_lost(before, name))
+    if before.now is None or before.now.voided or before.deleted:
+        lost = before.now is None or before.now.voided
+        found.reasons.append(_lost(before, name) if lost else _id_again(invoice, before))
     elif (same := _the_same(invoice, before, before.now, customer, name)) is not None:
         found.action, found.accept, found.same = "unchanged", True, True
         found.notes.append(same)
@@ -79,6 +80,23 @@ def standing(
     elif found.action == "update" and (sentence := undone(invoice, before)):
         _tax_undone(invoice, before, before.now.total, when_changed, name, sentence, found)
     return found
+
+
+def _id_again(invoice: Invoice, before: Copied) -> Reason:
+    """It is another invoice than the one that was copied: that one is not written over."""
+    return Reason(
+        "id-used-again",
+        Text(
+            "OneDesk has deleted its invoice {deleted}, which QuickBooks still has as {there}, and has the invoice "
+            "{number} under the same id ({id}) now: nothing is written over it. Void or delete {there} in QuickBooks "
+            "if it is not owed, and create {number} in OneDesk under another id; if it is the same invoice, give it "
+            "the number {deleted} again.",
+            deleted=before.deleted,
+            there=before.number or before.qbo_id,
+            number=invoice.number or invoice.id,
+            id=invoice.id,
+        ),
+    )
 
 
 def _the_same(

@@ -46,6 +46,7 @@ from onedesk_quickbooks.plugin.sync.versions import (
     taken,
     versions,
 )
+from onedesk_quickbooks.plugin.sync.withdrawn import DELETED, NOT_WITHDRAWN
 
 _DID = {"create": "copied", "update": "updated", "send": "sent"}
 
@@ -199,6 +200,7 @@ class Copies:
                 for each in self._attached.get(link.od_invoice_id, ())
                 if each["qbo_id"] == link.qbo_id
             ),
+            deleted=self._deleted(decided.invoice, link),
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -209,6 +211,19 @@ class Copies:
             return dataclasses.replace(found, left=self._compared(decided, link, seen, found).left)
         found = self._sales_tax(decided, link, seen, found) if automated else found
         return self._agreed(decided, link, seen, found)
+
+    def _deleted(self, invoice: Invoice, link: InvoiceLink) -> str:
+        """See `Copied`."""
+        if invoice.number == link.od_number:
+            return ""
+        noted = self._services.ledger.conflicts.latest(self._realm_id, [invoice.id], DELETED).get(invoice.id)
+        if (
+            noted is None
+            or noted.created_at < link.copied_at
+            or NOT_WITHDRAWN in (noted.outcome or {}).get("codes", ())
+        ):
+            return ""
+        return link.od_number
 
     def _renamed(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
         """The same where only names differ: of a payment term, a class, an account, a tax code or an item that was

@@ -499,3 +499,18 @@ def test_back_in_draft_nothing_is_said_to_wait_or_to_be_held(us: Desk, invoice: 
     us.drain()
     assert list(us.shown("INV-1").tags) == (["Copied to QuickBooks"] if copied else [])
     assert us.shown("INV-1").notes == {}
+
+
+def test_another_invoice_under_the_id_of_a_deleted_one_is_not_written_over_it(us: Desk, invoice: Make) -> None:
+    """Hosts whose database uses the last id again."""
+    first = us.copy(invoice())
+    us.host.delete("INV-1", ADMIN)
+    held = us.copy(invoice(number="2042", memo="Another"))
+    assert held.outcome == "held"
+    assert held.reason.startswith(
+        "OneDesk has deleted its invoice 2041, which QuickBooks still has as 2041, and has the invoice 2042 under the"
+        " same id (INV-1) now: nothing is written over it."
+    )
+    assert us.sandbox.read("Invoice", first.qbo_id)["DocNumber"] == "2041"
+    assert us.copy(invoice(memo="Another")).outcome == "updated", "it is the same, by its number"
+    assert us.copy(invoice(number="2042", memo="Another")).outcome == "updated", "a number may be changed"
