@@ -30,7 +30,15 @@ from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN, PAID_ALREADY
 from onedesk_quickbooks.plugin.sync.otherwise import reported_otherwise
-from onedesk_quickbooks.plugin.sync.withdrawn import FORGOTTEN, REOPENED, Undoing, Withdrawn, by_person
+from onedesk_quickbooks.plugin.sync.withdrawn import (
+    EDIT_REOPENED,
+    FORGOTTEN,
+    OPENED_AGAIN,
+    REOPENED,
+    Undoing,
+    Withdrawn,
+    by_person,
+)
 from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -194,7 +202,7 @@ class CommandInbox:
         # First, so that the new command replaces nothing that is void.
         if command.action in _STANDS:
             for realm_id in companies:
-                Withdrawn(self._ledger, realm_id).open_again(command.invoice["id"])
+                self._stands(command, realm_id)
         if command.action == MAILED:
             self._mailed(command)
         elif command.action != OPENED and not (command.by_rule and self._is_undone(command)):
@@ -205,6 +213,16 @@ class CommandInbox:
                 self._reported(command, realm_id)
         if held is not None:
             self._apply(held)
+
+    def _stands(self, command: Command, realm_id: str) -> None:
+        """Nothing has to be voided; what was dropped for the invoice stays dropped where it is asked for again, or
+        opened again after it was reopened."""
+        od_id = command.invoice["id"]
+        Withdrawn(self._ledger, realm_id).open_again(od_id)
+        if command.action in ("copy", "send"):
+            self._ledger.unconfirmed.confirm(realm_id, od_id)
+        elif command.action != REOPENED:
+            self._ledger.unconfirmed.opened(realm_id, od_id, OPENED_AGAIN)
 
     def _follow(self, command: Command) -> None:
         """Queue again what is held because it is Paid without these payments of the host."""
@@ -260,7 +278,8 @@ class CommandInbox:
             for realm_id in companies:
                 queue.renewed(realm_id, invoice)
         elif command.action in FORGOTTEN:
-            queue.forget(invoice["id"], FORGOTTEN[command.action], command.action)
+            edit = EDIT_REOPENED if command.action == REOPENED else ""
+            queue.forget(invoice["id"], FORGOTTEN[command.action], command.action, edit)
         else:  # in a file that another release, or another program, has written
             raise ValueError(
                 f"{command.action!r} is not one of {', '.join(('copy', 'send', OPENED, *CHANGES, *PAYING))}"

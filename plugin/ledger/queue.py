@@ -456,22 +456,24 @@ class Queue:
                 .values(not_before=None, reason="")
             )
 
-    def forget(self, od_invoice_id: str, reason: str, change: str = "") -> bool:
+    def forget(self, od_invoice_id: str, reason: str, change: str = "", edit: str = "") -> bool:
         """The invoice is no longer to be copied: what waits, is held or skipped for it is dropped, with the reason.
         False where there was nothing. `change`: the host reports it as "voided" or "deleted", and the company queue's
         entry for that stays, or as "reopened"; the copies and sends that were asked for are in `Unconfirmed` until the
-        host was read."""
+        host was read, and so is with the reason `edit` what `hold` has added."""
         at_it = (work.c.state == "todo") & (work.c.action == change)
         open_states = work.c.state.in_(("todo", SCHEDULED, *SETTLED)) & ~at_it
         now = self._database.now()
         values: dict[str, Any] = {"state": "dropped", "reason": reason, "not_before": None, "updated_at": now}
-        asked_for = (work.c.state != "held") | work.c.outcome.is_not(None)  # and not added by `hold`
-        values["reported_at"] = case((asked_for, literal(now, Instant))) if change else None
+        by_hold = (work.c.state == "held") & work.c.outcome.is_(None) & work.c.action.in_(COPIES)
+        values["reported_at"] = (now if edit else case((~by_hold, literal(now, Instant)))) if change else None
+        if edit:
+            values["reason"] = case((by_hold, edit), else_=reason)
         with self._database.write() as connection:
             dropped = connection.execute(
                 update(work).where(work.c.od_invoice_id == od_invoice_id, open_states).values(**values)
             )
-            keep(connection, reason)
+            keep(connection, reason, edit)
             return bool(dropped.rowcount)
 
     def retry(self, work_id: int) -> bool:

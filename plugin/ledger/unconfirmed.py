@@ -59,6 +59,14 @@ class Unconfirmed:
         with self._database.write() as connection:
             connection.execute(update(work).where(mine, _UNCONFIRMED).values(reported_at=None))
 
+    def opened(self, realm_id: str, od_invoice_id: str, reason: str) -> None:
+        """What was dropped for the invoice stays dropped, for this reason; the host is still to be read, for what it
+        shows of it."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "dropped")
+        with self._database.write() as connection:
+            if connection.execute(update(work).where(mine, _UNCONFIRMED).values(reason=reason)).rowcount:
+                keep(connection, reason)
+
     def resume(self, entry: Work) -> None:
         """Queue a dropped copy or send again: the host still has the invoice."""
         seen = (work.c.id == entry.id) & (work.c.updated_at == entry.updated_at)

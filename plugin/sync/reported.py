@@ -10,9 +10,16 @@ from datetime import datetime
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Ledger, LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
-from onedesk_quickbooks.plugin.sync.otherwise import otherwise
+from onedesk_quickbooks.plugin.sync.otherwise import otherwise, show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
-from onedesk_quickbooks.plugin.sync.withdrawn import FORGOTTEN, REOPENED, TRANSACTION, Withdrawn
+from onedesk_quickbooks.plugin.sync.withdrawn import (
+    EDIT_REOPENED,
+    FORGOTTEN,
+    OPENED_AGAIN,
+    REOPENED,
+    TRANSACTION,
+    Withdrawn,
+)
 from onedesk_quickbooks.plugin.texts import Text
 
 AS_COPIED = Text("OneDesk has reported another total, and has the one of the last copy")
@@ -50,13 +57,16 @@ class Reported:
         return self._withdrawn.confirm(self._host, work, now) if work.action in WITHDRAWN else self._edited(work, now)
 
     def _dropped(self, work: Work, now: datetime) -> bool:
-        """A dropped copy or send is queued again where the host still has the invoice."""
+        """A dropped copy or send is queued again where the host still has the invoice, and did not report it as opened
+        since."""
         od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
         others = self._ledger.queue.open_of(self._realm_id, od_id)
-        if found is None or found.get("status") not in ("open", "paid"):
+        stays = work.reason in (OPENED_AGAIN, EDIT_REOPENED)
+        if stays or found is None or found.get("status") not in ("open", "paid"):
             if not others:
-                settings = self._settings if work.reason == FORGOTTEN[REOPENED] else None
-                self._withdrawn.cleared(self._host, od_id, settings)
+                reopened = found is not None and (stays or work.reason == FORGOTTEN[REOPENED])
+                self._withdrawn.cleared(self._host, od_id, self._settings if reopened else None)
+                show_otherwise(self._ledger, self._host, self._settings, self._realm_id, found)
         elif all(each.action in WITHDRAWN for each in others):
             if now - work.updated_at < TRANSACTION:
                 return False

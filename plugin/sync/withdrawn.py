@@ -31,6 +31,10 @@ FORGOTTEN = {
     DELETED: Text("the invoice was deleted in OneDesk"),
 }
 """Changes that drop what is queued for the invoice, with the reason of the dropped entries."""
+OPENED_AGAIN = Text("the invoice was opened again in OneDesk")
+"""The reason of an entry that was dropped, and stays so, although the host has the invoice as Open."""
+EDIT_REOPENED = Text("the invoice was reopened in OneDesk; nobody had asked for a copy of the edit")
+"""The same of one about an edit of an invoice that is paid in QuickBooks."""
 NOT_WITHDRAWN = "not-withdrawn"
 """The code of a hold because the host still has the invoice that it reported as voided or deleted."""
 TRANSACTION = timedelta(seconds=30)
@@ -115,9 +119,8 @@ class Withdrawn:
                     self.confirm(host, each, work.updated_at)
 
     def open_again(self, od_invoice_id: str) -> None:
-        """The host asks for the invoice again, or has it in Draft: it no longer has to be voided."""
+        """The host has the invoice as Open or Draft, or asks for it again: it no longer has to be voided."""
         self._ledger.conflicts.restore(self._realm_id, od_invoice_id)
-        self._ledger.unconfirmed.confirm(self._realm_id, od_invoice_id)
 
     def paid(self, host: OneDeskHost, od_invoice_id: str) -> None:
         """The host was notified of a payment on the invoice, or of its reversal. Raises what the host raises."""

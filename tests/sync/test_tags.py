@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.host import bring
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.state import TAGS
@@ -218,3 +219,48 @@ def test_the_facts_say_that_it_is_gone(desks: Callable[..., Desk], invoice: Make
         assert us.copy(invoice()).outcome == "copied"
         [state] = us.application.invoice_states([invoice()])
         assert "gone" not in [each.kind for each in state.facts]
+
+
+@pytest.mark.parametrize(("before", "sent"), [(0, False), (1, False), (2, False), (1, True)])
+def test_what_was_held_and_is_opened_again_shows_no_reason_that_is_gone(
+    us: Desk, invoice: Make, before: int, sent: bool
+) -> None:
+    """Held as new, or as changed since its copy; reopened, corrected and opened before the plugin's turn."""
+    qbo_id = (us.send if sent else us.copy)(invoice()).qbo_id if before else ""
+    assert us.copy(invoice(total="999.00")).outcome == "held"
+    assert tag(us, qbo_id) == (DIFFERS if before else HELD)
+    for _ in range(max(before, 1)):
+        us.host.reopen("INV-1", ADMIN)
+        us.save(invoice())
+    us.clock.sleep(40)
+    us.drain()
+    assert us.shown("INV-1").notes == {}
+    if before:
+        assert tag(us, qbo_id) == (SENT if sent else COPIED)
+    else:
+        assert us.shown("INV-1").tags == {}
+    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("todo", "held")) == []
+
+
+@pytest.mark.parametrize("then", ["draft", "corrected", "as edited"])
+def test_the_note_of_an_edit_goes_when_the_invoice_is_reopened(us: Desk, invoice: Make, then: str) -> None:
+    """Edited while it was paid in part, reopened, and perhaps opened again before the plugin's turn."""
+    qbo_id = us.copy(invoice()).qbo_id
+    us.sandbox.pay({qbo_id: "100.00"})
+    us.application.bring_payments()
+    lines = [{"id": "1", "service_type": "Support", "amount": "400.00"}]
+    edited = invoice(lines=lines, subtotal="400.00", total="400.00")
+    bring(us.host, edited, ADMIN)
+    us.drain()
+    (note,) = us.shown("INV-1").notes.values()
+    assert "is now 400.00 USD in OneDesk" in note and tag(us, qbo_id) == DIFFERS
+    us.host.reopen("INV-1", ADMIN)
+    if then != "draft":
+        us.save(invoice() if then == "corrected" else edited)
+    assert us.drain() == []
+    if then == "as edited":
+        assert us.shown("INV-1").notes["quickbooks"] == note and tag(us, qbo_id) == DIFFERS
+    else:
+        assert us.shown("INV-1").notes == {} and tag(us, qbo_id) == COPIED
+    held = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    assert len(held) == (then == "as edited")
