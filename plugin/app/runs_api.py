@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.sync.errors import CannotUndo
 from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.books import Elsewhere
     from onedesk_quickbooks.plugin.sync.backfill import Estimate
     from onedesk_quickbooks.plugin.sync.undo import Report, Row
 
@@ -121,6 +122,12 @@ class RunsApi(AdminApi):
         noted = ledger.conflicts.undone(realm_id, links.values())
         again = {od_id for od_id, work in noted.items() if work.conflict.what == "deleted"}
         return {od_id for od_id in named if od_id not in links or od_id in again}
+
+    def copied_elsewhere(self, ids: Iterable[str]) -> dict[str, Elsewhere]:
+        """Those of the host's invoices that a company has which was connected before."""
+        from onedesk_quickbooks.plugin.sync.elsewhere import copied_elsewhere
+
+        return copied_elsewhere(self._services.ledger, self._services.connected().realm_id, list(ids))
 
     def unfinished_backfill(self) -> Run | None:
         """The backfill that was stopped last, unless it was completed since."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link, outbox
+from onedesk_quickbooks.plugin.ledger.tables import company, customer_link, invoice_link, outbox
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 
@@ -65,6 +65,15 @@ _TO_INVOICES = _OF_COMPANY.where(
     invoice_link.c.qbo_id.in_(bindparam("ids", expanding=True)), invoice_link.c.kind == bindparam("kind")
 )
 _COPIED_SINCE = _OF_COMPANY.where(invoice_link.c.copied_at >= bindparam("since"))
+_ELSEWHERE = (
+    select(invoice_link)
+    .join(company, company.c.realm_id == invoice_link.c.realm_id)
+    .where(
+        company.c.realm_id != bindparam("realm_id"),
+        invoice_link.c.od_invoice_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(invoice_link.c.copied_at)
+)
 _CREDIT_MEMO = (
     select(invoice_link.c.qbo_id)
     .where(invoice_link.c.realm_id == bindparam("realm_id"), invoice_link.c.kind == CREDIT_MEMO)
@@ -89,6 +98,11 @@ class Links:
         with self._database.read() as connection:
             rows = connection.execute(_OF_INVOICES, {"realm_id": realm_id, "ids": od_invoice_ids})
             return {row.od_invoice_id: _link(row) for row in rows}
+
+    def elsewhere(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, InvoiceLink]:
+        """The links of the host's invoices with other companies than this one, by the host's id: the last of each."""
+        found = self._many(_ELSEWHERE, {"realm_id": realm_id, "ids": od_invoice_ids}) if od_invoice_ids else []
+        return {link.od_invoice_id: link for link in found}
 
     def every(self, realm_id: str) -> list[InvoiceLink]:
         """The links of a company, also of invoices that the host no longer has."""

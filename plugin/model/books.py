@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
+from typing import NamedTuple
 
 from onedesk_quickbooks.plugin.model.company_settings import Account, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.directory import Directory, directory
@@ -294,6 +295,13 @@ def item_directory(items: Iterable[BooksItem]) -> Directory[BooksItem]:
     return directory(items, similar_item_key)
 
 
+class Elsewhere(NamedTuple):
+    """A company that was connected before, for people, and the day on which it got the invoice."""
+
+    company: str
+    day: date
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """What was looked up for one plan.
@@ -305,7 +313,7 @@ class Books:
     `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'. `taken_numbers` maps invoice
     numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one foreign unit.
     `credited` is the invoice that a credit note names, None for another invoice. `to_come` is what payments of the host
-    pay of the invoice, once it is in QuickBooks.
+    pay of the invoice, once it is in QuickBooks; `elsewhere` is another company that has it.
     """
 
     company: Company
@@ -326,3 +334,4 @@ class Books:
     credited: Credited | None = None
     in_categories: Mapping[str, str] = field(default_factory=dict)
     to_come: Decimal = Decimal(0)
+    elsewhere: Elsewhere | None = None

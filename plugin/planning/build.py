@@ -39,7 +39,7 @@ from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_
 from onedesk_quickbooks.plugin.planning.customers.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.dates import closed_period, in_future, moved_day
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of, not_again, once_more, send_day, sent_later
-from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
+from onedesk_quickbooks.plugin.planning.first import billed_twice, undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.invoice_texts import InvoiceTexts
 from onedesk_quickbooks.plugin.planning.lines.item_moves import moved
@@ -341,6 +341,7 @@ class _Planning:
             *self._lines.notes,
             *settled.notes,
             *self._number.notes,
+            *(billed_twice(self._books.elsewhere) if stands.action == "create" else ()),
             *(self._of_day if stands.action != "unchanged" else ()),
             *noted(invoice, self._decisions, asks, before),
             *due_before_issue(invoice, settled.draft.due_date),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.books import Copied, Elsewhere
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.texts import Text
@@ -44,3 +44,15 @@ def written_first(invoice: Invoice, before: Copied | None, held: bool) -> list[R
         after=after,
     )
     return [Reason("written-first", sentence)]
+
+
+def billed_twice(elsewhere: Elsewhere | None) -> list[Reason]:
+    """That another company has what is created in this one."""
+    if elsewhere is None:
+        return []
+    sentence = Text(
+        "It was copied to {company} on {day}: the copy here bills it twice unless it is voided or deleted there.",
+        company=elsewhere.company,
+        day=elsewhere.day,
+    )
+    return [Reason("copied-elsewhere", sentence)]

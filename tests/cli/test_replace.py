@@ -89,6 +89,28 @@ def test_what_was_disconnected_is_reported_as_well(first: Books, open_books: Ope
     assert call("status", "--json").one["left_behind"] == []
 
 
+def test_what_the_former_company_has_is_not_copied_unseen(open_books: Open, call: Call, tmp_path: Path) -> None:
+    one, other = open_books("us"), open_books("us")
+    assert call("connect", "--sandbox", one.base_url, "--yes").code == 0
+    assert call("invoices", "import", put(tmp_path / "a.jsonl", "A-1")).code == 0
+    assert call("copy", "A-1").code == 0
+    assert call("connect", "--sandbox", other.base_url, "--yes", "--replace").code == 0
+    assert call("invoices", "import", put(tmp_path / "b.jsonl", "A-2")).code == 0
+    former = f"copied to Sandbox Company_US_1 ({one.sandbox.realm_id}) on 20"
+    report = call("reconcile", "--json").one
+    causes = {each["name"]: each["differences"][0] for each in report["invoices"]}
+    assert former in causes["A-1"]["cause"] and "void or delete it there" in causes["A-1"]["remedy"]
+    assert causes["A-2"]["cause"] == "It was never copied."
+    notes = {name: call("plan", name).out for name in ("A-1", "A-2")}
+    assert former in " ".join(notes["A-1"].split()) and "bills it twice" in " ".join(notes["A-1"].split())
+    assert "copied to" not in notes["A-2"]
+    seen = call("backfill", "--from", "2026-01-01").out
+    assert "2 invoices to copy" in seen
+    assert f"Copied to Sandbox Company_US_1 ({one.sandbox.realm_id}) before: 1 of them." in seen
+    assert call("copy", "A-1").code == 0
+    assert "bills it twice" not in call("plan", "A-1").out and call("reconcile", "--json").one["agree"] == 1
+
+
 @pytest.mark.parametrize(("answer", "code"), [("n", 3), ("y", 0)])
 def test_a_terminal_asks(first: Books, open_books: Open, call: Call, home: Path, answer: str, code: int) -> None:
     second = open_books("gb")

@@ -153,6 +153,15 @@ def _show(
     others += [Text("{n} that QuickBooks has", n=count(found.linked))] if found.linked else []
     if others:
         print_line(Text("Left out: {what}.", what=joined(", ", others)))
+    for company, number in sorted(found.elsewhere.items()):
+        print_line(
+            Text(
+                "Copied to {company} before: {n} of them. The copy here bills each twice unless it is voided or deleted"
+                " there.",
+                n=count(number),
+                company=company,
+            )
+        )
     if found.open:
         values = {"fewest": count(estimate.fewest), "most": count(estimate.most), "time": time_text(estimate.time)}
         print_line(Text("That takes {fewest} to {most} requests to QuickBooks, and {time}.", **values))

@@ -24,12 +24,14 @@ _LOT = 300
 @dataclass(slots=True)
 class Counted:
     """The contents of a period: `open` are to be copied, `linked` are in QuickBooks, the others are left out because of
-    their status; `sums` are those to be copied, by currency."""
+    their status; `sums` are those to be copied, by currency; `elsewhere` is how many of those a company has which was
+    connected before."""
 
     open: int = 0
     linked: int = 0
     others: Counter[str] = field(default_factory=Counter)
     sums: dict[str, Decimal] = field(default_factory=dict)
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     @property
     def money(self) -> tuple[Money, ...]:
@@ -57,8 +59,8 @@ class Period:
 
     def count(self) -> Counted:
         """Count all of them, without a request to QuickBooks."""
-        found = Counted()
-        for _, invoice, missing in self._each():
+        found, opened = Counted(), list[str]()
+        for od_id, invoice, missing in self._each():
             if not missing:
                 found.linked += 1
             elif invoice is None or invoice.get("status") != "open":
@@ -66,6 +68,10 @@ class Period:
             else:
                 found.open += 1
                 _add(found.sums, invoice)
+                opened.append(od_id)
+        for start in range(0, len(opened), _LOT):
+            there = self._session.application.copied_elsewhere(opened[start : start + _LOT])
+            found.elsewhere.update(each.company for each in there.values())
         return found
 
     def given(self) -> Iterator[Given]:

@@ -240,6 +240,20 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
                 id=own.id,
             ),
         )
+    if kept.former is not None:
+        return (
+            Text(
+                "It was copied to {company} on {day}, before this company was connected, and was never copied to this"
+                " one.",
+                company=kept.former.company,
+                day=kept.former.day,
+            ),
+            Text(
+                "If it is to stay there, nothing is to be done. If this company is to have it, void or delete it there,"
+                " so that it is not billed twice, then: onedesk-quickbooks copy {id}",
+                id=own.id,
+            ),
+        )
     return (Text("It was never copied."), Text("Run: onedesk-quickbooks copy {id}", id=own.id))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.books import Elsewhere
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.planning.differences import Version
@@ -128,7 +129,8 @@ class Kept:
     accepted (`accepted`: how); `changed` those that OneDesk has changed since the last copy, `renewed` whether it has
     changed anything. `state`, `entry` and `reason` are of the last copy or send, `waiting` is the entry of a change in
     QuickBooks, or of a void in OneDesk, that a person decides; `problem` says why QuickBooks' invoice cannot be read.
-    `elsewhere` is the QuickBooks invoice that is linked to the invoice which an unlinked one names; `undone` is the run
+    `elsewhere` is the QuickBooks invoice that is linked to the invoice which an unlinked one names; `former` is a
+    company that was connected before and that has the invoice; `undone` is the run
     that had made it, where a person has undone that. `adopted`: the two were linked by adopt, and nothing was written
     since.
     """
@@ -136,6 +138,7 @@ class Kept:
     qbo_id: str = ""
     qbo_number: str = ""
     elsewhere: str = ""
+    former: Elsewhere | None = None
     edited: bool = False
     accepted: str = ""
     versions: tuple[Version, ...] = ()

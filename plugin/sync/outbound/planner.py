@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal, skipped
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
+from onedesk_quickbooks.plugin.sync.elsewhere import copied_elsewhere
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -196,9 +197,12 @@ class Planner:
     ) -> list[Found]:
         found = dict[int, Found]()
         paid = self._paid_by_host(decided, copies)
+        new = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before is None]
+        elsewhere = copied_elsewhere(self._services.ledger, self._connected.realm_id, new)
         for place in credits_last(decided):
             each, before = decided[place], copies[place]
-            books = dataclasses.replace(seen[place].books, to_come=paid.get(each.invoice.id, Decimal(0)))
+            to_come_of, there = paid.get(each.invoice.id, Decimal(0)), elsewhere.get(each.invoice.id)
+            books = dataclasses.replace(seen[place].books, to_come=to_come_of, elsewhere=there)
             look = dataclasses.replace(seen[place], books=books)
             plan = self._one(each, coming.books(look.books, look.needs, each.invoice), before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:

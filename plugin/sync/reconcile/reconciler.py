@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import logging
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import PAY, Connected
@@ -30,6 +31,7 @@ from onedesk_quickbooks.plugin.planning.reconcile import (
     value_of,
 )
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, id_of, number_in, read_form
+from onedesk_quickbooks.plugin.sync.elsewhere import copied_elsewhere
 from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
@@ -234,17 +236,20 @@ class Reconciler:
             own = with_rounding(self._own.get(link.od_invoice_id), theirs)
             yield Pair(with_unapplied(own, theirs, self._whole, self._balances_listed), theirs, found)
 
-    def _unlinked(self, dated: Iterable[str], ours: bool) -> Iterator[Pair]:
+    def _unlinked(self, dated: Sequence[str], ours: bool) -> Iterator[Pair]:
         between = Between(self._ledger, self._connected, self._asked, self._prepaid)
         rest = {qbo_id: each for qbo_id, each in self._theirs.items() if qbo_id not in self._by_qbo}
         copies: dict[str, str] = {}
+        missing = [od_id for od_id in dated if od_id not in self._links]
+        former = some(partial(copied_elsewhere, self._ledger), self._realm_id, missing)
         numbers = {own.number for own in self._own.values() if own.number}
         for qbo_id, each in rest.items():
             if each.mark in self._own and each.mark not in self._links:
                 copies.setdefault(each.mark, qbo_id)
         for od_id in dict.fromkeys((*dated, *copies)):
             if od_id not in self._links:
-                yield Pair(self._own[od_id], rest.pop(copies.get(od_id, ""), None), between.queued(od_id))
+                kept = dataclasses.replace(between.queued(od_id), former=former.get(od_id))
+                yield Pair(self._own[od_id], rest.pop(copies.get(od_id, ""), None), kept)
         missed = {value_of(own) for od_id, own in self._own.items() if od_id not in self._links and not own.void}
         for each in rest.values():
             link = self._links.get(each.mark) if each.mark else None

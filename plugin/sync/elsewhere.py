@@ -1,0 +1,25 @@
+"""Invoices that a company has which was connected before: a copy here bills them twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.model.books import Elsewhere
+
+
+def copied_elsewhere(ledger: Ledger, realm_id: str, ids: Sequence[str]) -> dict[str, Elsewhere]:
+    """Those of the host's invoices that another company than this one (`realm_id`) has, without what we have voided or
+    deleted there."""
+    links, found = ledger.links.elsewhere(realm_id, ids), dict[str, Elsewhere]()
+    for there in dict.fromkeys(link.realm_id for link in links.values()):
+        known = ledger.companies.known(there)
+        name = f"{known.company.name} ({there})" if known else there
+        mine = [link for link in links.values() if link.realm_id == there]
+        gone = ledger.conflicts.undone(there, mine)
+        found |= {
+            link.od_invoice_id: Elsewhere(name, link.copied_at.date())
+            for link in mine
+            if link.od_invoice_id not in gone
+        }
+    return found
