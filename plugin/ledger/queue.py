@@ -476,12 +476,14 @@ class Queue:
             keep(connection, reason, edit)
             return bool(dropped.rowcount)
 
-    def retry(self, work_id: int) -> bool:
-        """Queue a row again that was held, has failed or was skipped; False for another state, and for what the company
-        queue does not do."""
+    def retry(self, work_id: int, reason: str = "") -> bool:
+        """Queue a row again that was held, has failed or was skipped, for this reason; False for another state, and for
+        what the company queue does not do."""
         mine = (work.c.id == work_id) & work.c.state.in_(SETTLED) & work.c.action.in_(DONE_BY_QUEUE)
         with self._database.write() as connection:
-            values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}
+            now = self._database.now()
+            values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": now}
+            keep(connection, reason)
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
 
     def held(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:

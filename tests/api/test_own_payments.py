@@ -186,6 +186,7 @@ def test_what_is_refused_is_refused_whole(
         ({"payments": [good, {**good, "id": "P-8", "amount": "x"}]}, "payments[1].amount"),
         ({"payments": [good, 1]}, "payments[1]"),
         ({"payments": [{**good, "id": "/P"}]}, "payments[0].id"),
+        ({"payments": [good, {**good, "id": "P\x00"}]}, "payments[1].id"),
         ({**good, "id": "a\tb"}, "id"),
         ({**good, "amount": 1}, "amount"),
         ({"payments": [good, payment(country, "P-8", INV_77="1.00")]}, "invoices"),

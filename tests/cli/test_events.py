@@ -54,4 +54,4 @@ def test_what_is_no_cursor_is_refused(call: Call) -> None:
         assert call("payments", "--since", text).code == 2
     for option in ("--since", "--ack"):
         refused = call("payments", option, "7")
-        assert (refused.code, "there is no event 7; the last one is 0" in refused.err) == (3, True)
+        assert (refused.code, "there is no event 7; the last one is 0. Correct" in refused.err) == (3, True)

@@ -75,8 +75,9 @@ def payments(
     changed). Exit code 1 if the host has not accepted one.
 
     Another program reads the payments with --since, without a request to QuickBooks, and acknowledges them with --ack;
-    `--since acked` continues after the last acknowledged one, 0 starts at the beginning. With --json one object an
-    event: cursor what at payment reversal; what is recorded or reversed (docs/api.md).
+    `--since acked` continues after the last acknowledged one, 0 starts at the beginning. The data directory has one
+    such position: a second program keeps its own CURSOR. With --json one object an event: cursor what at payment
+    reversal; what is recorded or reversed (docs/api.md).
 
     Payments that the host has recorded itself go to QuickBooks by rule (payments.direction: host or both). The embedded
     host takes them from files: --record, and --take-back once they are removed there; --plan shows what --record would
@@ -184,13 +185,14 @@ def _cursor(text: str) -> int:
 
 
 def _check(events: PaymentEvents, cursor: int) -> None:
-    """Raise CannotRun if the cursor is beyond the last event: after a restore, numbers may be lower than those of
-    another program."""
+    """Raise CannotRun if the cursor is beyond the last event. The numbers go on above all earlier ones after a restore,
+    but not in a new ledger, nor in a copy that was put back by hand."""
     newest = events.newest()
     if cursor > newest:
         raise CannotRun(
             Text(
-                "there is no event {n}; the last one is {newest}: after a restore begin again with 0",
+                "there is no event {n}; the last one is {newest}. Correct the number; if the ledger is a new one, or an"
+                " older copy, begin again with --since 0",
                 n=cursor,
                 newest=newest,
             )

@@ -212,7 +212,11 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
     if kept.state == "todo":
         return (
             Text("It waits in the queue as entry {n}.", n=kept.entry),
-            Text("Start onedesk-quickbooks serve, which works on it, or run: onedesk-quickbooks copy {id}", id=own.id),
+            Text(
+                "A running onedesk-quickbooks serve, or the host, does it automatically. If none runs, start it, or"
+                " run: onedesk-quickbooks copy {id}",
+                id=own.id,
+            ),
         )
     if kept.state in ("held", "failed"):
         return (

@@ -275,7 +275,9 @@ def _unbooked(own: Own, found: Unbooked, its: Settled | None = None) -> tuple[st
                 "It was taken back in OneDesk, and the entry {n} of that in the queue waits to be done.", **values
             )
         return cause, Text(
-            "Start onedesk-quickbooks serve, which works on it, or run: onedesk-quickbooks copy {id}", id=own.id
+            "A running onedesk-quickbooks serve, or the host, does it automatically. If none runs, start it, or run:"
+            " onedesk-quickbooks copy {id}",
+            id=own.id,
         )
     cause = Text("Its entry {n} in the queue is {state}: {why}", **values)
     if found.state == "dropped":

@@ -66,7 +66,7 @@ class ConflictResolver:
         text = self._sentence(link, what if lost else "changed", keep, user)
         self._write(work, now, keep, text, what, by or user)
         if not lost:
-            self._again(work, keep, user)
+            self._again(work, keep, user, text)
         if lost:
             self._services.host.add_note(work.od_invoice_id, NOTE, "")
         self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
@@ -180,12 +180,12 @@ class ConflictResolver:
             row = AuditRow("act", self._realm_id, work.od_invoice_id, facts, by or HOST)
             self._services.ledger.audit.add(connection, [row])
 
-    def _again(self, work: Work, keep: str, user: str) -> None:
+    def _again(self, work: Work, keep: str, user: str, text: str) -> None:
         """The company queue continues what was held, or writes OneDesk's version."""
         queue = self._services.ledger.queue
         newest = queue.latest(work.od_invoice_id)
         if newest is not None and newest.state == "held":
-            queue.retry(newest.id)
+            queue.retry(newest.id, text)
         elif keep == "onedesk":
             queue.ask(self._realm_id, "copy", self._invoice(work), user)
 
