@@ -91,6 +91,14 @@ class QueueLists:
                 rows = connection.execute(page).all()
             yield from map(read_entry, rows)
 
+    def last_done(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:
+        """The last copy, send or adoption of each of these invoices that is done, by the host's id."""
+        mine = (work.c.realm_id == realm_id) & work.c.action.in_(SEEN) & (work.c.state == "done")
+        newest = select(func.max(work.c.id)).where(mine, work.c.od_invoice_id.in_(od_invoice_ids))
+        query = ENTRIES.where(work.c.id.in_(newest.group_by(work.c.od_invoice_id)))
+        with self._database.read() as connection:
+            return {each.od_invoice_id: each for each in map(read_entry, connection.execute(query))}
+
     def counts(self, realm_id: str) -> dict[str, int]:
         """The number of rows in each of the states todo, held, failed, skipped and scheduled."""
         with self._database.read() as connection:

@@ -466,7 +466,7 @@ def _fields(pair: Pair, own: Own, theirs: Theirs) -> Iterator[Difference]:
     kept = pair.kept
     rows: dict[str, tuple[str, str]] = {}
     others = []
-    for field, here, there in (*kept.versions, *kept.changed):
+    for field, here, there in (*kept.changed, *kept.versions):
         kind = _FIELDS.get(field, field)
         if kind in ("number", "date", "customer", TAX):
             rows.setdefault(kind, (here, there))

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Ledger, Wor
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.planning import PARTNER, Version, linked_as
 from onedesk_quickbooks.plugin.planning.reconcile import Kept
 from onedesk_quickbooks.plugin.sync.outbound.reading import asks
@@ -49,6 +50,7 @@ class Between:
         self._partners = {each.qbo_id for each in customers if each.od_customer_id.startswith(PARTNER)}
         waiting = (*ledger.conflicts.standing(self._realm_id), *ledger.conflicts.withdrawn(self._realm_id))
         self._waiting = {work.od_invoice_id: work.id for work in waiting}
+        self._copied: dict[str, Work] = {}
 
     def kept(
         self,
@@ -65,6 +67,9 @@ class Between:
         bodies = some(self._ledger.outbox.bodies, self._realm_id, ids)
         adopted = some(self._ledger.outbox.still_adopted, self._realm_id, [link.od_invoice_id for link in links])
         latest = some(self._ledger.conflicts.latest, self._realm_id, [link.od_invoice_id for link in links])
+        asked = [od_id for link in links if (od_id := link.od_invoice_id) in self._asked]
+        unfinished = [od_id for od_id in asked if self._asked[od_id].state != "done"]
+        self._copied = some(self._ledger.queue_lists.last_done, self._realm_id, unfinished)
         edits: dict[str, tuple[Version, ...]] = {}
         for link in changed:
             od_id, now = link.od_invoice_id, books[link.qbo_id]
@@ -99,7 +104,7 @@ class Between:
             qbo_number=link.qbo_number,
             edited=od_id in edits,
             accepted=_accepted(decided) if decided else "",
-            versions=tuple(each for each in found if not _same(each[0], own, now)),
+            versions=tuple(each for each in found if not self._same(each[0], own, now)),
             changed=changed,
             renewed=renewed,
             state=work.state if work else "",
@@ -124,7 +129,9 @@ class Between:
         if own is None or now is None or work is None:
             return False, ()
         if work.state != "done":  # QuickBooks does not have the last queued version
-            found = self._apart(link, own, now)
+            copied = self._copied.get(link.od_invoice_id)
+            before = _read(copied.invoice) if copied else None
+            found = self._apart(link, own, now, before is not None and before.customer.id != own.customer.id)
             return bool(found) or decimal_from_text(link.total) != own.total, found
         then = _read(work.invoice)
         if then is None or asks(own) == asks(then):
@@ -151,9 +158,22 @@ class Between:
         below = self._customers.get((linked_as(own), own.currency))
         if now.customer_id == below or now.customer_id in self._partners:
             return tuple(found)
-        if customer_id != now.customer_id and (customer_id or moved):
+        if customer_id != now.customer_id and (customer_id or moved) and not self._same("customer", own, now):
             found.append(("customer", own.customer.name, now.customer_name))
         return tuple(found)
+
+    def _same(self, field: str, own: Invoice | None, now: BooksInvoice | None) -> bool:
+        """Whether OneDesk by now equals QuickBooks; a customer without a link by its name."""
+        if own is None or now is None:
+            return False
+        linked = self._customers.get((own.customer.id, own.currency))
+        named = name_key(own.customer.name) == name_key(now.customer_name)
+        same = {
+            "number": own.number == now.number,
+            "date": own.issue_date == now.issue_date,
+            "customer": linked == now.customer_id if linked else named,
+        }
+        return same.get(field, False)
 
 
 def _undone(latest: Work | None, link: InvoiceLink) -> str:
@@ -179,10 +199,3 @@ def _still(decided: Work, own: Invoice | None) -> bool:
 def _accepted(decided: Work) -> str:
     day = kept_on(decided)
     return Text("on {day}", day=day) if day else Text("by rule ({key})", key="invoices.when_changed_in_quickbooks")
-
-
-def _same(field: str, own: Invoice | None, now: BooksInvoice | None) -> bool:
-    """Whether OneDesk by now equals QuickBooks."""
-    if own is None or now is None:
-        return False
-    return {"number": own.number == now.number, "date": own.issue_date == now.issue_date}.get(field, False)

@@ -315,7 +315,7 @@ def test_a_copy_that_was_dropped_is_no_copy(us: Desk, invoice: Make) -> None:
 
 
 def test_one_that_moves_to_another_customer_in_onedesk(us: Desk, invoice: Make) -> None:
-    us.copy(invoice())
+    copied = us.copy(invoice())
     moved = invoice(customer={"id": "C-8", "name": "Grey Harbor Ltd"})
     us.host.reopen("INV-1", ADMIN)
     us.host.edit("INV-1", {**moved, "status": "draft"}, ADMIN)
@@ -326,6 +326,21 @@ def test_one_that_moves_to_another_customer_in_onedesk(us: Desk, invoice: Make) 
         "Grey Harbor Ltd",
         "Blue Harbor Ltd",
     )
+    assert us.copy(moved).outcome == "held"
+    difference = only(us)
+    assert (difference.kind, difference.onedesk, difference.quickbooks) == (
+        "customer",
+        "Grey Harbor Ltd",
+        "Blue Harbor Ltd",
+    )
+    other = us.sandbox.create("Customer", {"DisplayName": "Somebody else"})
+    edit(us, copied.qbo_id, CustomerRef={"value": other["Id"]})
+    differences = {each.kind: (each.onedesk, each.quickbooks) for each in found(us)}
+    assert differences["customer"] == ("Grey Harbor Ltd", "Somebody else")
+    new = us.sandbox.create("Customer", {"DisplayName": "Grey Harbor Ltd"})
+    edit(us, copied.qbo_id, CustomerRef={"value": new["Id"]})
+    assert "customer" not in kinds(us)
+    us.predicts = False
     us.copy(moved)
     assert kinds(us) == []
 
