@@ -29,8 +29,10 @@ from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN, PAID_ALREADY
+from onedesk_quickbooks.plugin.sync.followers import followers
 from onedesk_quickbooks.plugin.sync.otherwise import reported_otherwise
 from onedesk_quickbooks.plugin.sync.withdrawn import (
+    DELETED,
     EDIT_REOPENED,
     FORGOTTEN,
     OPENED_AGAIN,
@@ -211,6 +213,8 @@ class CommandInbox:
                 self._record(command, companies)
             for realm_id in companies:
                 self._reported(command, realm_id)
+        if command.action == DELETED and command.realm_id:
+            self._lost(command)
         if held is not None:
             self._apply(held)
 
@@ -231,6 +235,12 @@ class CommandInbox:
         again = [work.id for work in held if PAID_ALREADY in (work.outcome or {}).get("codes", ())]
         with self._ledger.together() as connection:
             self._ledger.queue.resume(connection, again, _PAID_BY)
+
+    def _lost(self, command: Command) -> None:
+        """Queue again what is held of payments of the host for a deleted invoice: the step is another one now."""
+        held = followers(self._ledger, command.realm_id, (), (command.invoice["id"],))
+        with self._ledger.together() as connection:
+            self._ledger.queue.resume(connection, [work.id for work in held], FORGOTTEN[DELETED])
 
     def _reported(self, command: Command, realm_id: str) -> None:
         """What follows for the copy that this company has."""

@@ -84,7 +84,7 @@ class Billed:
     present state `now` (None: it does not exist). `left` is its open balance once what is planned before is done, None
     where only QuickBooks knows that; `customer_id` and `currency` are the invoice's. `coming`: an earlier invoice of
     the same run creates it. `had_it`: the host had the payment when the invoice was adopted, with the same balance on
-    both sides."""
+    both sides. `nowhere`: the host does not have it either."""
 
     number: str
     qbo_id: str = ""
@@ -96,6 +96,7 @@ class Billed:
     coming: bool = False
     is_credit: bool = False
     had_it: bool = False
+    nowhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@ sent."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
 
 _CONTENT = ("number", "currency", "issue_date", "due_date", "lines", "discounts", "charges", "taxes", "total", "memo")
-"""Fields that a copy writes and that an edit of the invoice itself changes."""
+"""Fields that a copy writes and that an edit of the invoice itself changes; of its customer only the id."""
 
 
 IN_FILE = InvoiceFact("why", FILED)
@@ -97,8 +98,10 @@ def _is_changed(invoice: InvoiceJson, entries: Sequence[Outline]) -> bool:
 
 
 def _content(invoice: Mapping[str, Any]) -> list[Any]:
-    """The compared fields; amounts as texts, absent and empty the same."""
-    return [_plain(invoice.get(name)) for name in _CONTENT]
+    """The compared fields, and which customer it is for; amounts as texts, absent and empty the same."""
+    customer = invoice.get("customer")
+    billed = customer.get("id") if isinstance(customer, Mapping) else None
+    return [*(_plain(invoice.get(name)) for name in _CONTENT), unicodedata.normalize("NFC", str(billed or ""))]
 
 
 def _plain(value: Any) -> Any:

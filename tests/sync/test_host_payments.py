@@ -120,6 +120,28 @@ def test_one_payment_over_several_invoices_is_one_payment_with_several_lines(
     assert (balance(desk), balance(desk, "2042")) == (0, 220)
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_a_payment_of_an_invoice_that_is_nowhere_is_taken_back(
+    by_rule: Callable[..., Desk], invoice: Make, before: bool
+) -> None:
+    """Deleted in OneDesk before the payment is read, or while it is held for the invoice."""
+    desk = by_rule()
+    desk.save(invoice())
+    if before:
+        desk.host.delete("INV-1", "admin")
+        found = outcome(desk, paid())
+    else:
+        assert "Copy the invoice" in outcome(desk, paid()).reason
+        desk.host.delete("INV-1", "admin")
+        (found,) = desk.drain()
+    assert (found.outcome, found.reason) == (
+        "held",
+        "The payment R-P1 of 310.00 USD pays the invoice INV-1, which neither OneDesk nor QuickBooks has. Take the "
+        "payment back in OneDesk, or record it for another invoice there; else drop this entry (onedesk-quickbooks "
+        "queue drop).",
+    )
+
+
 def test_a_payment_waits_for_its_invoice_and_follows_it(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule()
     desk.save(invoice())

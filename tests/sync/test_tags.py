@@ -264,3 +264,13 @@ def test_the_note_of_an_edit_goes_when_the_invoice_is_reopened(us: Desk, invoice
         assert us.shown("INV-1").notes == {} and tag(us, qbo_id) == COPIED
     held = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
     assert len(held) == (then == "as edited")
+
+
+@pytest.mark.parametrize(("field", "to", "word"), [("id", "C-8", "changed"), ("phone", "555 0199", "")])
+def test_an_invoice_for_another_customer_is_changed_since_its_copy(
+    us: Desk, invoice: Make, field: str, to: str, word: str
+) -> None:
+    us.copy(invoice())
+    source = invoice(customer={**invoice()["customer"], field: to})
+    [state] = us.application.invoice_states([source])
+    assert (state.now, "changed" in [each.kind for each in state.facts]) == (word, bool(word))

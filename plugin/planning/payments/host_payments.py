@@ -345,6 +345,16 @@ class _Paying:
                 number=number,
             )
             return Reason("payment-of-credit", sentence)
+        if found.nowhere and not found.coming:
+            sentence = Text(
+                "The payment {name} of {amount} pays the invoice {number}, which neither OneDesk nor QuickBooks "
+                "has. Take the payment back in OneDesk, or record it for another invoice there; else {drop}.",
+                name=payment.name,
+                amount=payment.money(part.amount),
+                number=number,
+                drop=DROP,
+            )
+            return Reason(WAITS_FOR_INVOICE, sentence)
         if not found.qbo_id and not found.coming:
             sentence = Text(
                 "The payment {name} of {amount} pays the invoice {number}, which QuickBooks does not have yet. Copy"

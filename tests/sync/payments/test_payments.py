@@ -189,9 +189,12 @@ def test_what_waits_to_be_reported_has_what_is_left_now(us: Desk, invoice: Make)
 
 def test_an_overpayment_is_noted(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
-    us.sandbox.pay({outcome.qbo_id: "310.00"}, total="350.00")
+    payment = us.sandbox.pay({outcome.qbo_id: "310.00"}, total="350.00")
     us.application.bring_payments()
     assert any("40.00 USD of this payment is unapplied" in text for text in us.shown("INV-1").notes.values())
+    us.sandbox.void("Payment", payment["Id"])
+    us.application.bring_payments()
+    assert (us.shown("INV-1").notes, us.shown("INV-1").status) == ({}, "open"), "there is nothing left to apply"
 
 
 def test_payments_on_other_invoices_are_none_of_ours(us: Desk, invoice: Make) -> None:

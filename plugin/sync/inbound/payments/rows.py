@@ -171,6 +171,8 @@ class Rows:
                 amount = wanted.pop(name)[1].amount if name in wanted else Decimal(0)
                 yield from _noted(row, owner, amount, balances.get(row.od_invoice_id))
                 continue
+            if row.source == "payment":
+                self._services.host.add_note(row.od_invoice_id, _overpayment(row.qbo_id), "")
             yield self._reverse(row, balances, _why(row, owner, balances.get(row.od_invoice_id)))
         for name, (link, part) in wanted.items():
             if link.od_invoice_id in balances:  # otherwise QuickBooks no longer has the invoice
@@ -232,7 +234,7 @@ class Rows:
             whole=whole,
             over=over,
         )
-        self._services.host.add_note(link.od_invoice_id, f"quickbooks-overpayment-{payment.id}", text)
+        self._services.host.add_note(link.od_invoice_id, _overpayment(payment.id), text)
 
     def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
         """Rows of earlier looks that were not reported yet, with the present balance: in whatever order they are
@@ -281,6 +283,11 @@ class Rows:
         if left is None:  # the invoice is deleted in QuickBooks, too: the paid amount is open again
             left = Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
         return reversal(row, left, why)
+
+
+def _overpayment(payment_id: str) -> str:
+    """The key of the note on what is unapplied of a payment."""
+    return f"quickbooks-overpayment-{payment_id}"
 
 
 def page_of(settings: Settings, part: Part) -> str:

@@ -156,8 +156,11 @@ class PaymentLook:
         freed = _freed(known.entries, payments)
         had = self._adopted_since(payment, links)
         billed = {
-            each: dataclasses.replace(
-                _billed(links.get(each), there, asked.numbers.get(each, ""), freed), had_it=each in had
+            each: self._in_host(
+                each,
+                dataclasses.replace(
+                    _billed(links.get(each), there, asked.numbers.get(each, ""), freed), had_it=each in had
+                ),
             )
             for each in asked.invoices
         }
@@ -171,6 +174,12 @@ class PaymentLook:
             rate=self._rate(payment) if foreign else None,
         )
         return PaymentSeen(asked, books, freed)
+
+    def _in_host(self, od_id: str, billed: Billed) -> Billed:
+        """The same for one that QuickBooks does not have: whether the host has it."""
+        if billed.now is not None and not billed.now.voided:
+            return billed
+        return dataclasses.replace(billed, nowhere=self._services.host.read_invoice(od_id) is None)
 
     def _rate(self, payment: HostPayment) -> Decimal | None:
         key = (payment.currency, payment.date)
