@@ -532,6 +532,21 @@ def _why(pair: Pair, own: Own) -> tuple[str, str]:
                     command=again,
                 ),
             )
+        if kept.dropped and kept.state == "held" and kept.entry > kept.dropped:
+            return _not_copied(own, kept)
+        if kept.dropped:
+            dropped = Text(
+                "It was changed in QuickBooks since it was copied, and the entry {n} of that change was dropped.",
+                n=kept.dropped,
+            )
+            return (
+                joined(" ", (dropped, *both)),
+                Text(
+                    "Run: {command}, whose entry is held by the change; then choose the version to keep, with that"
+                    " entry: onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks",
+                    command=again,
+                ),
+            )
         unseen = Text("It was changed in QuickBooks since it was copied, and the change was not looked at yet.")
         return (
             joined(" ", (unseen, *both)),

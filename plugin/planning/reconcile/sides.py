@@ -131,7 +131,8 @@ class Kept:
     QuickBooks, or of a void in OneDesk, that a person decides; `problem` says why QuickBooks' invoice cannot be read.
     `elsewhere` is the QuickBooks invoice that is linked to the invoice which an unlinked one names; `former` is a
     company that was connected before and that has the invoice; `undone` is the run
-    that had made it, where a person has undone that. `adopted`: the two were linked by adopt, and nothing was written
+    that had made it, where a person has undone that; `dropped` is the entry of its change in QuickBooks that a person
+    has dropped. `adopted`: the two were linked by adopt, and nothing was written
     since.
     """
 
@@ -150,6 +151,7 @@ class Kept:
     waiting: int = 0
     problem: str = ""
     undone: str = ""
+    dropped: int = 0
     adopted: bool = False
 
 

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.planning import PARTNER, Version, linked_as
 from onedesk_quickbooks.plugin.planning.reconcile import Kept
 from onedesk_quickbooks.plugin.sync.outbound.reading import asks
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
-from onedesk_quickbooks.plugin.sync.versions import as_written, edited, kept_on, only_paid, taken, versions
+from onedesk_quickbooks.plugin.sync.versions import as_written, edited, is_of, kept_on, only_paid, taken, versions
 from onedesk_quickbooks.plugin.texts import Text
 
 Raw = Mapping[str, Any]
@@ -112,6 +112,7 @@ class Between:
             reason=self._said.get(work.reason, work.reason) if work else "",
             waiting=self._waiting.get(od_id, 0),
             undone=_undone(latest, link),
+            dropped=_dropped(latest, link, now),
         )
 
     def queued(self, od_invoice_id: str) -> Kept:
@@ -180,6 +181,13 @@ def _undone(latest: Work | None, link: InvoiceLink) -> str:
     """The run whose undo removed the invoice from QuickBooks; "" for none."""
     by_person = latest is not None and undone_by_rule(latest, link) and undone_by_person(latest)
     return str((latest.conflict.about or {}).get("run", "")) if latest is not None and by_person else ""
+
+
+def _dropped(latest: Work | None, link: InvoiceLink, now: BooksInvoice | None) -> int:
+    """The entry of this change in QuickBooks, which no look for payments notes again; 0 for none."""
+    if latest is None or now is None or latest.state != "dropped" or latest.created_at < link.copied_at:
+        return 0
+    return latest.id if is_of(latest.conflict, now) and not latest.conflict.passed else 0
 
 
 def _read(source: Mapping[str, Any]) -> Invoice | None:

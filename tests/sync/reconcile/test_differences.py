@@ -268,6 +268,25 @@ def test_another_customer_in_quickbooks(us: Desk, invoice: Make) -> None:
     assert kinds(us) == []
 
 
+@pytest.mark.parametrize("keep", ["onedesk", "quickbooks"])
+def test_a_change_that_was_dropped_is_settled_by_the_entry_of_a_copy(us: Desk, invoice: Make, keep: str) -> None:
+    copied = us.copy(invoice())
+    edit(us, copied.qbo_id, TxnDate="2026-07-02")
+    us.application.bring_payments()
+    [dropped] = us.application.changes()
+    assert us.application.drop([dropped], "later", ADMIN) == 1
+    difference = only(us)
+    assert f"the entry {dropped.id} of that change was dropped" in difference.cause
+    assert difference.remedy.startswith("Run: onedesk-quickbooks copy INV-1, whose entry is held by the change; then ")
+    us.copy(invoice())
+    [held] = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    step = only(us)
+    assert f"It is held as entry {held.id}: " in step.cause and "queue settle" in step.cause
+    us.application.settle_change(held.id, keep)
+    us.drain()
+    assert us.invoices()[0]["TxnDate"] == ("2026-07-01" if keep == "onedesk" else "2026-07-02")
+
+
 def test_an_edit_that_was_accepted_says_so_until_both_are_the_same(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     line = us.sandbox.read("Invoice", copied.qbo_id)["Line"][0]
