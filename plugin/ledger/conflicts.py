@@ -241,31 +241,34 @@ class Conflicts:
         state: str = "held",
         *,
         confirmed: bool = True,
-    ) -> None:
+    ) -> str:
         """Let such an invoice wait for a person, for this reason, or (`state` todo) for the company queue. `confirmed`:
         the host was read, and agrees; otherwise the entry is one of `Unconfirmed`. Where it
         already waits for a person, reason, facts and state are replaced; an entry that is being processed is not
-        changed. The host needs no notification: it has withdrawn the invoice."""
+        changed. The host needs no notification: it has withdrawn the invoice. Returns the reason with the number of the
+        entry."""
         now = self._database.now()
         with self._database.write() as connection:
             if self.to_undo(realm_id, invoice["id"]):
-                return
+                return reason
             waiting = self.withdrawn(realm_id, [invoice["id"]])
             reported_at = None if confirmed or state == "todo" else now
-            values = {"state": state, "updated_at": now, "reason": reason, "reported_at": reported_at}
-            keep(connection, reason)
-            for each in waiting:
-                connection.execute(update(work).where(work.c.id == each.id).values(**values))
-                self.update_settling(connection, each.id, found)
-            record(connection, self._audit, [each.id for each in waiting if each.reason != reason])
+            values = {"state": state, "updated_at": now, "reported_at": reported_at}
+            said = {each.id: numbered(reason, each.id) for each in waiting}
+            keep(connection, *said.values())
+            for entry, text in said.items():
+                connection.execute(update(work).where(work.c.id == entry).values(**values, reason=text))
+                self.update_settling(connection, entry, found)
+            record(connection, self._audit, [each.id for each in waiting if each.reason != said[each.id]])
             if waiting:
-                return
+                return said[waiting[-1].id]
             named = {"od_invoice_id": invoice["id"], **invoice_columns(invoice)}
             new = {**named, "realm_id": realm_id, "action": action, "state": state, "reason": reason}
             new["reported_at"] = reported_at
             made = self._add(connection, new, found, now, notified_at=now)
             if state == "todo":
                 take_over(connection, realm_id, invoice["id"], made)
+            return numbered(reason, made)
 
     # Undo of runs
 

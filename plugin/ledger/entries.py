@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.ledger.tables import (
     work,
 )
 from onedesk_quickbooks.plugin.model.kinds import PAYING
-from onedesk_quickbooks.plugin.texts import Text, replaced
+from onedesk_quickbooks.plugin.texts import replaced
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.resend_wish import Resend
@@ -48,9 +48,9 @@ UNDO = "undo"
 
 def numbered(reason: str, entry: int) -> str:
     """The reason with the number of the entry in its remedy, once that is known."""
-    if not isinstance(reason, Text):
-        return reason.replace("queue settle ENTRY", f"queue settle {entry}")
-    return replaced(reason, "queue settle ENTRY", f"queue settle {entry}")
+    for verb in ("settle", "retry", "drop"):
+        reason = replaced(reason, f"queue {verb} ENTRY", f"queue {verb} {entry}")
+    return reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _held(status: Status, now: datetime) -> Iterator[Alert]:
         title = Text("QuickBooks: {entries}, waiting for a person", entries=entries)
         text = Text(
             "Each entry says why and what to do: on the page Needs attention, or by onedesk-quickbooks queue, then"
-            " queue retry, queue settle, or queue drop --reason."
+            " queue retry ENTRY, queue settle ENTRY --keep onedesk|quickbooks, or queue drop ENTRY --reason TEXT."
         )
         yield Alert("held", "held", title, text, now)
 

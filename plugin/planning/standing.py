@@ -18,8 +18,8 @@ _REMEDY = Text(
     settle="onedesk-quickbooks queue settle ENTRY --keep onedesk",
 )
 _CHOOSE = Text(
-    "Choose the version to keep: onedesk-quickbooks queue settle, or set "
-    "invoices.when_changed_in_quickbooks to overwrite or keep_quickbooks."
+    "Choose the version to keep: {settle}, or set invoices.when_changed_in_quickbooks to overwrite or keep_quickbooks.",
+    settle="onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks",
 )
 AGREED = "agreed-in-quickbooks"
 """The code of an update that waits because it would undo an edit that was accepted when the totals agreed."""

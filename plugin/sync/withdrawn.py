@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger.entries import numbered
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
@@ -90,6 +91,7 @@ class Withdrawn:
         if found is None or (work.action == VOIDED and found.get("status") == "void"):
             link = self._ledger.links.invoice(self._realm_id, work.od_invoice_id)
             reason, code = sentence(work.action, link, received(self._ledger, link)) if link else work.reason, ""
+            reason = numbered(reason, work.id)
         elif now - work.updated_at < TRANSACTION:
             return False
         else:
@@ -145,7 +147,7 @@ class Withdrawn:
         self, host: OneDeskHost, change: str, invoice: InvoiceJson, link: InvoiceLink, paid: list[Payment], undo: str
     ) -> None:
         reason = sentence(change, link, paid, undo)
-        self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, _conflict(paid))
+        reason = self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, _conflict(paid))
         if change == VOIDED:
             host.add_note(link.od_invoice_id, NOTE, reason)  # in place of the note on the last copy
 
@@ -171,8 +173,9 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment], undo: str 
     rules do there once nothing pays it any more."""
     name = link.qbo_number or link.qbo_id
     by_rule = Text(
-        "then it is {did} once the look for payments has seen it, or at once by onedesk-quickbooks queue retry.",
+        "then it is {did} once the look for payments has seen it, or at once by {retry}.",
         did=PAST[DID.get(undo, VOIDED)],
+        retry="onedesk-quickbooks queue retry ENTRY",
     )
     if link.kind == CREDIT_MEMO:
         used = Text(", and {amount} of it are used there", amount=-_sum(received)) if received else ""

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from onedesk_quickbooks.plugin.texts.message import Text, say
 
 _WORD = r"(?:'[^']*'(?:\"'\"'[^']*')*|[^\s,;()]*[^\s,;().:])"
-_ENTRY = r"(?: (?:\d+|ENTRY|--all-held))?"
+_ENTRY = r"(?: (?:\d+(?: \d+)*|ENTRY|--all-held))?"
 _ATTENTION = Text("Needs attention")
 _REVIEW = Text("Customers to review")
 _RULES = Text("Rules")

@@ -51,8 +51,8 @@ class Prediction:
             return ""
         if self.compared and came.outcome == "held" and "automated sales tax" in came.reason:
             return ""
-        reason = unnumbered(came.reason)
-        same = reason.startswith(self.reason) if self.unpredicted else reason == self.reason
+        reason, expected = unnumbered(came.reason), unnumbered(self.reason)
+        same = reason.startswith(expected) if self.unpredicted else reason == expected
         if self.stays and came.outcome != "held" and came.qbo_total != self.stays:
             return f"invoice {came.id}: plan says that {self.stays} stays in QuickBooks, the run {came.qbo_total}"
         if same and came.outcome == self.outcome:
@@ -89,4 +89,4 @@ def disagreements(predicted: Mapping[str, Prediction], outcomes: Iterable[Outcom
 
 def unnumbered(reason: str) -> str:
     """The reason in the form of a plan, which has no entry number yet."""
-    return re.sub(r"queue settle [0-9]+", "queue settle ENTRY", reason)
+    return re.sub(r"(queue (?:settle|retry|drop)) [0-9]+", r"\1 ENTRY", reason)

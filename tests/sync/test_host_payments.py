@@ -138,7 +138,7 @@ def test_a_payment_of_an_invoice_that_is_nowhere_is_taken_back(
         "held",
         "The payment R-P1 of 310.00 USD pays the invoice INV-1, which neither OneDesk nor QuickBooks has. Take the "
         "payment back in OneDesk, or record it for another invoice there; else drop this entry (onedesk-quickbooks "
-        "queue drop).",
+        "queue drop 1 --reason TEXT).",
     )
 
 
@@ -291,7 +291,7 @@ def test_an_invoice_that_a_payment_from_onedesk_has_paid_is_named_with_a_step_th
         "held",
         f"The payment R-P2 (310.00 USD on {DAY}) pays the QuickBooks invoice 2041, which is paid there already: payment"
         f" R-P1 of 310.00 USD on {DAY}, from OneDesk. If it is the same money, OneDesk has it twice: take this one back"
-        " there; else correct one of these payments in OneDesk, then try again (onedesk-quickbooks queue retry).",
+        " there; else correct one of these payments in OneDesk, then try again (onedesk-quickbooks queue retry 3).",
     )
     desk.clock.sleep(120)
     assert desk.application.bring_payments() == [], "the other one does not come to OneDesk"

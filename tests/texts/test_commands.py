@@ -59,6 +59,19 @@ def test_in_french_too() -> None:
     assert re.sub("<.*?>", "", html) == "Utilisez Rapprochement &gt; Chercher les paiements"
 
 
+def test_a_command_about_an_entry_names_it() -> None:
+    """A command of a sentence can be run as it is printed, once ENTRY is replaced where no number is known yet."""
+    named = r"(?:\{\w+\}|ENTRY|--run \{\w+\})"
+    whole = re.compile(rf" (?:retry (?:{named}|--all-held)|settle {named} --keep |drop {named} --reason )")
+    seen = 0
+    for each in read("fr"):
+        for text in (str(each.id), str(each.string)):
+            for verb in re.finditer(r"\bqueue( (?:retry|settle|drop)\b)", text):
+                seen += 1
+                assert whole.match(text, verb.start(1)), text
+    assert seen > 20
+
+
 def test_no_sentence_of_the_queue_names_a_command_that_a_page_could_do() -> None:
     """Whatever stands around it, in both languages."""
     does = re.compile(rf"onedesk-quickbooks (?:{'|'.join(PLACES)})(?![a-z-])")

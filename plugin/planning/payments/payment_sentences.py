@@ -9,8 +9,8 @@ from onedesk_quickbooks.plugin.model.plan import Held, Reason
 from onedesk_quickbooks.plugin.planning.markers import marked_payment
 from onedesk_quickbooks.plugin.texts import Text
 
-RETRY = Text("try again (onedesk-quickbooks queue retry)")
-DROP = Text("drop this entry (onedesk-quickbooks queue drop)")
+RETRY = Text("try again ({retry})", retry="onedesk-quickbooks queue retry ENTRY")
+DROP = Text("drop this entry ({drop} --reason TEXT)", drop="onedesk-quickbooks queue drop ENTRY")
 
 
 def held(payment: HostPayment, reasons: list[Reason], outcome: str = "held") -> Held:

@@ -522,13 +522,13 @@ def _why(pair: Pair, own: Own) -> tuple[str, str]:
     kept, again = pair.kept, f"onedesk-quickbooks copy {own.id}"
     if kept.edited:
         both = [Text("It was changed in OneDesk as well.")] if kept.renewed else []
-        if kept.waiting:
+        if entry := kept.waiting or (kept.entry if kept.state == "held" and not kept.dropped else 0):
             return (
                 joined(" ", (Text("It was changed in QuickBooks since it was copied."), *both)),
                 Text(
                     "Choose the version to keep: onedesk-quickbooks queue settle {n} --keep onedesk|quickbooks (then"
                     " {command} writes OneDesk's).",
-                    n=kept.waiting,
+                    n=entry,
                     command=again,
                 ),
             )
@@ -552,7 +552,7 @@ def _why(pair: Pair, own: Own) -> tuple[str, str]:
             joined(" ", (unseen, *both)),
             Text(
                 "Run: onedesk-quickbooks payments, which notes the change; then choose the version to keep:"
-                " onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks"
+                " onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks (ENTRY: see onedesk-quickbooks queue)"
             ),
         )
     if kept.state in ("todo", "held", "failed", "skipped") or (kept.state == "dropped" and kept.renewed):

@@ -138,11 +138,13 @@ def _several(own: Own, found: Sequence[Unbooked]) -> tuple[str, str]:
         amount=listed(Money(each, code).__text__() for code, each in _sums(found).items()),
         entries=_few([str(each.entry) for each in found]),
     )
+    stopped = [each for each in found if each.state != "todo"]
     return cause, Text(
         "Run: onedesk-quickbooks queue, which lists them with what each waits for. onedesk-quickbooks serve, or"
         " onedesk-quickbooks copy {id}, works on those that wait; do what the others say, then: onedesk-quickbooks"
-        " queue retry",
+        " queue retry {entries}",
         id=own.id,
+        entries=" ".join(str(each.entry) for each in stopped or found),
     )
 
 

@@ -24,6 +24,7 @@ PAID = "withdrawn-paid"
 DO_THERE: Mapping[str, str] = {"void": Text("void it there"), "delete": Text("delete it there")}
 """The action of a person in QuickBooks."""
 _DROP = Text("then drop this entry")
+_RETRY = "onedesk-quickbooks queue retry ENTRY"
 
 
 def undoing(decisions: InvoiceDecisions, change: str) -> str:
@@ -103,13 +104,14 @@ def _against(books: Books, change: str, action: str, before: Copied, now: BooksI
         sentence = Text(
             "{was} the QuickBooks {names} {name} is dated {issue_date}, and QuickBooks has its books closed "
             "through {closed}, so that nothing is changed. Move the closing date in QuickBooks (Account and "
-            "settings > Advanced > Accounting) and try again (onedesk-quickbooks queue retry), or credit the "
+            "settings > Advanced > Accounting) and try again ({retry}), or credit the "
             "invoice there, {drop}.",
             was=was,
             names=NAMES[before.kind],
             name=name,
             issue_date=now.issue_date,
             closed=closed,
+            retry=_RETRY,
             drop=_DROP,
         )
         found.append(Reason("withdrawn-closed", sentence))
@@ -139,12 +141,13 @@ def _paid(was: str, name: str, action: str, before: Copied, now: BooksInvoice) -
             Text(
                 "{was} the QuickBooks credit memo {name} has {used} applied, so that it is not {did}. First take it "
                 "off the invoice in QuickBooks (delete the zero-amount payment that applies it): then it is {did} "
-                "once the look for payments has seen it, or at once by onedesk-quickbooks queue retry. If the credit "
+                "once the look for payments has seen it, or at once by {retry}. If the credit "
                 "is valid after all, leave QuickBooks as it is and drop this entry.",
                 was=was,
                 name=name,
                 used=used,
                 did=PAST[DID[action]],
+                retry=_RETRY,
             ),
         )
     return Reason(
@@ -152,12 +155,13 @@ def _paid(was: str, name: str, action: str, before: Copied, now: BooksInvoice) -
         Text(
             "{was} the QuickBooks invoice {name} has {settled}, so that it is not {did}. First take that off "
             "the invoice in QuickBooks (refund money, or keep it as the customer's credit): then it is {did} "
-            "once the look for payments has seen it, or at once by onedesk-quickbooks queue retry. If the "
+            "once the look for payments has seen it, or at once by {retry}. If the "
             "customer owes the amount after all, leave QuickBooks as it is and drop this entry.",
             was=was,
             name=name,
             settled=settled(before, now),
             did=PAST[DID[action]],
+            retry=_RETRY,
         ),
     )
 

@@ -135,7 +135,11 @@ class ConflictResolver:
             return now  # a change that was accepted: OneDesk's version would undo it
         if not edited(link, now):
             raise CannotDecide(
-                Text("{name} is as it was copied: there is nothing to decide. Try: queue retry", name=name_of(link))
+                Text(
+                    "{name} is as it was copied: there is nothing to decide. Run: onedesk-quickbooks queue retry {n}",
+                    name=name_of(link),
+                    n=work.id,
+                )
             )
         if work.action == CHANGED and not is_of(work.conflict, now):
             raise CannotDecide(

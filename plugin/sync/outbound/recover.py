@@ -396,12 +396,13 @@ class Recovery:
             last.recorded_at,
             Text(
                 "QuickBooks failed, or gave no usable response, {n} times since {since} UTC on the request that "
-                "{does}, and shows no result of it; {remedy}, or take it out (onedesk-quickbooks queue drop). It is "
-                "looked for once more before anything else is written for this invoice.",
+                "{does}, and shows no result of it; {remedy}, or take it out ({drop} --reason TEXT). It "
+                "is looked for once more before anything else is written for this invoice.",
                 n=first.failures,
                 since=f"{first.failing_since:%Y-%m-%d %H:%M}",
                 does=request_sentence(entries),
                 remedy=_remedy(first),
+                drop="onedesk-quickbooks queue drop ENTRY",
             ),
         )
 
@@ -486,12 +487,13 @@ def held_row(queue: Queue, found: GivenUp) -> Ended | None:
 
 
 def _remedy(entry: OutboxEntry) -> str:
+    retry = "onedesk-quickbooks queue retry ENTRY"
     if entry.step in (PAY, UNPAY):
-        return Text("look at the payment in QuickBooks, and try again (onedesk-quickbooks queue retry)")
+        return Text("look at the payment in QuickBooks, and try again ({retry})", retry=retry)
     if entry.operation in UNDOING:
         if entry.operation == "void":
-            return Text("void the invoice in QuickBooks, or try again (onedesk-quickbooks queue retry)")
-        return Text("delete the invoice in QuickBooks, or try again (onedesk-quickbooks queue retry)")
+            return Text("void the invoice in QuickBooks, or try again ({retry})", retry=retry)
+        return Text("delete the invoice in QuickBooks, or try again ({retry})", retry=retry)
     return Text("correct the invoice in OneDesk and copy it again")
 
 

@@ -267,8 +267,9 @@ def unreadable(work: Work, why: str) -> Ended:
     """A request for the invoice was given up, and QuickBooks' present data cannot be read either."""
     reason = Text(
         "QuickBooks did not answer a request for this invoice, and {why}: whether it was done is not "
-        "known. Look at the invoice there, correct it, and try again (onedesk-quickbooks queue retry).",
+        "known. Look at the invoice there, correct it, and try again ({retry}).",
         why=why,
+        retry="onedesk-quickbooks queue retry ENTRY",
     )
     return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("quickbooks-fails",))
 

@@ -51,17 +51,24 @@ def test_a_draft_is_overwritten_when_it_is_copied_next(by_rule: Callable[[str], 
     assert desk.copy(invoice()).outcome == "updated"
 
 
-def test_hold_is_never_overwritten_by_a_newer_copy(us: Desk, invoice: Make) -> None:
+@pytest.mark.parametrize("looked", [True, False])
+def test_hold_is_never_overwritten_by_a_newer_copy(us: Desk, invoice: Make, looked: bool) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
-    us.application.bring_payments()
+    if looked:
+        us.application.bring_payments()
     held = us.copy(invoice(memo="Newer in OneDesk"))
     assert held.outcome == "held"
+    entry = us.application.ledger.queue.latest("INV-1")
+    assert entry is not None
     assert (
         "number: OneDesk 2041, QuickBooks 9999; message to the customer: OneDesk Newer in OneDesk, QuickBooks Thank"
-        " you. Choose the version to keep: onedesk-quickbooks queue settle"
+        f" you. Choose the version to keep: onedesk-quickbooks queue settle {entry.id} --keep onedesk|quickbooks, or"
     ) in held.reason
+    assert entry.reason == held.reason
     assert us.invoices()[0]["DocNumber"] == "9999"
+    us.application.settle_change(entry.id, "onedesk")
+    assert [each.outcome for each in us.application.drain()] == ["updated"]
 
 
 def test_an_invoice_of_an_exception_goes_by_its_own_word(desks: Callable[..., Desk], invoice: Make) -> None:
