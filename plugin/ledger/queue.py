@@ -95,6 +95,9 @@ _FOR_INVOICES = ENTRIES.where(
     ((work.c.state == "held") & work.c.action.in_(COPIES) & _CODES.like("% credits-%"))
     | (work.c.state.in_(("held", "skipped")) & work.c.action.in_(PAYING) & _CODES.like(bindparam("code"))),
 ).order_by(work.c.id)
+_FOR_NUMBERS = ENTRIES.where(
+    _OF_COMPANY, work.c.state == "held", work.c.action.in_(COPIES), _CODES.like("% number-t%")
+).order_by(work.c.id)
 _NEXT_TRY = select(func.min(work.c.not_before)).where(
     _OF_COMPANY,
     work.c.state == "todo",
@@ -509,6 +512,11 @@ class Queue:
         mine = {"realm_id": realm_id, "code": f"% {code} %"}
         with self._database.read() as connection:
             return list(map(read_entry, connection.execute(_FOR_INVOICES, mine)))
+
+    def waiting_for_numbers(self, realm_id: str) -> list[Work]:
+        """The copies that are held because QuickBooks has their number, oldest first."""
+        with self._database.read() as connection:
+            return list(map(read_entry, connection.execute(_FOR_NUMBERS, {"realm_id": realm_id})))
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Drop what is held or scheduled for the invoice, because another entry replaces it; in the caller's

@@ -173,8 +173,8 @@ def _taken(invoice: Invoice, taken: TakenNumber) -> Reason:
             "number-twice",
             Text(
                 "The number {number} is the number of the OneDesk invoice {other} as well; give one of the two "
-                "another number in OneDesk. If {other} was deleted there, delete it in QuickBooks as well, then copy "
-                "this one again.",
+                "another number in OneDesk. If {other} was deleted there, delete it in QuickBooks as well: this one "
+                "follows automatically.",
                 number=invoice.number,
                 other=other,
             ),

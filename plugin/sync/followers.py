@@ -1,19 +1,22 @@
 """What is held until an invoice is in QuickBooks, and is queued again once it is: credit notes that name it, and
-payments of the host for it. A plan shows them after the invoice, the run processes them after it."""
+payments of the host for it. A plan shows them after the invoice, the run processes them after it. And what is held
+until QuickBooks has deleted the invoice of its number."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.kinds import PAYING
+from onedesk_quickbooks.plugin.model.name_keys import number_key
 from onedesk_quickbooks.plugin.planning import WAITS_FOR_INVOICE
 from onedesk_quickbooks.plugin.texts import Text
 
 _IS_THERE = Text("QuickBooks has the invoice now")
 _WRITTEN = Text("The invoice that it credits changed in QuickBooks; it is tried again automatically.")
+_FREE = Text("QuickBooks has deleted the invoice of this number; it is tried again automatically.")
 
 
 def followers(ledger: Ledger, realm_id: str, written: Collection[str], new: Collection[str]) -> list[Work]:
@@ -43,3 +46,11 @@ def resume_followers(
     again = followers(ledger, realm_id, names, new)
     for why, paying in ((_IS_THERE, True), (_WRITTEN, False)):
         ledger.queue.resume(connection, [work.id for work in again if (work.action in PAYING) == paying], why)
+
+
+def resume_numbers(ledger: Ledger, connection: Connection, realm_id: str, numbers: Iterable[str]) -> None:
+    """Queue the copies again that are held because QuickBooks had an invoice of one of these numbers. In the caller's
+    transaction."""
+    free = {number_key(each) for each in numbers if each}
+    held = ledger.queue.waiting_for_numbers(realm_id) if free else []
+    ledger.queue.resume(connection, [work.id for work in held if number_key(work.od_number) in free], _FREE)

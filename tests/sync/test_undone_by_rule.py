@@ -524,3 +524,25 @@ def test_one_that_is_paid_again_names_the_step_of_its_rule(
     desk.sandbox.void("Payment", again["Id"])
     assert desk.application.retry(found.id, ADMIN) == bool(did)
     assert [each.outcome for each in desk.drain()] == [did] * bool(did)
+
+
+@pytest.mark.parametrize("by", ["rule", "person"])
+def test_an_invoice_with_the_number_of_a_deleted_one_follows_it(
+    by_rule: Callable[..., Desk], invoice: Make, by: str
+) -> None:
+    """Opened before QuickBooks has deleted the other; without a second request."""
+    desk = by_rule(on_delete="delete" if by == "rule" else "hold")
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.host.delete("INV-1", ADMIN)
+    desk.save(invoice(id="INV-2"))
+    desk.host.act("INV-2", "quickbooks.copy", ADMIN)
+    desk.predicts = False  # a plan sees the number that QuickBooks has before the run
+    found = desk.drain()
+    if by == "person":
+        assert [each.outcome for each in found] == ["held"] and "this one follows automatically" in found[0].reason
+        desk.sandbox.delete("Invoice", qbo_id)
+        desk.application.bring_payments()
+        found = desk.drain()
+    assert (found[-1].id, found[-1].outcome, found[-1].qbo_number) == ("INV-2", "copied", "2041")
+    assert (desk.shown("INV-2").notes, list(desk.shown("INV-2").tags)) == ({}, ["Copied to QuickBooks"])
+    assert len(desk.invoices()) == 1 and entries(desk) == []

@@ -434,7 +434,8 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
 
 def _gone_here(pair: Pair, own: Own | None, theirs: Theirs) -> Difference:
     kind = "deleted_in_onedesk" if own is None else "voided_in_onedesk"
-    remedies = [Text("Void it in QuickBooks.")]
+    deletes = Text("Delete it in QuickBooks, or void it there; a void one keeps its number.")
+    remedies = [deletes if own is None else Text("Void it in QuickBooks.")]
     if pair.kept.waiting:
         drop = Text(
             'Then: onedesk-quickbooks queue drop {n} --reason "{reason}"',

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
 from onedesk_quickbooks.plugin.qbo import FORMS, Changes, by_id, read_form
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
+from onedesk_quickbooks.plugin.sync.followers import resume_numbers
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, show_state
 from onedesk_quickbooks.plugin.sync.inbound.bounces import BounceWatch
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
@@ -214,6 +215,10 @@ class ConflictDetector:
         for work in self._set_back:
             conflicts.set_back(connection, work.id, joined(" ", (work.reason, _SET_BACK)))
         self._passing.record(connection)
+        gone = [each.od_invoice_id for each in self._changes if each.conflict.what == "deleted"]
+        freed = links.invoices(self._realm_id, [*gone, *(work.od_invoice_id for work in self._both_gone)])
+        numbers = [link.qbo_number for link in freed.values()]
+        resume_numbers(self._services.ledger, connection, self._realm_id, numbers)
         for work in self._both_gone:
             conflicts.settle(
                 connection,

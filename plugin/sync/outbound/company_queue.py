@@ -37,7 +37,7 @@ from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
-from onedesk_quickbooks.plugin.sync.followers import resume_followers
+from onedesk_quickbooks.plugin.sync.followers import resume_followers, resume_numbers
 from onedesk_quickbooks.plugin.sync.host_notes import (
     not_taken,
     show_outcome,
@@ -206,6 +206,8 @@ class CompanyQueue:
             wrote = [outcome.id for _, outcome in reported if outcome.outcome in WRITTEN]
             written = [links[each] for each in wrote if each in links]
             resume_followers(self._services.ledger, connection, self._realm_id, written, there)
+            gone = [outcome.qbo_number for _, outcome in reported if outcome.outcome == "deleted"]
+            resume_numbers(self._services.ledger, connection, self._realm_id, gone)
             self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
             succeeded = next(chunk.problems(), None) is None and self._services.has_news(answered)
             if succeeded:
