@@ -65,13 +65,10 @@ _TO_INVOICES = _OF_COMPANY.where(
     invoice_link.c.qbo_id.in_(bindparam("ids", expanding=True)), invoice_link.c.kind == bindparam("kind")
 )
 _COPIED_SINCE = _OF_COMPANY.where(invoice_link.c.copied_at >= bindparam("since"))
-_ELSEWHERE = (
+_EVERYWHERE = (
     select(invoice_link)
     .join(company, company.c.realm_id == invoice_link.c.realm_id)
-    .where(
-        company.c.realm_id != bindparam("realm_id"),
-        invoice_link.c.od_invoice_id.in_(bindparam("ids", expanding=True)),
-    )
+    .where(invoice_link.c.od_invoice_id.in_(bindparam("ids", expanding=True)))
     .order_by(invoice_link.c.copied_at)
 )
 _CREDIT_MEMO = (
@@ -99,10 +96,13 @@ class Links:
             rows = connection.execute(_OF_INVOICES, {"realm_id": realm_id, "ids": od_invoice_ids})
             return {row.od_invoice_id: _link(row) for row in rows}
 
-    def elsewhere(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, InvoiceLink]:
-        """The links of the host's invoices with other companies than this one, by the host's id: the last of each."""
-        found = self._many(_ELSEWHERE, {"realm_id": realm_id, "ids": od_invoice_ids}) if od_invoice_ids else []
-        return {link.od_invoice_id: link for link in found}
+    def everywhere(
+        self, realm_id: str, od_invoice_ids: Sequence[str]
+    ) -> tuple[dict[str, InvoiceLink], dict[str, InvoiceLink]]:
+        """The same, and the links of these invoices with other companies: the last of each."""
+        found = self._many(_EVERYWHERE, {"ids": od_invoice_ids}) if od_invoice_ids else []
+        own = {link.od_invoice_id: link for link in found if link.realm_id == realm_id}
+        return own, {link.od_invoice_id: link for link in found if link.realm_id != realm_id}
 
     def every(self, realm_id: str) -> list[InvoiceLink]:
         """The links of a company, also of invoices that the host no longer has."""

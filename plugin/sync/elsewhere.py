@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
 from onedesk_quickbooks.plugin.model.books import Elsewhere
 
 
 def copied_elsewhere(ledger: Ledger, realm_id: str, ids: Sequence[str]) -> dict[str, Elsewhere]:
     """Those of the host's invoices that another company than this one (`realm_id`) has, without what we have voided or
     deleted there."""
-    links, found = ledger.links.elsewhere(realm_id, ids), dict[str, Elsewhere]()
+    return linked_elsewhere(ledger, ledger.links.everywhere(realm_id, ids)[1])
+
+
+def linked_elsewhere(ledger: Ledger, links: Mapping[str, InvoiceLink]) -> dict[str, Elsewhere]:
+    """The same of links with other companies, by the host's id."""
+    found = dict[str, Elsewhere]()
     for there in dict.fromkeys(link.realm_id for link in links.values()):
         known = ledger.companies.known(there)
         name = f"{known.company.name} ({there})" if known else there

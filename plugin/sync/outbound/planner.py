@@ -10,12 +10,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, InvoiceLink
-from onedesk_quickbooks.plugin.model.books import Books, Copied
+from onedesk_quickbooks.plugin.model.books import Books, Copied, Elsewhere
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal, skipped
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
-from onedesk_quickbooks.plugin.sync.elsewhere import copied_elsewhere
+from onedesk_quickbooks.plugin.sync.elsewhere import linked_elsewhere
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -82,7 +82,7 @@ class Planner:
     def plan(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead | None = None) -> list[Found]:
         """The plans, in the same order. `ahead`: open requests that are recovered first; a run has already done so.
         Raises `QuickBooksProblem`."""
-        known = self._services.ledger.links.invoices(
+        known, elsewhere = self._services.ledger.links.everywhere(
             self._connected.realm_id, [each.work.od_invoice_id for each in decided]
         )
         undone = iter(self._undone([each for each in decided if each.work.action in _UNDONE], known, ahead))
@@ -90,7 +90,9 @@ class Planner:
         known = self._there(known, ahead)
         passed = [self._skipped(each, known.get(each.work.od_invoice_id), ahead) for each in asked]
         left = [each for each, skips in zip(asked, passed, strict=True) if skips is None]
-        looked = iter(self._looked(left, [known.get(each.work.od_invoice_id) for each in left], coming, ahead))
+        links = [known.get(each.work.od_invoice_id) for each in left]
+        there = linked_elsewhere(self._services.ledger, elsewhere)
+        looked = iter(self._looked(left, links, there, coming, ahead))
         copied = iter([skips or next(looked) for skips in passed])
         return [next(undone if each.work.action in _UNDONE else copied) for each in decided]
 
@@ -170,7 +172,12 @@ class Planner:
         return Found(decided, skipped(decided.invoice, decided.decisions, decided.work.action, stands), None)
 
     def _looked(
-        self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], coming: Coming, ahead: Ahead | None
+        self,
+        decided: Sequence[Decided],
+        links: Sequence[InvoiceLink | None],
+        elsewhere: Mapping[str, Elsewhere],
+        coming: Coming,
+        ahead: Ahead | None,
     ) -> list[Found]:
         if not decided:
             return []
@@ -190,6 +197,12 @@ class Planner:
         copies = Copies(self._services, self._connected).before(decided, foreseen, ahead)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
+        seen = [
+            dataclasses.replace(look, books=dataclasses.replace(look.books, elsewhere=elsewhere[each.invoice.id]))
+            if each.invoice.id in elsewhere
+            else look
+            for each, look in zip(decided, seen, strict=True)
+        ]
         return self._planned(decided, seen, copies, coming)
 
     def _planned(
@@ -197,12 +210,9 @@ class Planner:
     ) -> list[Found]:
         found = dict[int, Found]()
         paid = self._paid_by_host(decided, copies)
-        new = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before is None]
-        elsewhere = copied_elsewhere(self._services.ledger, self._connected.realm_id, new)
         for place in credits_last(decided):
             each, before = decided[place], copies[place]
-            to_come_of, there = paid.get(each.invoice.id, Decimal(0)), elsewhere.get(each.invoice.id)
-            books = dataclasses.replace(seen[place].books, to_come=to_come_of, elsewhere=there)
+            books = dataclasses.replace(seen[place].books, to_come=paid.get(each.invoice.id, Decimal(0)))
             look = dataclasses.replace(seen[place], books=books)
             plan = self._one(each, coming.books(look.books, look.needs, each.invoice), before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
