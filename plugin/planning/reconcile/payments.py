@@ -251,6 +251,20 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
             "{what} is no longer in QuickBooks, and was not yet taken back in OneDesk.", what=Capital(_the(mine))
         )
         return (gone, _RUN)
+    if mine.own and theirs.balance < mine.amount:
+        left = Money(theirs.balance, own.currency)
+        return (
+            Text(
+                "{what} was recorded in OneDesk, and QuickBooks does not have it: {left} is left there without it.",
+                what=Capital(_the(mine)),
+                left=left,
+            ),
+            Text(
+                "Take it back in OneDesk, if invoice {name} was paid otherwise in QuickBooks; if this money came in as"
+                " well, receive it there as the customer's credit.",
+                name=theirs.number or theirs.id,
+            ),
+        )
     return (
         Text(
             "{what} was recorded in OneDesk alone; nothing in QuickBooks settles the invoice by it.",

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.planning.reconcile import (
     Own,
     Pair,
     Report,
+    Settled,
     TaxPart,
     Theirs,
     reported,
@@ -43,6 +44,7 @@ from onedesk_quickbooks.plugin.sync.reconcile.sides import (
     own_of,
     settled_there,
     theirs_of,
+    with_gone,
     with_rounding,
     with_unapplied,
 )
@@ -77,6 +79,7 @@ class Reconciler:
         self._codes: tuple[TaxCode, ...] = ()
         self._unapplied: dict[str, Decimal] = {}
         self._whole: Mapping[str, Decimal] = {}
+        self._gone: Mapping[str, tuple[Settled, ...]] = {}
         self._balances_listed = False
 
     def report(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
@@ -87,7 +90,7 @@ class Reconciler:
         notified, host = self._notified(), self._services.host
         lists = listed is not None or isinstance(host, ListsInvoices)
         ids = self._ids_of(host, first, last) if listed is None and isinstance(host, ListsInvoices) else ()
-        self._whole, self._balances_listed = notified.whole, listed is not None
+        self._whole, self._gone, self._balances_listed = notified.whole, notified.gone, listed is not None
         self._read_own(listed, ids, notified)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
         self._raw = by_id(self._quickbooks.invoices_dated(first, last))
@@ -234,6 +237,7 @@ class Reconciler:
                 found = dataclasses.replace(found, problem=self._problems[link.qbo_id])
             theirs = self._theirs.get(link.qbo_id)
             own = with_rounding(self._own.get(link.od_invoice_id), theirs)
+            own = with_gone(own, self._gone.get(link.od_invoice_id, ()))
             yield Pair(with_unapplied(own, theirs, self._whole, self._balances_listed), theirs, found)
 
     def _unlinked(self, dated: Sequence[str], ours: bool) -> Iterator[Pair]:

@@ -112,7 +112,8 @@ class Notified:
     and, of the host's own payments, by the host's id of the invoice, those that differ in QuickBooks, and by how much
     they are more than those in the last reported balance (`since`). `booked` are the payments in QuickBooks that were
     made for the host's own, by their entries' key; `whole` is what the host has recorded of them, by the key of the
-    payment there."""
+    payment there; `gone` are those of them that pay nothing there any more, which the last reported balance includes,
+    by the host's id of the invoice."""
 
     rows: Mapping[str, PaymentRow]
     last: Mapping[str, PaymentRow]
@@ -121,6 +122,7 @@ class Notified:
     since: Mapping[str, Decimal]
     booked: Mapping[str, str]
     whole: Mapping[str, Decimal]
+    gone: Mapping[str, tuple[Settled, ...]]
 
     @classmethod
     def by(
@@ -152,15 +154,19 @@ class Notified:
         whole = {part.booked: Decimal(0) if part.taken_back else part.amount.amount for part in versions}
         here = {key: amount for key, amount in whole.items() if key in noted}
         of: dict[str, tuple[Settled, ...]] = {}
+        lost: dict[str, tuple[Settled, ...]] = {}
         for key, row in newest.items():
             if row.state in _IN_HOST and key not in changed:  # else the host has another version of it
                 paid = Payment.from_json(row.payment)
                 own = row.id if is_own(row) else ""
+                if own and not paid.amount.amount and key not in here and whole.get(key):
+                    one = Settled(key, paid.name, paid.kind, whole[key], "", own)
+                    lost[row.od_invoice_id] = (*lost.get(row.od_invoice_id, ()), one)
                 gone = key in here and not paid.amount.amount  # then QuickBooks has nothing to match it with
                 state = "" if gone else row.state
                 one = Settled(key, paid.name, paid.kind, here.get(key, paid.amount.amount), state, own)
                 of[row.od_invoice_id] = (*of.get(row.od_invoice_id, ()), one)
-        return cls(newest, last, of, unbooked, _since(newest, later, here, changed), booked, whole)
+        return cls(newest, last, of, unbooked, _since(newest, later, here, changed), booked, whole, lost)
 
     def state(self, key: str) -> str:
         """The ledger's state of this payment; "" for none."""
@@ -265,6 +271,17 @@ def with_rounding(own: Own | None, theirs: Theirs | None) -> Own | None:
     if own is None or theirs is None or not own.rounding or theirs.total != own.total + own.rounding:
         return own
     return dataclasses.replace(own, total=theirs.total, rounding=Decimal(0))
+
+
+def with_gone(own: Own | None, gone: Sequence[Settled]) -> Own | None:
+    """OneDesk's invoice with what pays nothing in QuickBooks any more (`gone`), where more than is due is paid by that
+    in OneDesk."""
+    if own is None or own.credit or not gone:
+        return own
+    keys = {each.key for each in gone}
+    settled = (*(each for each in own.settled if each.key not in keys), *gone)
+    too_much = sum((each.amount for each in settled), Decimal(0)) > own.total
+    return dataclasses.replace(own, settled=settled) if too_much else own
 
 
 def with_unapplied(own: Own | None, theirs: Theirs | None, whole: Mapping[str, Decimal], listed: bool) -> Own | None:

@@ -328,6 +328,24 @@ def changed_to(desk: Desk, total: str, status: str = "open") -> None:
         desk.host.save({**newer, "status": status})
 
 
+@pytest.mark.parametrize("kind", [None, Foreign, Listing])
+def test_one_that_was_deleted_there_and_paid_again_is_to_be_taken_back(desk: Desk, kind: type[Foreign] | None) -> None:
+    desk.predicts = False
+    for step in ("own 310", "look", "deleted", "look", "new 310", "look"):
+        take(desk, *step.split())
+    [difference] = found(desk) if kind is None else foreign(desk, kind).all
+    currency = desk.shown("INV-1").balance.currency
+    assert (difference.kind, difference.onedesk, difference.quickbooks) == (
+        "payment",
+        f"payment R-P1: 310.00 {currency}",
+        "none",
+    )
+    assert difference.remedy.startswith("Take it back in OneDesk, if invoice 2041 was paid otherwise in QuickBooks")
+    desk.host.take_back(own(desk, "310.00"))
+    desk.drain()
+    assert (found(desk) if kind is None else foreign(desk, kind).all) == []
+
+
 @pytest.mark.parametrize("status", ["open", "paid"])
 @pytest.mark.parametrize("kind", [None, Foreign, Listing])
 def test_what_is_not_applied_is_to_be_applied_not_received_again(
