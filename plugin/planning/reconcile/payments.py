@@ -28,7 +28,8 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
     if own.currency != theirs.currency:
         return
     here, there = _by_key(own.settled), _by_key(theirs.settled)
-    too_much = max(ZERO, _sum(here.values()) - own.total) if own.unbooked else ZERO  # OneDesk shows no negative balance
+    overpaid = max(ZERO, _sum(here.values()) - own.total)  # OneDesk shows no negative balance
+    too_much = overpaid if own.unbooked else ZERO
     changed = _changed(own, here, there)
     pairs = [(here.pop(key), there.pop(key)) for key in [*here] if here[key].own and key in there and there[key].own]
     corrected = [(record, other) for record, other in pairs if record.amount != other.amount]
@@ -57,7 +58,8 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
         apart += by
         yield _known(own, theirs, records, known)
     rest = left - apart
-    if left and rest and rest != too_much and rest != own.total - theirs.total:
+    totals = own.total - theirs.total
+    if left and rest and rest not in (too_much, totals, totals + overpaid if totals else too_much):
         yield _balance(own, theirs, rest)
 
 

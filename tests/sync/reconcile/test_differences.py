@@ -498,3 +498,11 @@ def test_what_is_prepaid_is_recorded_in_quickbooks(desks: Callable[..., Desk], i
     desk.sandbox.pay({copied.qbo_id: "60.00"})
     desk.application.bring_payments()
     assert kinds(desk) == []
+
+
+def test_an_edit_below_what_was_paid_is_no_difference_of_the_balance(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    us.sandbox.pay({qbo_id: "200.00"})
+    us.application.bring_payments()
+    us.save(invoice(lines=invoice()["lines"][:1], total="160.00"))
+    assert "total" in kinds(us) and "balance" not in kinds(us)
