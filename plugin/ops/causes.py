@@ -185,6 +185,7 @@ NOTES = frozenset(
         "credit-applied",
         "credit-open",
         "closed-period-moved",
+        "copied-elsewhere",
         "dated-in-future",
         "discount-as-line",
         "kept",

@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.model.books import (
     Coming,
     Copied,
     Credited,
+    Elsewhere,
     SetTax,
     Settling,
     TakenNumber,
@@ -183,6 +184,9 @@ def books_of(source: Mapping[str, Any]) -> Books:
         credited=_credited(source["credited"]) if "credited" in source else None,
         taken_numbers={number_key(key): _taken(each) for key, each in source.get("numbers", {}).items()},
         to_come=Decimal(source.get("to_come", "0")),
+        elsewhere=Elsewhere(each["company"], date.fromisoformat(each["day"]))
+        if (each := source.get("elsewhere"))
+        else None,
     )
 
 

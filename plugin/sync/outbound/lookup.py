@@ -163,7 +163,7 @@ class Lookup:
                 then = covered_as(wrote.answer, current.fingerprint)
                 look = dataclasses.replace(look, items=items, then=then)
             seen.append(look)
-        return self.complete(seen)
+        return seen
 
     def standing(self, links: Sequence[InvoiceLink]) -> tuple[Books, dict[str, BooksInvoice]]:
         """The company, and those of the linked invoices that QuickBooks has, by id."""

@@ -192,8 +192,8 @@ class Planner:
         if ahead is not None:
             foreseen = ahead.foresee(decided, links, seen)
             coming.made_before(ahead.records(seen), ahead.linked())
-            seen = looker.complete([each.seen for each in foreseen])
-            foreseen = [dataclasses.replace(each, seen=look) for each, look in zip(foreseen, seen, strict=True)]
+        seen = looker.complete([each.seen for each in foreseen])
+        foreseen = [dataclasses.replace(each, seen=look) for each, look in zip(foreseen, seen, strict=True)]
         copies = Copies(self._services, self._connected).before(decided, foreseen, ahead)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
