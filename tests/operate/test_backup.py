@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timezone
+from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from filelock import FileLock
 
 from onedesk_quickbooks.plugin.ops.backup.archive import back_up, unpack
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
-from onedesk_quickbooks.plugin.ops.backup.ledgers import FileLedger
+from onedesk_quickbooks.plugin.ops.backup.ledgers import FileLedger, copy_database
 from onedesk_quickbooks.plugin.ops.backup.restoring import restore
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
@@ -374,6 +376,42 @@ def test_no_revoked_key_is_valid_at_any_instant(desk: Any, call: Call, home: Pat
 
     assert restore(file, home, {}, now, replace=True)[2].revoked == ["leaked"]
     assert len(counts) > 1 and set(counts) == {0}
+
+
+def test_what_is_taken_back_while_a_restore_works_stays_so(desk: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    """Who revokes a key then waits for the ledger, and revokes it in the restored one."""
+    file, url = tmp_path / "saved.tar.gz", "https://a.example/in"
+    assert call("keys", "add", "leaked").code == 0 and call("webhooks", "add", url).code == 0
+    assert call("backup", file).code == 0
+    ledger = desk.application.ledger
+
+    def take_back() -> None:
+        assert ledger.api_keys.revoke("leaked")
+        ledger.outgoing_webhooks.remove(url)
+
+    meanwhile, calls = Thread(target=take_back), count()
+
+    def now() -> datetime:
+        if next(calls) == 1:  # the first one names the file of the former data
+            meanwhile.start()
+            meanwhile.join(0.5)
+        return NOW
+
+    restore(file, home, {}, now, replace=True)
+    meanwhile.join()
+    assert all(each.revoked_at for each in ledger.api_keys.all()) and not ledger.outgoing_webhooks.all()
+
+
+def test_a_database_that_stays_locked_is_given_up(tmp_path: Path) -> None:
+    source, to = tmp_path / "a.sqlite", tmp_path / "b.sqlite"
+    for each in (source, to):
+        with closing(sqlite3.connect(each)) as connection:
+            connection.execute("CREATE TABLE a (b)")
+    locked, times = sqlite3.connect(to, isolation_level=None), iter((0.0, 1.0, 31.0))
+    with closing(locked):
+        locked.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(BackupProblem, match=r"a\.sqlite stays locked"):
+            copy_database(source, to, lambda: next(times))
 
 
 def test_two_damaged_databases_are_both_kept(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from argon2 import PasswordHasher
 
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.records import USERS, User
+from onedesk_quickbooks.plugin.host.restored import PeopleKeeper
 from onedesk_quickbooks.plugin.host.users import SignInRefused, Users
+from onedesk_quickbooks.plugin.ops.backup.restoring import restore
 from tests.support.clock import Clock
 
 Call = Callable[..., Any]
@@ -115,4 +118,25 @@ def test_a_restore_that_is_done_in_part_lets_nobody_in(users: Users, call: Call,
     with tarfile.open(file) as archive:
         names = archive.getnames()
     assert names.index("onedesk.sqlite") < names.index("rules.yaml")
+    assert users.each() == [ADA] and not let_in(users, "gus", OLD)
+
+
+def test_who_is_removed_while_a_restore_works_stays_so(users: Users, call: Call, home: Path, file: Path) -> None:
+    """Who removes a user then waits for the host's database, and removes the user from the restored one."""
+    users.add(GUS, OLD)
+    assert call("backup", file).code == 0
+    meanwhile = Thread(target=users.remove, args=("gus",))
+
+    def prepare(restored: Path) -> Callable[[str], None]:
+        keeper = PeopleKeeper(restored, home)
+
+        def keep(name: str) -> None:
+            keeper.keep(name)
+            meanwhile.start()
+            meanwhile.join(0.5)
+
+        return keep
+
+    restore(file, home, {}, Clock().now, replace=True, prepare=prepare)
+    meanwhile.join()
     assert users.each() == [ADA] and not let_in(users, "gus", OLD)

@@ -10,7 +10,10 @@ import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import psycopg
@@ -19,6 +22,7 @@ from click.testing import CliRunner, Result
 
 from onedesk_quickbooks.plugin.cli import main
 from onedesk_quickbooks.plugin.host.records import User
+from onedesk_quickbooks.plugin.ops.backup.restoring import restore
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.postgres.conftest import Server
 from tests.sync.conftest import Desk
@@ -125,6 +129,23 @@ def test_no_kill_point_leaves_a_revoked_key_valid(desk: Desk, call_log: Path, tm
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'onedesk_acme%'").fetchall()
     assert found == [("onedesk_acme",)]
+
+
+def test_what_is_revoked_while_a_restore_works_stays_so(desk: Desk, call_log: Path, tmp_path: Path) -> None:
+    ledger, file, calls = desk.application.ledger, tmp_path / "saved.tar.gz", count()
+    ledger.api_keys.add("leaked", ("payments",))
+    assert run(desk.home, "backup", file).exit_code == 0
+    meanwhile = Thread(target=ledger.api_keys.revoke, args=("leaked",))
+
+    def now() -> datetime:
+        if next(calls) == 1:  # the first one names the file of the former data
+            meanwhile.start()
+            meanwhile.join(0.5)
+        return desk.clock.now()
+
+    restore(file, desk.home, {}, now, replace=True)
+    meanwhile.join()
+    assert [bool(each.revoked_at) for each in ledger.api_keys.all()] == [True]
 
 
 def test_another_tenants_backup_is_refused(desk: Desk, call_log: Path, tmp_path: Path, url: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,15 +79,16 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     settings when it is restarted.
     """
     from onedesk_quickbooks.plugin.cli.session import person
-    from onedesk_quickbooks.plugin.host.restored import People, keep_people
+    from onedesk_quickbooks.plugin.host.restored import People, PeopleKeeper
     from onedesk_quickbooks.plugin.ops.backup.restoring import restore as put_back
 
     options: Options = ctx.obj
-    people = People()
+    keeper: PeopleKeeper | None = None
 
-    def prepare(restored: Path) -> None:
-        nonlocal people
-        people = keep_people(restored, options.home)
+    def prepare(restored: Path) -> Callable[[str], None]:
+        nonlocal keeper
+        keeper = PeopleKeeper(restored, options.home)
+        return keeper.keep
 
     with _ending(Text("the restore was stopped and may be done in part; give the same command again")):
         found, kept, access = put_back(file, options.home, options.environ, utc_now, yes, person(), prepare)
@@ -96,7 +97,7 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
         print_line(Text("What was there before is kept in {kept}.", kept=kept))
     if not found.with_key:
         print_line(Text("It holds no key: where the key of its tokens is gone, connect again."))
-    for line in (*_people(people), *_access(access)):
+    for line in (*_people(keeper.people if keeper else People()), *_access(access)):
         print_line(line)
     print_line(Text("Look whether all is well: onedesk-quickbooks doctor"))
 

@@ -62,8 +62,9 @@ class Kept(Protocol):
         """A context that has a copy as a ledger that no program uses; `script` is the name of a file for the executed
         statements. Raises `BackupProblem`."""
 
-    def replace(self, staged: Kept) -> None:
-        """Put that one in its place, in one transaction. Raises `BackupProblem`."""
+    def replace(self, staged: Kept, settle: Callable[[], None]) -> None:
+        """Put that one in its place, in one transaction. `settle` is called when no program can write into the present
+        one any more, and may change `staged`. Raises `BackupProblem`."""
 
     def open(self, now: Callable[[], datetime]) -> Database:
         """Raises `LedgerProblem`."""
@@ -83,6 +84,8 @@ NOT_THERE = Text("it comes from a restored backup, and was not in the ledger tha
 """Why a webhook is stopped after a restore."""
 _LOCKED = 30.0
 """Seconds to wait for a locked database."""
+_TAKEN = (5, 6)
+"""SQLITE_BUSY and SQLITE_LOCKED, which Python has names for since 3.11."""
 _TRY = 0.5
 """Seconds of one try: while SQLite waits, signals are not handled."""
 _BUSY = Text(
@@ -121,10 +124,10 @@ class FileLedger:
         """See `Kept.staged`."""
         return nullcontext(FileLedger(copy))
 
-    def replace(self, staged: Kept) -> None:
+    def replace(self, staged: Kept, settle: Callable[[], None]) -> None:
         """See `Kept.replace`."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        copy_database(Path(staged.name), self.path)
+        replace_database(Path(staged.name), self.path, settle)
 
     def open(self, now: Callable[[], datetime]) -> Database:
         """See `Kept.open`."""
@@ -141,24 +144,48 @@ class FileLedger:
             raise BackupProblem(_BUSY) from None
 
 
-def copy_database(source: Path, to: Path) -> None:
+def copy_database(source: Path, to: Path, clock: Callable[[], float] = time.monotonic) -> None:
     """SQLite's online backup, in one step: `to` then has the state of `source` at one instant, whatever processes have
     either open."""
+    _copied(source, to, _patient(source, clock))
+
+
+def replace_database(source: Path, to: Path, settle: Callable[[], None]) -> None:
+    """The same. `settle` is called when no program can write into `to` any more, and may change `source`, which is then
+    copied from the beginning: `to` stays locked from the first page to the last, and has its former content for who
+    reads it meanwhile."""
+    tried, settled = _patient(source), False
+
+    def once(status: int, remaining: int, total: int) -> None:
+        nonlocal settled
+        tried(status, remaining, total)
+        if status == sqlite3.SQLITE_OK and not settled:
+            settled = True
+            settle()
+
+    if to.exists() and to.stat().st_size:
+        _copied(source, to, once, 1)
+    else:
+        settle()
+        _copied(source, to, tried)
+
+
+def _copied(source: Path, to: Path, tried: Callable[[int, int, int], None], pages: int = -1) -> None:
     try:
         os.close(os.open(to, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(source, timeout=_TRY)) as held, closing(sqlite3.connect(to, timeout=_TRY)) as copy:
-            held.backup(copy, progress=_patient(source))
+            held.backup(copy, pages=pages, progress=tried)
     except sqlite3.DatabaseError as error:
         raise BackupProblem(Text("{name} cannot be copied: {error}", name=source.name, error=error)) from error
     check_database(to)
 
 
-def _patient(source: Path) -> Callable[[int, int, int], None]:
+def _patient(source: Path, clock: Callable[[], float] = time.monotonic) -> Callable[[int, int, int], None]:
     """The callback of SQLite after each try, so that signals are handled; a database that stays locked is given up."""
-    until = time.monotonic() + _LOCKED
+    until = clock() + _LOCKED
 
     def tried(status: int, remaining: int, total: int) -> None:
-        if remaining and time.monotonic() > until:
+        if status in _TAKEN and clock() > until:
             raise BackupProblem(
                 Text("{name} stays locked: another program has it, or the file to copy it to", name=source.name)
             )
@@ -245,21 +272,21 @@ class ServerLedger:
             self._run("psql", words, environment)
             yield staged
         finally:
-            self._execute(f"DROP SCHEMA IF EXISTS {other} CASCADE")
+            with self._reached(), postgres.begun(postgres.shared(self.url).engine) as connection:
+                connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {other} CASCADE")
 
-    def replace(self, staged: Kept) -> None:
+    def replace(self, staged: Kept, settle: Callable[[], None]) -> None:
         """See `Kept.replace`."""
         mine, other = (f'"{postgres.schema_of(each.tenant)}"' for each in (self, staged))
-        self._execute(self._lock, f"DROP SCHEMA IF EXISTS {mine} CASCADE", f"ALTER SCHEMA {other} RENAME TO {mine}")
+        with self._reached(), postgres.begun(postgres.shared(self.url).engine) as connection:
+            connection.exec_driver_sql(self._lock)
+            settle()
+            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {mine} CASCADE")
+            connection.exec_driver_sql(f"ALTER SCHEMA {other} RENAME TO {mine}")
 
     @property
     def _lock(self) -> str:
         return f"SELECT pg_advisory_xact_lock({key_of(f'write {self._schema}')})"
-
-    def _execute(self, *statements: str) -> None:
-        with self._reached(), postgres.begun(postgres.shared(self.url).engine) as connection:
-            for each in statements:
-                connection.exec_driver_sql(each)
 
     def open(self, now: Callable[[], datetime]) -> Database:
         """See `Kept.open`."""
@@ -354,7 +381,7 @@ class Access(NamedTuple):
 
 
 def former_of(ledger: Kept, now: Callable[[], datetime]) -> Former | None:
-    """Of the ledger as it is now; None where there is no readable one."""
+    """Of the ledger as it is now; None where there is no readable one. One of an older version is migrated."""
     with suppress(LedgerProblem):
         if ledger.there():
             with closing(ledger.open(now)) as database:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
@@ -17,10 +18,10 @@ from onedesk_quickbooks.plugin.ops.backup.ledgers import (
     FileLedger,
     Kept,
     check_database,
-    copy_database,
     former_of,
     keep_newer,
     ledger_of,
+    replace_database,
 )
 from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
@@ -40,13 +41,14 @@ def restore(
     now: Callable[[], datetime],
     replace: bool = False,
     by: str = "",
-    prepare: Callable[[Path], None] | None = None,
+    prepare: Callable[[Path], Callable[[str], None]] = lambda _: _nothing,
 ) -> tuple[Backup, Path | None, Access]:
     """Restore a backup into the data directory, and its ledger where its settings have it. What it does not contain is
     not changed; where the same company is connected now, the newer tokens are kept. Also returns the file with the
     former data, each time a new one; a damaged database is kept beside its file; and who has access now. API keys that
     were revoked since the backup stay revoked. `by` is who does it, for the audit trail. `prepare` gets the folder with
-    the databases of the backup just before they replace those of the data directory, and may change those of the host.
+    the databases of the backup just before they replace those of the data directory. What it returns gets the name of
+    each but the ledger when no program can write any more into the one that it replaces, and may change the new one.
 
     Raises `BackupProblem`, with nothing changed, for a file that is no complete backup, one of a newer program, while
     the company queue runs, where the ledger of the backup is not that of the data directory, or, unless it may
@@ -71,16 +73,23 @@ def restore(
         with ledger.standing():
             key = key_file if backup.with_key and key_file.exists() else None
             kept = _keep(directory, ledger, key, now(), place)
-            former = former_of(ledger, now)
+            former_of(ledger, now)  # migrates it: below, nothing can be written into it
             same_key = bool(environ.get(KEY_VARIABLE)) or not backup.with_key or _same(unpacked / "key", key_file)
             with ledger.staged(unpacked / ledger.member, place.folder / "script") as new:
-                # what was taken back since is taken back before anybody can use the ledger
-                access = keep_newer(new, former, same_key, backup.made_at, by, now)
-                if prepare is not None:
-                    prepare(unpacked)
-                ledger.replace(new)
+                settled, access = prepare(unpacked), Access()
+
+                def settle() -> None:
+                    """What was taken back since is taken back before anybody can use the new ledger."""
+                    nonlocal access
+                    access = keep_newer(new, former_of(ledger, now), same_key, backup.made_at, by, now)
+
+                ledger.replace(new, settle)
             for name in backup.names:
-                if name != ledger.member and Path(name).parts[0] not in IN_FORCE:
+                if name == ledger.member or Path(name).parts[0] in IN_FORCE:
+                    continue
+                if name.endswith(".sqlite"):
+                    replace_database(unpacked / name, directory / name, partial(settled, name))
+                else:
                     _put_back(unpacked / name, key_file if name == "key" else directory / name, place)
             for name in IN_FORCE:
                 _put_whole(unpacked / name, directory / name, place)
@@ -164,10 +173,11 @@ def _put_whole(source: Path, target: Path, place: Workplace) -> None:
     new.rename(target)
 
 
+def _nothing(_name: str) -> None:
+    """Nothing of a host is to be kept."""
+
+
 def _put_back(source: Path, target: Path, place: Workplace) -> None:
-    if target.suffix == ".sqlite":
-        copy_database(source, target)
-        return
     target.parent.mkdir(parents=True, exist_ok=True)
     new = place.beside(target)
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
