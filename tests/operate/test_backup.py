@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.ops.backup.ledgers import FileLedger, copy_databa
 from onedesk_quickbooks.plugin.ops.backup.restoring import restore
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.support.sandboxes import Books
 
 Call = Callable[..., Any]
 Invoice = Callable[..., dict[str, Any]]
@@ -109,6 +110,18 @@ def test_newer_tokens_are_kept(desk: Any, call: Call, tmp_path: Path, words: tup
     refreshed = desk.application.ledger.companies.tokens(realm_id)
     assert call("restore", file, "--yes").code == 0
     assert desk.application.ledger.companies.tokens(realm_id) == refreshed
+
+
+def test_a_connection_that_was_ended_since_stays_ended(connected: Books, call: Call, tmp_path: Path) -> None:
+    """Intuit has revoked the tokens of the backup."""
+    file = tmp_path / "saved.tar.gz"
+    assert call("backup", file).code == 0
+    assert call("disconnect").code == 0
+    ended = call("status", "--json").one
+    done = call("restore", file, "--yes")
+    assert done.code == 0, done.err
+    assert "The connection to Sandbox Company_US_1 was ended since the backup and stays so" in done.out
+    assert not ended["connected"] and call("status", "--json").one == ended
 
 
 def test_refused_while_the_queue_is_processed(desk: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:
@@ -322,18 +335,17 @@ def test_the_ledger_is_that_of_the_settings(connected: Any, call: Call, home: Pa
     (home / "ledger.sqlite").write_bytes(b"of before, and no ledger")
     with (home / "settings.yaml").open("a") as settings:
         settings.write(f"ledger: {ledger if 'elsewhere' in place else place}\n")
-    before = call("status", "--json").one["realm_id"]
     file = tmp_path / "saved.tar.gz"
     assert call("backup", file).code == 0
     assert {each for each in names(file) if each.endswith(".sqlite")} == {"ledger.sqlite", "onedesk.sqlite"}
-    assert call("disconnect").code == 0
+    assert call("keys", "add", "made since").code == 0
     refused = call("restore", file, before=("--home", tmp_path / "scratch"))
     if "elsewhere" in place:
         assert refused.code == 3 and f"({ledger}) holds an installation already" in refused.err
         assert not (tmp_path / "scratch" / "settings.yaml").exists()
     done = call("restore", file, "--yes")
     assert done.code == 0, done.err
-    assert call("status", "--json").one["realm_id"] == before
+    assert call("keys", "list", "--json").lines == []
     assert (home / "ledger.sqlite").read_bytes() == b"of before, and no ledger"
     assert stat.S_IMODE(ledger.stat().st_mode) == 0o600
 

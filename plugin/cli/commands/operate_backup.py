@@ -131,6 +131,12 @@ def _people(people: People) -> Iterator[Text]:
 
 def _access(access: Access) -> Iterator[Text]:
     """What was done about access that the backup has, and the step for what is left."""
+    for company in access.ended:
+        yield Text(
+            "The connection to {company} was ended since the backup and stays so, because Intuit has revoked its"
+            " tokens. To connect again: onedesk-quickbooks connect.",
+            company=company,
+        )
     if access.revoked:
         yield Text(
             "API keys that were revoked since the backup stay revoked: {names}.", names=", ".join(access.revoked)

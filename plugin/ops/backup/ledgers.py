@@ -15,10 +15,11 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
+from onedesk_quickbooks.plugin.ledger.companies import company_of
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem, LockTaken, postgres
 from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
@@ -353,10 +354,12 @@ class ServerLedger:
 
 
 class Former(NamedTuple):
-    """What a restore needs of the ledger that it replaces: the encrypted tokens, the number of the last payment event,
-    the API keys (hash -> row), and the webhooks (URL -> row) with their problems as sentences."""
+    """What a restore needs of the ledger that it replaces: the encrypted tokens, when the connection to a company ended
+    (realm id -> time), the number of the last payment event, the API keys (hash -> row), and the webhooks (URL -> row)
+    with their problems as sentences."""
 
     tokens: Sequence[Mapping[str, Any]]
+    ended: Mapping[str, datetime]
     newest: int
     keys: Mapping[str, Row[Any]]
     webhooks: Mapping[str, Row[Any]]
@@ -368,7 +371,8 @@ class Access(NamedTuple):
     revoked since and stay so, `stopped` webhooks that the replaced ledger did not have, or had stopped, and that get
     nothing until a person resumes them, `renewed` those that keep their newer secret, `older` those whose newer secret
     is lost with the key that encrypted it. `lost_keys` and `lost_webhooks` were made since the backup, so that it does
-    not have them. `keys` and `webhooks` are valid now, and it is unknown whether they were valid before."""
+    not have them. `keys` and `webhooks` are valid now, and it is unknown whether they were valid before. `ended` are
+    companies of the backup that were disconnected since and stay so."""
 
     revoked: Sequence[str] = ()
     stopped: Sequence[str] = ()
@@ -378,6 +382,7 @@ class Access(NamedTuple):
     lost_webhooks: Sequence[str] = ()
     keys: Sequence[str] = ()
     webhooks: Sequence[str] = ()
+    ended: Sequence[str] = ()
 
 
 def former_of(ledger: Kept, now: Callable[[], datetime]) -> Former | None:
@@ -387,11 +392,14 @@ def former_of(ledger: Kept, now: Callable[[], datetime]) -> Former | None:
             with closing(ledger.open(now)) as database:
                 with database.read() as connection:
                     tokens = [dict(row) for row in connection.execute(select(token)).mappings()]
+                    left = select(company.c.realm_id, company.c.disconnected_at)
+                    left = left.where(company.c.disconnected_at.is_not(None))
+                    ended = {row.realm_id: row.disconnected_at for row in connection.execute(left)}
                     newest = newest_event(connection)
                     keys, webhooks = _keys(connection), _webhooks(connection)
                 problems = {each.problem for each in webhooks.values()}
                 said = Sentences(database).recalled(problems, "fr")  # with their parts, which English has not
-                return Former(tokens, newest, keys, webhooks, list(said.values()))
+                return Former(tokens, ended, newest, keys, webhooks, list(said.values()))
     return None
 
 
@@ -401,15 +409,32 @@ def keep_newer(
     """Continue from the replaced ledger, and record the restore of a backup that was `made_at` then in the audit trail.
     The newer tokens are kept, since older ones may have been replaced at Intuit, and newer secrets of webhooks, unless
     the backup brings another key, which does not decrypt them; numbers of events are not used again; access is not
-    given back. Raises `LedgerProblem` where the restored ledger cannot be used."""
+    given back, and a connection that was ended stays ended. Raises `LedgerProblem` where the restored ledger cannot be
+    used."""
     with closing(ledger.open(now)) as database, database.write() as connection:
         for row in former.tokens if former and same_key else ():
             older = (token.c.realm_id == row["realm_id"]) & (token.c.updated_at < row["updated_at"])
             connection.execute(update(token).where(older).values(**row))
         continue_above(connection, former.newest if former else 0, now())
-        access = _access(connection, former, same_key, now())
+        ended = _ended(connection, former) if former else []
+        access = _access(connection, former, same_key, now())._replace(ended=ended)
         Audit(database).act(by, "restore", made_at=made_at)
     return access
+
+
+def _ended(connection: Connection, former: Former) -> list[str]:
+    """Disconnect the companies that were disconnected since; returns their names. Tokens that are still to be revoked
+    stay."""
+    kept, names = {row["realm_id"] for row in former.tokens}, []
+    for realm_id, at in former.ended.items():
+        if realm_id not in kept:
+            connection.execute(delete(token).where(token.c.realm_id == realm_id))
+        connected = (company.c.realm_id == realm_id) & company.c.disconnected_at.is_(None)
+        names += [
+            company_of(facts).name for facts in connection.execute(select(company.c.facts).where(connected)).scalars()
+        ]
+        connection.execute(update(company).where(connected).values(disconnected_at=at, stopped_reason=None))
+    return names
 
 
 def _access(connection: Connection, former: Former | None, same_key: bool, now: datetime) -> Access:
