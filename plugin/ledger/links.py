@@ -200,6 +200,11 @@ class Links:
         wrote = {} if "content_hash" in seen else self._content(connection, realm_id, od_invoice_id)
         connection.execute(update(invoice_link).where(mine).values(**seen, **wrote, rewrite=rewrite))
 
+    def mailed(self, connection: Connection, realm_id: str, od_invoice_id: str, at: datetime) -> None:
+        """QuickBooks e-mailed this version at that time, without a request of ours; in the caller's transaction."""
+        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
+        connection.execute(update(invoice_link).where(mine).values(state="sent", sent_at=at))
+
     @staticmethod
     def _content(connection: Connection, realm_id: str, od_invoice_id: str) -> dict[str, str]:
         mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)

@@ -399,12 +399,15 @@ def _key(request: Request) -> tuple[str, str, str]:
 
 
 def request_id(request: Request, generation: int) -> str:
-    """The `requestid`: derived from company, invoice, step, content and how often that step was settled before.
+    """The `requestid`: derived from company, invoice, step, content and how often that step was settled before; and for
+    an e-mail from when QuickBooks sent the last one, since a new or restored ledger need not know how many there were.
 
     35 characters: a batch may have 36 (qbo-api.md 3.9, 3.11).
     """
     content = simplejson.dumps(request.body, use_decimal=True, sort_keys=True)
-    parts = (request.realm_id, request.od_invoice_id, request.step, request.operation, content, str(generation))
+    parts = [request.realm_id, request.od_invoice_id, request.step, request.operation, content, str(generation)]
+    if request.step == "send" and request.context.get("delivered_at"):
+        parts.append(request.context["delivered_at"])
     return "od-" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 

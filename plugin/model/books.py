@@ -161,27 +161,28 @@ class Copied:
     is "" by rule; its void or deletion there can be accepted as well. `kept_current` says that OneDesk's invoice is
     still the one that the person decided about; `rewrite` that a person wants OneDesk's version written. `differed`
     says that the totals differed when it was last copied. `deposit` is what we wrote on it as prepaid. `sent_on` is the
-    day on which this version was e-mailed, "" where it was not. `did` is what an interrupted run has done for the same
-    command: copied, updated, sent or "". `settled` is what pays it in QuickBooks apart from a deposit, as far as it was
-    looked at. `od_customer_id` is the host's customer that it was written for last, `customer_id` the QuickBooks
-    customer where `now` may have another one. `versions` are the fields in which OneDesk's version and QuickBooks'
-    differ, each with both values; `same` says that there are none, whatever was changed since the last copy. `set_tax`
-    is a tax that a person set in QuickBooks, and that an update would undo; `same_base` says that the basis of
-    QuickBooks' automated tax (lines, discount, day, customer, destination) is as it was copied, and an update does not
-    change it. Both are only determined under automated sales tax. `first` is the request that is recovered before this
-    time slice writes anything: `now` includes it already, in a plan as predicted (`qbo_id` is "" for an invoice that it
-    makes). `left` are the fields, with QuickBooks' values, that were changed there and that OneDesk's version does not
-    state, so that writing it leaves them as they are. `items` are those that its lines were written with last, each
-    under the name that it had when it was first written. `agreed` says that QuickBooks' version was accepted because
-    its total was that of OneDesk, and that writing OneDesk's would undo other changes there. `dated` is the day that we
-    wrote last, None where that is not known. `found`: not by a link, but by its number and our marker. `stated` are the
-    parts that the last copy wrote because the rules name them, in the words of `InvoiceDraft.cleared`. `undone_on` is
-    the day on which we voided it by rule, since OneDesk had it void or deleted, or because a person has undone the run
-    that had made it (`undone_run`, "" for none); "" where we did not. `kind` is what QuickBooks has, INVOICE or
-    CREDIT_MEMO; `applied` says that we have applied the credit memo to the invoice that it credits. `resent`: the
-    additional e-mail that a person has asked for is sent. `attached` are the files, by the host's ids, that we have
-    attached to it. `deleted` is OneDesk's number of the invoice that it has deleted, where it has another number under
-    the same id now; "" otherwise.
+    day on which this version was e-mailed, "" where it was not; `mailed_on` the day on which QuickBooks e-mailed it
+    since we wrote it, "" for none, and where the ledger has that e-mail. `did` is what an interrupted run has done for
+    the same command: copied, updated, sent or "". `settled` is what pays it in QuickBooks apart from a deposit, as far
+    as it was looked at. `od_customer_id` is the host's customer that it was written for last, `customer_id` the
+    QuickBooks customer where `now` may have another one. `versions` are the fields in which OneDesk's version and
+    QuickBooks' differ, each with both values; `same` says that there are none, whatever was changed since the last
+    copy. `set_tax` is a tax that a person set in QuickBooks, and that an update would undo; `same_base` says that the
+    basis of QuickBooks' automated tax (lines, discount, day, customer, destination) is as it was copied, and an update
+    does not change it. Both are only determined under automated sales tax. `first` is the request that is recovered
+    before this time slice writes anything: `now` includes it already, in a plan as predicted (`qbo_id` is "" for an
+    invoice that it makes). `left` are the fields, with QuickBooks' values, that were changed there and that OneDesk's
+    version does not state, so that writing it leaves them as they are. `items` are those that its lines were written
+    with last, each under the name that it had when it was first written. `agreed` says that QuickBooks' version was
+    accepted because its total was that of OneDesk, and that writing OneDesk's would undo other changes there. `dated`
+    is the day that we wrote last, None where that is not known. `found`: not by a link, but by its number and our
+    marker. `stated` are the parts that the last copy wrote because the rules name them, in the words of
+    `InvoiceDraft.cleared`. `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted,
+    or because a person has undone the run that had made it (`undone_run`, "" for none); "" where we did not. `kind` is
+    what QuickBooks has, INVOICE or CREDIT_MEMO; `applied` says that we have applied the credit memo to the invoice that
+    it credits. `resent`: the additional e-mail that a person has asked for is sent. `attached` are the files, by the
+    host's ids, that we have attached to it. `deleted` is OneDesk's number of the invoice that it has deleted, where it
+    has another number under the same id now; "" otherwise.
     """
 
     qbo_id: str
@@ -218,6 +219,7 @@ class Copied:
     resent: bool = False
     attached: frozenset[str] = frozenset()
     deleted: str = ""
+    mailed_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

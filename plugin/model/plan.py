@@ -297,7 +297,8 @@ class Plan:
     reader of the plan, and no part of the outcome: rules that cannot be used here.
 
     `stays` is the total of QuickBooks' invoice where that is not changed, and `kept` says that a version made there is
-    kept. `differs`: QuickBooks then has another version than OneDesk, which the host is shown.
+    kept. `differs`: QuickBooks then has another version than OneDesk, which the host is shown. `mailed`: QuickBooks
+    e-mailed the invoice without a request that the ledger has, and the ledger records that.
     """
 
     invoice_id: str
@@ -319,6 +320,7 @@ class Plan:
     apply: ApplyCredit | None = None
     attach: tuple[AttachFile, ...] = ()
     later: SendLater | None = None
+    mailed: bool = False
 
     @property
     def reason(self) -> str:

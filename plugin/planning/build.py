@@ -38,7 +38,15 @@ from onedesk_quickbooks.plugin.planning.content_hash import content_hash
 from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
 from onedesk_quickbooks.plugin.planning.customers.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.dates import closed_period, in_future, moved_day
-from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of, not_again, once_more, send_day, sent_later
+from onedesk_quickbooks.plugin.planning.delivery import (
+    bounced,
+    delivery_of,
+    mailed_there,
+    not_again,
+    once_more,
+    send_day,
+    sent_later,
+)
 from onedesk_quickbooks.plugin.planning.first import billed_twice, undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.invoice_texts import InvoiceTexts
@@ -379,6 +387,7 @@ class _Planning:
             apply=self._applying.step,
             attach=self._attach,
             later=self._sends_later,
+            mailed=self._mailed(stands),
         )
 
     def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
@@ -406,6 +415,10 @@ class _Planning:
         wanted, before = self._delivery.send, self._before
         if wanted is None or stands.paid:
             return None, tuple(bounced(before, "")) if stands.action == "unchanged" else ()
+        if before and self._mailed(stands):
+            undelivered = tuple(bounced(before, wanted.to))
+            there = mailed_there(self._invoice, before)
+            return self._on_its_day(wanted, undelivered) if undelivered else (None, (there,))
         if stands.action == "unchanged" and before and before.sent_on:
             if self._again:
                 if before.resent:
@@ -422,6 +435,14 @@ class _Planning:
         if self._invoice.status == "paid":
             return None, (Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it.")),)
         return self._on_its_day(dataclasses.replace(wanted, again=self._again is not None), ())
+
+    def _mailed(self, stands: Standing) -> bool:
+        """Whether QuickBooks e-mailed what it will then have, without a request that we know of: by hand there, or
+        before the ledger was begun or restored."""
+        before = self._before
+        if before is None or not before.mailed_on or ((before.edited or before.taken) and not stands.same):
+            return False
+        return stands.action == "unchanged" or before.found
 
     def _on_its_day(
         self, wanted: SendInvoice, notes: tuple[Reason, ...]

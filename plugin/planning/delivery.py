@@ -3,6 +3,7 @@ name others."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -212,6 +213,17 @@ def not_again(before: Copied | None, action: str, again: Resend | None) -> list[
     return []
 
 
+def mailed_there(invoice: Invoice, before: Copied) -> Reason:
+    """The e-mail is not sent: QuickBooks sent it before, without a request that the ledger has."""
+    sentence = Text(
+        "QuickBooks e-mailed this invoice on {day} already, by hand there or before this ledger knew of it, so it is "
+        "not e-mailed again. If the customer needs it once more, run after this: onedesk-quickbooks resend {id}",
+        day=before.mailed_on,
+        id=shlex.quote(invoice.id),
+    )
+    return Reason("sent-already", sentence)
+
+
 def once_more(before: Copied, again: Resend) -> Reason:
     """A person wants one more e-mail."""
     values = {"sent_on": before.sent_on, "by": again.by or Text("a person")}
@@ -225,7 +237,8 @@ def bounced(before: Copied | None, to: str) -> list[Reason]:
     """The last e-mail of this version was not delivered; `to` is the address for the next one, "" where it is only
     copied."""
     why = before.now.bounced if before and before.now else ""
-    if before is None or not why or not before.sent_on:
+    sent_on = before.sent_on or before.mailed_on if before else ""
+    if not why or not sent_on:
         return []
     mend = Text("correct the billing contact's e-mail address under Billing Preferences")
     then = (
@@ -239,7 +252,7 @@ def bounced(before: Copied | None, to: str) -> list[Reason]:
     )
     sentence = Text(
         "QuickBooks says that its e-mail of {sent_on} did not arrive ({why}); {then}.",
-        sent_on=before.sent_on,
+        sent_on=sent_on,
         why=why,
         then=then,
     )

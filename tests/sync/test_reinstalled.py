@@ -104,15 +104,3 @@ def test_an_invoice_with_another_date_in_quickbooks_is_held(us: Desk, invoice: M
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
     outcome = us.outcome("INV-1")
     assert outcome.outcome == "held" and "its content differs: date: OneDesk " in outcome.reason
-
-
-def test_no_invoice_is_e_mailed_twice_unless_a_person_asks_for_it(us: Desk, invoice: Make) -> None:
-    """QuickBooks knows the request of before (docs/processes.md, "Installing again")."""
-    us.send(invoice())
-    us.clock.sleep(60)
-    again(us)
-    assert us.send(invoice()).outcome == "sent"
-    assert len(us.sandbox.outbox()) == 1
-    us.application.resend("INV-1", ADMIN)
-    assert us.outcome("INV-1").outcome == "sent"
-    assert len(us.sandbox.outbox()) == 2

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +21,7 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_rate
 from onedesk_quickbooks.plugin.qbo.wire.optional import FIELDS, KEYS, touched, values
 from onedesk_quickbooks.plugin.qbo.wire.readers import DEPOSIT, FORMS, VOIDED, read_form
 from onedesk_quickbooks.plugin.qbo.wire.statements import quoted
+from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 
 Raw = Mapping[str, Any]
 
@@ -182,6 +185,13 @@ def marked(rows: Iterable[Raw], mark: str) -> Raw | None:
 def was_sent(seen: BooksInvoice, delivered_before: str) -> bool:
     """Whether an invoice was e-mailed since its last delivery at the time `delivered_before` ("" for never)."""
     return seen.email_status == "EmailSent" and seen.delivered_at != delivered_before
+
+
+def emailed_at(seen: BooksInvoice) -> datetime | None:
+    """When QuickBooks e-mailed the invoice last; None where it did not, or does not say when."""
+    with suppress(ValueError):
+        return read_instant(seen.delivered_at) if seen.email_status == "EmailSent" else None
+    return None
 
 
 def was_updated(entity: str, raw: Raw, body: Raw) -> bool:

@@ -19,12 +19,12 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, Asked, Match, Report
-from onedesk_quickbooks.plugin.qbo import FORMS
+from onedesk_quickbooks.plugin.qbo import FORMS, emailed_at
 from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines
 from onedesk_quickbooks.plugin.sync.adopt.known_payments import KnownPayments
 from onedesk_quickbooks.plugin.sync.adopt.matcher import Matcher
 from onedesk_quickbooks.plugin.sync.followers import resume_followers
-from onedesk_quickbooks.plugin.sync.host_notes import COPIED, NOTE, not_taken, page
+from onedesk_quickbooks.plugin.sync.host_notes import COPIED, NOTE, SENT, not_taken, page
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -80,7 +80,8 @@ class Adopter:
             if into_host is not None:
                 into_host(self._matcher.sources[od_id])
             host.add_note(od_id, NOTE, "")
-            host.set_tag(od_id, COPIED, page(self._services.settings, _qbo_id(found), found.own.kind))
+            tag = SENT if emailed_at(self._matcher.books[_qbo_id(found)]) else COPIED
+            host.set_tag(od_id, tag, page(self._services.settings, _qbo_id(found), found.own.kind))
         except Exception as problem:
             not_taken(f"that invoice {od_id} is adopted", problem)
             why = text_in(problem)
@@ -120,6 +121,7 @@ class Adopter:
 
     def _link(self, found: Match, base: Baseline) -> InvoiceLink:
         own, now = found.own, self._matcher.books[_qbo_id(found)]
+        sent_at = emailed_at(now)
         return InvoiceLink(
             realm_id=self._realm_id,
             od_invoice_id=own.id,
@@ -131,11 +133,11 @@ class Adopter:
             currency=own.currency,
             total=plain(own.total),
             qbo_total=plain(now.total),
-            state="copied",
+            state="sent" if sent_at else "copied",
             rules_hash=base.rules_hash,
             trail=base.trail,
             copied_at=self._services.now(),
-            sent_at=None,
+            sent_at=sent_at,
             kind=own.kind,
         )
 

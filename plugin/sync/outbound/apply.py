@@ -38,6 +38,7 @@ from onedesk_quickbooks.plugin.qbo import (
     applying_body,
     customer_body,
     customer_update_body,
+    emailed_at,
     invoice_body,
     invoice_update,
     is_deleted,
@@ -322,13 +323,16 @@ class Applier:
             raise ValueError("an invoice that is left as it is was seen")
         if planned.before is not None and planned.before.found:
             self._relink(planned, now)
-        elif planned.plan.put.accept:
-            links = self._services.ledger.links
+        elif planned.plan.put.accept or planned.plan.mailed:
+            links, od_id = self._services.ledger.links, planned.work.od_invoice_id
             with self._services.ledger.together() as connection:
-                taken = {**accepted(now), **(_written(planned) if planned.plan.put.same else {})}
-                links.accept(connection, self._realm_id, planned.work.od_invoice_id, taken)
+                if planned.plan.put.accept:
+                    taken = {**accepted(now), **(_written(planned) if planned.plan.put.same else {})}
+                    links.accept(connection, self._realm_id, od_id, taken)
                 if planned.plan.put.same:
                     self._agree(connection, planned, now)
+                if planned.plan.mailed:
+                    links.mailed(connection, self._realm_id, od_id, emailed_at(now) or self._services.now())
         return Applied(planned, now, planned.plan.notes)
 
     def _relink(self, planned: Planned, now: BooksInvoice) -> None:
@@ -523,8 +527,11 @@ def _context(planned: Planned) -> dict[str, Any]:
     """What the link will record, kept with the outbox entry: a crash after the answer loses nothing."""
     plan = planned.plan
     applies = {"applies": plan.apply.od_invoice_id} if plan.apply else {}
+    now = planned.before.now if planned.before else None
+    mailed = {"mailed": now.delivered_at} if plan.mailed and now else {}
     return {
         **applies,
+        **mailed,
         "od_number": plan.invoice_number,
         "content_hash": plan.put.content_hash,
         "currency": plan.total.currency,

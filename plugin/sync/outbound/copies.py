@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ from onedesk_quickbooks.plugin.qbo import (
     body_of,
     covered,
     covered_as,
+    emailed_at,
     intended,
     is_ours,
     left_alone,
@@ -108,7 +110,7 @@ class Copies:
             number=link.qbo_number,
             edited=now is not None and alive and edited(link, now) and not self._as_written(link, now),
             taken=noted is not None and alive and taken(link, now, noted),
-            sent_on=link.sent_at.date().isoformat() if link.sent_at else "",
+            sent_on=_day(link.sent_at or (emailed_at(now) if now else None)),
             did=DID[did[0].operation] if did else "",
             settled=self._settled(link, now) if now is not None and alive and now.balance != now.total else (),
             undone_on=before,
@@ -163,7 +165,8 @@ class Copies:
             adopted = seen.adopted
             if adopted is None:
                 return None
-            return Copied(adopted.id, "", adopted, adopted.number, found=True, kind=adopted.kind)
+            mailed = _day(emailed_at(adopted))
+            return Copied(adopted.id, "", adopted, adopted.number, found=True, kind=adopted.kind, mailed_on=mailed)
         now = seen.invoice
         deposit = self._deposit(link) if now is not None and now.deposit else Decimal(0)
         changed = now is not None and not now.voided and edited(link, now) and not self._no_edit(link, now)
@@ -201,6 +204,7 @@ class Copies:
                 if each["qbo_id"] == link.qbo_id
             ),
             deleted=self._deleted(decided.invoice, link),
+            mailed_on=_mailed_on(link, now, seen.then),
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -435,6 +439,20 @@ def _sent_on(link: InvoiceLink) -> str:
     if link.state != "sent":
         return ""
     return link.sent_at.date().isoformat() if link.sent_at else "an earlier day"
+
+
+def _mailed_on(link: InvoiceLink, now: BooksInvoice | None, then: BooksInvoice | None) -> str:
+    """The day on which QuickBooks e-mailed the invoice since its answer `then` to our last write, where that was not at
+    our request; "" for none."""
+    if now is None or now.voided or link.state == "sent":
+        return ""
+    known = link.sent_at is not None if then is None else now.delivered_at == then.delivered_at
+    return "" if known else _day(emailed_at(now))
+
+
+def _day(moment: datetime | None) -> str:
+    """Its day in UTC, like that of our own e-mails; "" for None."""
+    return moment.astimezone(timezone.utc).date().isoformat() if moment else ""
 
 
 def _kept_current(taken: Work, invoice: Invoice) -> bool:

@@ -34,6 +34,7 @@ from onedesk_quickbooks.plugin.qbo import (
     covering,
     covers,
     disagreement,
+    emailed_at,
     fingerprint_to,
     id_of,
     is_deleted,
@@ -490,7 +491,10 @@ def linked(
     now: datetime,
     sent_at: datetime | None = None,
 ) -> InvoiceLink:
-    """The link of an invoice as QuickBooks has it; `context` is what is kept of a write."""
+    """The link of an invoice as QuickBooks has it; `context` is what is kept of a write: `mailed` where QuickBooks had
+    e-mailed this version before."""
+    if context.get("mailed"):
+        sent_at = emailed_at(seen) or now
     return InvoiceLink(
         realm_id=realm_id,
         od_invoice_id=od_invoice_id,
@@ -502,7 +506,7 @@ def linked(
         currency=context["currency"],
         total=context["total"],
         qbo_total=plain(seen.total),
-        state="copied",
+        state="sent" if context.get("mailed") else "copied",
         rules_hash=context["rules_hash"],
         trail=context["trail"],
         copied_at=now,

@@ -1,0 +1,171 @@
+"""QuickBooks has e-mailed an invoice without a request that the ledger has: before the ledger was begun or restored, or
+by hand in QuickBooks. It is not e-mailed twice, unless a person asks for it, and a newer version is e-mailed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from tests.support.clock import Clock
+from tests.sync.conftest import ADMIN, Desk
+from tests.sync.test_reinstalled import again
+
+Make = Callable[..., dict[str, Any]]
+SENT = "Sent by QuickBooks"
+
+
+@pytest.fixture
+def us(desks: Callable[..., Desk]) -> Desk:
+    """Connected to the US company, whose time passes with the plugin's."""
+    clock = Clock()
+    desk = desks("us", clock=clock.now)
+    desk.clock = clock
+    desk.connect()
+    return desk
+
+
+def mails(desk: Desk) -> int:
+    return len(desk.sandbox.outbox())
+
+
+def by_hand(desk: Desk, qbo_id: str, requestid: str = "by-hand") -> None:
+    """A person presses "Send" in QuickBooks."""
+    tokens = desk.application.ledger.companies.tokens(desk.sandbox.realm_id)
+    assert tokens is not None
+    signed = {"Authorization": f"Bearer {tokens.access_token}", "Content-Type": "application/octet-stream"}
+    url = f"{desk.base_url}/v3/company/{desk.sandbox.realm_id}/invoice/{qbo_id}/send"
+    sent = requests.post(f"{url}?minorversion=75&requestid={requestid}", headers=signed, timeout=10)
+    assert sent.status_code == 200, sent.text
+
+
+def resend(desk: Desk) -> Outcome:
+    assert desk.application.resend("INV-1", ADMIN)
+    return desk.outcome("INV-1")
+
+
+def is_known(desk: Desk, came: Outcome, word: str, mailed: int = 1) -> None:
+    """It is not e-mailed again, the host shows it as sent, and the step that is named works."""
+    at = datetime.fromisoformat(desk.sandbox.read("Invoice", came.qbo_id)["DeliveryInfo"]["DeliveryTime"])
+    day = at.astimezone(timezone.utc).date()
+    assert (came.outcome, mails(desk)) == (word, mailed), came.reason
+    assert f"QuickBooks e-mailed this invoice on {day} already" in came.reason
+    assert "onedesk-quickbooks resend INV-1" in came.reason
+    assert SENT in desk.shown("INV-1").tags
+    assert (resend(desk).outcome, mails(desk)) == ("sent", mailed + 1)
+
+
+@pytest.mark.parametrize("first", ["send", "copy"])
+def test_with_a_new_ledger(us: Desk, invoice: Make, first: str) -> None:
+    us.send(invoice())
+    us.clock.sleep(60)
+    again(us)
+    if first == "copy":
+        assert us.copy(invoice()).outcome == "updated"
+        assert SENT in us.shown("INV-1").tags
+        came = us.send(invoice())
+        assert "nothing has changed since" in came.reason and mails(us) == 1
+        assert (resend(us).outcome, mails(us)) == ("sent", 2)
+    else:
+        is_known(us, us.send(invoice()), "updated")
+
+
+def test_with_a_new_ledger_however_many_e_mails_there_were(us: Desk, invoice: Make) -> None:
+    us.send(invoice())
+    us.clock.sleep(60)
+    resend(us)
+    us.clock.sleep(60)
+    assert us.send(invoice(memo="Second")).outcome == "sent"
+    us.clock.sleep(60)
+    again(us)
+    is_known(us, us.send(invoice(memo="Second")), "updated", mailed=3)
+    us.clock.sleep(60)
+    assert us.send(invoice(memo="Third")).outcome == "sent"
+    assert mails(us) == 5
+    us.clock.sleep(60)
+    assert (resend(us).outcome, mails(us)) == ("sent", 6)
+
+
+@pytest.fixture
+def restored(us: Desk, invoice: Make) -> Callable[[dict[str, Any]], None]:
+    """Copied, backed up, sent as given, and the backup restored; the host keeps what it has."""
+
+    def restore(sent: dict[str, Any]) -> None:
+        us.copy(invoice())
+        us.host.close()
+        kept = us.home.parent / "kept"
+        kept.mkdir()
+        for file in us.home.glob("ledger.sqlite*"):
+            shutil.copy(file, kept / file.name)
+        us.restart()
+        us.clock.sleep(60)
+        assert us.send(sent).outcome == "sent"
+        us.clock.sleep(60)
+        us.host.close()
+        for file in us.home.glob("ledger.sqlite*"):
+            file.unlink()
+        for file in kept.iterdir():
+            shutil.copy(file, Path(us.home) / file.name)
+        us.restart()
+        us.connect()
+
+    return restore
+
+
+def test_with_an_older_ledger(us: Desk, invoice: Make, restored: Callable[[dict[str, Any]], None]) -> None:
+    restored(invoice())
+    is_known(us, us.send(invoice()), "unchanged")
+
+
+def test_with_an_older_ledger_a_version_that_it_does_not_know(
+    us: Desk, invoice: Make, restored: Callable[[dict[str, Any]], None]
+) -> None:
+    restored(invoice(memo="Second"))
+    is_known(us, us.send(invoice(memo="Second")), "unchanged")
+
+
+def test_with_an_older_ledger_a_newer_version_is_e_mailed(
+    us: Desk, invoice: Make, restored: Callable[[dict[str, Any]], None]
+) -> None:
+    """QuickBooks has answered the first request of that ledger before, with the older version."""
+    restored(invoice())
+    assert us.send(invoice(memo="Newer")).outcome == "sent"
+    assert mails(us) == 2
+    assert us.sandbox.read("Invoice", us.invoices()[0]["Id"])["CustomerMemo"]["value"] == "Newer"
+
+
+def test_by_hand_in_quickbooks(us: Desk, invoice: Make) -> None:
+    by_hand(us, us.copy(invoice()).qbo_id)
+    is_known(us, us.send(invoice()), "unchanged")
+
+
+def test_by_hand_before_a_newer_version(us: Desk, invoice: Make) -> None:
+    by_hand(us, us.copy(invoice()).qbo_id)
+    us.clock.sleep(60)
+    assert us.send(invoice(memo="Newer")).outcome == "sent"
+    assert mails(us) == 2
+
+
+def test_by_hand_after_a_newer_version(us: Desk, invoice: Make) -> None:
+    qbo_id = us.send(invoice()).qbo_id
+    us.clock.sleep(60)
+    assert us.copy(invoice(memo="Newer")).outcome == "updated"
+    us.clock.sleep(60)
+    by_hand(us, qbo_id)
+    is_known(us, us.send(invoice(memo="Newer")), "unchanged", mailed=2)
+
+
+def test_an_e_mail_by_hand_that_did_not_arrive(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    by_hand(us, qbo_id)
+    us.sandbox.bounce("Invoice", qbo_id)
+    us.clock.sleep(60)
+    came = us.send(invoice())
+    assert (came.outcome, mails(us)) == ("sent", 2)
+    assert "did not arrive" in came.reason
