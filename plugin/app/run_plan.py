@@ -10,8 +10,11 @@ from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
 from onedesk_quickbooks.plugin.ledger import Connected, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.kinds import COPIED, WRITTEN
+from onedesk_quickbooks.plugin.model.name_keys import number_key
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
-from onedesk_quickbooks.plugin.sync.followers import followers
+from onedesk_quickbooks.plugin.model.plan import Held
+from onedesk_quickbooks.plugin.planning import NUMBER_TAKEN
+from onedesk_quickbooks.plugin.sync.followers import followers, waiting_for
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
 from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight, Wish
@@ -29,6 +32,8 @@ class RunPlan:
         self._planned: set[str] = set()
         self._written: set[str] = set()
         self._copied: set[str] = set()
+        self._held: dict[str, Wish] = {}
+        self._again: set[str] = set()
 
     def plans(
         self,
@@ -38,9 +43,8 @@ class RunPlan:
     ) -> Iterator[tuple[AnyWorkPlan, bool]]:
         """See `AdminApi.plan_run`."""
         yield from self._chunks(self._asked(invoices, action, among))
-        while following := self._followers():
-            rows = (dataclasses.replace(each, state="todo", run="") for each in following)
-            yield from self._chunks(map(Wish, rows))
+        while following := [*self._followers(), *self._of_freed_numbers()]:
+            yield from ((plan, True) for plan, _ in self._chunks(iter(following)))
 
     def _asked(
         self,
@@ -71,19 +75,34 @@ class RunPlan:
             for wish, found in zip(some, plans, strict=True):
                 self._planned.add(wish.work.od_invoice_id)
                 if found is not None:
-                    self._learn(found)
+                    self._learn(found, wish)
                     yield found, wish.invoice is None
 
-    def _learn(self, plan: AnyWorkPlan) -> None:
+    def _learn(self, plan: AnyWorkPlan, wish: Wish) -> None:
+        if isinstance(plan, Held) and any(reason.code in NUMBER_TAKEN for reason in plan.reasons):
+            self._held[plan.invoice_id] = wish
         if plan.outcome in WRITTEN:
             self._written.update({plan.invoice_id, plan.invoice_number} - {""})
         if plan.outcome in COPIED:
             self._copied.add(plan.invoice_id)
 
-    def _followers(self) -> list[Work]:
+    def _followers(self) -> list[Wish]:
         """What the run queues again because of what it has written, and that is not planned yet."""
         found = followers(self._services.ledger, self._realm_id, self._written, self._copied)
-        return [each for each in found if each.od_invoice_id not in self._planned]
+        return [_queued_again(each) for each in found if each.od_invoice_id not in self._planned]
+
+    def _of_freed_numbers(self) -> list[Wish]:
+        """The copies that are held, now or in this run, for a number which the run frees later; each once."""
+        held = waiting_for(self._services.ledger, self._realm_id, self._coming.freed_numbers)
+        found = [_queued_again(each) for each in held if each.od_invoice_id not in self._planned]
+        free = (each for each in self._held.values() if number_key(each.work.od_number) in self._coming.freed_numbers)
+        found += [each for each in free if each.work.od_invoice_id not in self._again]
+        self._again.update(each.work.od_invoice_id for each in found)
+        return found
+
+
+def _queued_again(row: Work) -> Wish:
+    return Wish(dataclasses.replace(row, state="todo", run=""))
 
 
 def _asked_again(row: Work, action: str, named: InvoiceJson) -> Work:

@@ -150,7 +150,8 @@ class SetUpApi(AdminApi, HostApi):
         from onedesk_quickbooks.plugin.model.plan import Held, Plan
 
         found, unread = self._recent()
-        plans = [plan for plan, _ in self.plan_run(found, "copy")] if found else []
+        last = {plan.invoice_id: plan for plan, _ in self.plan_run(found, "copy")} if found else {}
+        plans = list(last.values())
         outcomes: dict[str, list[AnyWorkPlan]] = {}
         held: dict[str, list[AnyWorkPlan]] = {}
         for plan in plans:

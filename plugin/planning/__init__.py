@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.planning.markers import (
     payment_marker,
 )
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
+from onedesk_quickbooks.plugin.planning.numbers import NUMBER_TAKEN
 from onedesk_quickbooks.plugin.planning.payments.host_payments import HAD_BEFORE, WAITS_FOR_INVOICE, plan_payment
 from onedesk_quickbooks.plugin.planning.payments.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
@@ -73,6 +74,7 @@ __all__ = [
     "LOST",
     "NAMES",
     "NOT_OPEN",
+    "NUMBER_TAKEN",
     "OF_WRITING",
     "OPEN",
     "PAID",

@@ -15,6 +15,9 @@ from onedesk_quickbooks.plugin.texts import Text
 
 _LONGEST = 21
 _SPACES = {"\t": Text("a tab"), "\n": Text("a line break"), "\r": Text("a line break")}
+NUMBER_TAKEN = frozenset({"number-taken", "number-twice", "number-taken-by-the-same"})
+"""Why an invoice is held whose number another one in QuickBooks has; such a copy is queued again once that one has the
+number no longer."""
 _AUTOMATIC = "AUTO_GENERATE"
 """QuickBooks replaces this number by its next one (qbo-api.md 2.1)."""
 
@@ -173,8 +176,8 @@ def _taken(invoice: Invoice, taken: TakenNumber) -> Reason:
             "number-twice",
             Text(
                 "The number {number} is the number of the OneDesk invoice {other} as well; give one of the two "
-                "another number in OneDesk. If {other} was deleted there, delete it in QuickBooks as well: this one "
-                "follows automatically.",
+                "another number in OneDesk. If {other} was deleted there, delete it in QuickBooks as well. Once "
+                "QuickBooks has {other} under another number, or no longer, this one follows automatically.",
                 number=invoice.number,
                 other=other,
             ),

@@ -1,6 +1,6 @@
 """What is held until an invoice is in QuickBooks, and is queued again once it is: credit notes that name it, and
-payments of the host for it. A plan shows them after the invoice, the run processes them after it. And what is held
-until QuickBooks has deleted the invoice of its number."""
+payments of the host for it; and copies that are held until QuickBooks' invoice of their number is deleted, or has
+another number. A plan shows them after that invoice, the run processes them after it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.texts import Text
 
 _IS_THERE = Text("QuickBooks has the invoice now")
 _WRITTEN = Text("The invoice that it credits changed in QuickBooks; it is tried again automatically.")
-_FREE = Text("QuickBooks has deleted the invoice of this number; it is tried again automatically.")
+_FREE = Text("QuickBooks' other invoice has this number no longer; it is tried again automatically.")
 
 
 def followers(ledger: Ledger, realm_id: str, written: Collection[str], new: Collection[str]) -> list[Work]:
@@ -48,9 +48,13 @@ def resume_followers(
         ledger.queue.resume(connection, [work.id for work in again if (work.action in PAYING) == paying], why)
 
 
-def resume_numbers(ledger: Ledger, connection: Connection, realm_id: str, numbers: Iterable[str]) -> None:
-    """Queue the copies again that are held because QuickBooks had an invoice of one of these numbers. In the caller's
-    transaction."""
+def waiting_for(ledger: Ledger, realm_id: str, numbers: Iterable[str]) -> list[Work]:
+    """The copies that are held because QuickBooks had an invoice of one of these numbers, the oldest first."""
     free = {number_key(each) for each in numbers if each}
     held = ledger.queue.waiting_for_numbers(realm_id) if free else []
-    ledger.queue.resume(connection, [work.id for work in held if number_key(work.od_number) in free], _FREE)
+    return [work for work in held if number_key(work.od_number) in free]
+
+
+def resume_numbers(ledger: Ledger, connection: Connection, realm_id: str, numbers: Iterable[str]) -> None:
+    """Queue them again. In the caller's transaction."""
+    ledger.queue.resume(connection, [work.id for work in waiting_for(ledger, realm_id, numbers)], _FREE)

@@ -40,7 +40,8 @@ def numbered(path: Path, places: tuple[int, ...], first: dict[str, Any] | None =
 def twice(other: int) -> tuple[str, str]:
     return "held", (
         f"The number TWICE is the number of the OneDesk invoice S-{other} as well; give one of the two another number"
-        f" in OneDesk. If S-{other} was deleted there, delete it in QuickBooks as well: this one follows automatically."
+        f" in OneDesk. If S-{other} was deleted there, delete it in QuickBooks as well. Once QuickBooks has"
+        f" S-{other} under another number, or no longer, this one follows automatically."
     )
 
 

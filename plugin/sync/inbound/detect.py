@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.model.name_keys import number_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
 from onedesk_quickbooks.plugin.qbo import FORMS, Changes, by_id, read_form
@@ -85,6 +86,7 @@ class ConflictDetector:
         self._restored: list[Pair] = []
         self._passing = AutoResolve(services, connected.realm_id)
         self._both_gone: list[Work] = []
+        self._freed: list[str] = []
         self._compared: dict[str, list[Version]] = {}
         self._customers = CustomerWatch(services, connected.realm_id)
         self._bounces = BounceWatch(services, connected.realm_id)
@@ -125,6 +127,7 @@ class ConflictDetector:
         going_on = self._passing.look(pairs, differing)
         news = [each for each in seen if not _known(each, latest.get(each.link.od_invoice_id))]
         self._note([each for each in news if each.link.od_invoice_id not in going_on], raw, wrote)
+        self._freed = [link.qbo_number for link, now in pairs if _has_number_no_longer(link, now)]
         self._customers.look(changes)
         self._bounces.look(pairs)
 
@@ -215,10 +218,7 @@ class ConflictDetector:
         for work in self._set_back:
             conflicts.set_back(connection, work.id, joined(" ", (work.reason, _SET_BACK)))
         self._passing.record(connection)
-        gone = [each.od_invoice_id for each in self._changes if each.conflict.what == "deleted"]
-        freed = links.invoices(self._realm_id, [*gone, *(work.od_invoice_id for work in self._both_gone)])
-        numbers = [link.qbo_number for link in freed.values()]
-        resume_numbers(self._services.ledger, connection, self._realm_id, numbers)
+        resume_numbers(self._services.ledger, connection, self._realm_id, self._freed)
         for work in self._both_gone:
             conflicts.settle(
                 connection,
@@ -291,6 +291,10 @@ def _seen(link: InvoiceLink, now: BooksInvoice | None) -> _Seen | None:
     if now.voided:
         return _Seen(link, "voided", now)
     return _Seen(link, "edited", now) if edited(link, now) else None
+
+
+def _has_number_no_longer(link: InvoiceLink, now: BooksInvoice | None) -> bool:
+    return now is None or number_key(now.number) != number_key(link.qbo_number)
 
 
 def _only_paid(link: InvoiceLink, now: BooksInvoice, wrote: Mapping[str, Raw], deposits: Mapping[str, Decimal]) -> bool:

@@ -28,7 +28,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
 from onedesk_quickbooks.plugin.model.payment_plan import PaymentPlan
-from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, EnsureCustomer, Plan, Withdrawal
 from onedesk_quickbooks.plugin.planning import NAMES, Needs, link_keys, marked, marker
 from onedesk_quickbooks.plugin.sync.outbound.known import Known, asked_for
 
@@ -57,6 +57,9 @@ class Coming:
         self._freed: dict[str, Decimal] = {}
         self._settling: list[BooksPayment] = []
         self._voided: set[str] = set()
+        self.freed_numbers: dict[str, str] = {}
+        """The numbers (as keys) that QuickBooks' invoices have until the plans of earlier chunks are carried out, and
+        the id of each invoice."""
 
     def made_before(
         self, records: Iterable[BooksCustomer | BooksItem], linked: Mapping[tuple[str, str], BooksCustomer]
@@ -87,11 +90,13 @@ class Coming:
         return dataclasses.replace(found, customer_owners=self._owned(found)) if self._owners else found
 
     def _numbered(self, books: Books, invoice: Invoice) -> Books:
-        """The books with the number that is taken until this invoice is written."""
-        number = self._numbers.get(number_key(invoice.number))
-        if number is None or marked(number.private_note) == invoice.id:
-            return books
-        return dataclasses.replace(books, taken_numbers={**books.taken_numbers, number_key(invoice.number): number})
+        """The books with the number that is taken, or free, until this invoice is written."""
+        key = number_key(invoice.number)
+        taken = {name: each for name, each in books.taken_numbers.items() if self.freed_numbers.get(name) != each.id}
+        number = self._numbers.get(key)
+        if number is not None and marked(number.private_note) != invoice.id:
+            taken[key] = number
+        return books if taken == books.taken_numbers else dataclasses.replace(books, taken_numbers=taken)
 
     def _credited(self, books: Books) -> Books:
         """The books with the expected state of the invoice that is credited."""
@@ -176,10 +181,19 @@ class Coming:
                 found[qbo_id] = tuple(sorted({*found.get(qbo_id, ()), *self._owners[qbo_id]}))
         return found
 
+    def carried_out(self, plan: AnyPlan | None, before: Copied | None) -> None:
+        """Note that this plan is carried out before the next chunk is looked up."""
+        if before is None:
+            return
+        if isinstance(plan, Withdrawal) and plan.outcome == "deleted":
+            self.freed_numbers[number_key(before.number)] = before.qbo_id
+        elif isinstance(plan, Plan) and (number := _former_number(plan, before)):
+            self.freed_numbers[number_key(number)] = before.qbo_id
+
     def learn(self, invoice: Invoice, plan: Plan, before: Copied | None = None) -> None:
         """Note that this plan is carried out before the next one."""
         number = plan.put.draft.number
-        if plan.put.action == "create" and number:
+        if number and (plan.put.action == "create" or _former_number(plan, before)):
             kind = NAMES[plan.put.kind]
             name = f"{kind.capitalize()} of {plan.customer.name}"
             taken = TakenNumber("", name, "", invoice.total, invoice.issue_date, marker(invoice.id), kind)
@@ -205,6 +219,12 @@ class Coming:
                 key, account = f"{NEW}{name_key(item.name)}", item.draft.income_account
                 new = BooksItem(key, item.draft.name, "Service", account, made_with=label(invoice))
                 self._planned.learn_item(new)
+
+
+def _former_number(plan: Plan, before: Copied | None) -> str:
+    """The number in QuickBooks that this plan replaces by another one; "" for none."""
+    new, now = plan.put.draft.number, before.now.number if before and before.now else ""
+    return now if plan.put.action == "update" and new and number_key(new) != number_key(now) else ""
 
 
 def _id(customer: EnsureCustomer) -> str:

@@ -206,8 +206,7 @@ class CompanyQueue:
             wrote = [outcome.id for _, outcome in reported if outcome.outcome in WRITTEN]
             written = [links[each] for each in wrote if each in links]
             resume_followers(self._services.ledger, connection, self._realm_id, written, there)
-            gone = [outcome.qbo_number for _, outcome in reported if outcome.outcome == "deleted"]
-            resume_numbers(self._services.ledger, connection, self._realm_id, gone)
+            resume_numbers(self._services.ledger, connection, self._realm_id, self._dispatcher.freed())
             self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
             succeeded = next(chunk.problems(), None) is None and self._services.has_news(answered)
             if succeeded:

@@ -113,6 +113,8 @@ class Foresight:
             if len(decided) > 1:
                 return [plan for each in decided for plan in self._plans([each], coming, ahead)]
             return [stages.refusal(decided[0], problem)]
+        for each in found:
+            coming.carried_out(each.plan, each.before)
         return [ahead.with_asked(self._foreseen(each)) for each in found]
 
     def _foreseen(self, found: Found) -> AnyPlan:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, AuditRow, InvoiceLink, OutboxEntry, Request, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.name_keys import number_key
 from onedesk_quickbooks.plugin.planning import NAMES
 from onedesk_quickbooks.plugin.qbo import (
     ATTACHABLE,
@@ -45,6 +46,7 @@ from onedesk_quickbooks.plugin.qbo import (
     receipt,
     receiver_of,
 )
+from onedesk_quickbooks.plugin.sync.followers import resume_numbers
 from onedesk_quickbooks.plugin.sync.kept import undo_noted
 from onedesk_quickbooks.plugin.sync.outbound import audited
 from onedesk_quickbooks.plugin.sync.own_payments import recorded_rows, voided_rows
@@ -96,11 +98,17 @@ class Dispatcher:
         self._read: dict[int, Work] = {}
         self._files: dict[tuple[str, str], bytes] = {}
         self._links: dict[str, InvoiceLink] = {}
+        self._freed: list[str] = []
 
     def links_of(self, od_invoice_ids: Sequence[str]) -> dict[str, InvoiceLink]:
         """The links of these invoices, by OneDesk's id. The ledger is not asked for what was just written."""
         others = [each for each in od_invoice_ids if each not in self._links]
         return {**self._links, **self._services.ledger.links.invoices(self._realm_id, others)}
+
+    def freed(self) -> list[str]:
+        """The numbers that QuickBooks' invoices have no longer because of what was sent since the last call."""
+        freed, self._freed = self._freed, []
+        return freed
 
     def keep_file(self, od_invoice_id: str, attachment_id: str, content: bytes) -> None:
         """Keep the content of the file that is attached next."""
@@ -313,6 +321,15 @@ class Dispatcher:
                     conflicts.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
+        now_has = {link.od_invoice_id: number_key(link.qbo_number) for link in after}
+        gone = {each.entry.od_invoice_id for each in invoices if is_deleted(each.answer or {})}
+        freed = [
+            link.qbo_number
+            for od_id, link in before.items()
+            if od_id in gone or now_has.get(od_id, key := number_key(link.qbo_number)) != key
+        ]
+        resume_numbers(self._services.ledger, connection, self._realm_id, freed)
+        self._freed += freed
         return after
 
     def _paid(self, connection: Connection, done: Done) -> None:
