@@ -24,11 +24,11 @@ class ProgramApi(Parts):
         """The state of an invoice: id number status state why link quickbooks entry. `status` is the host's, "" where
         the host no longer has the invoice; `state` is waiting, held, failed, skipped, copied, sent, voided, deleted or
         none; `quickbooks` is None, or {id number total currency}; `entry` is the queue entry that waits, or is skipped.
-        While no company is connected, it is that of the company which has the invoice, and `why` says so. None where
-        the invoice is unknown to both."""
+        Where the connected company does not have the invoice, or none is connected, it is that of the former company
+        which has it, and `why` says so. None where the invoice is unknown to all."""
         ledger = self._services.ledger
         found = as_named(self._services.host, invoice_id)
-        realm_id, apart = self._company_of(invoice_id)
+        realm_id, apart = self._company_of(invoice_id, "dropped", "done")
         link = ledger.links.invoice(realm_id, invoice_id)
         entries = ledger.queue.open_of(realm_id, invoice_id)
         if found is None and link is None and not entries:
@@ -53,12 +53,12 @@ class ProgramApi(Parts):
 
     def payment_state(self, payment_id: str) -> dict[str, Any] | None:
         """The state of a payment that the host has recorded: id state why entry quickbooks. `state` is waiting, held,
-        failed, skipped, recorded, taken_back or none; `quickbooks` is None, or {id}. Without a connected company as
+        failed, skipped, recorded, taken_back or none; `quickbooks` is None, or {id}. Of a former company as
         `invoice_state`. None where the payment is unknown."""
         from onedesk_quickbooks.plugin.qbo import id_of  # `status` and `queue` do without the client
 
         ledger, key = self._services.ledger, payment_key(payment_id)
-        realm_id, apart = self._company_of(key)
+        realm_id, apart = self._company_of(key, "dropped")
         entries, filed = ledger.queue.open_of(realm_id, key), key in self._inbox.asked()
         if not entries and not filed and not ledger.queue.has_asked(key, PAYING):
             return None
@@ -80,19 +80,27 @@ class ProgramApi(Parts):
             "quickbooks": {"id": qbo_id} if qbo_id and stands == "recorded" else None,
         }
 
-    def _company_of(self, od_id: str) -> tuple[str, str]:
-        """The QuickBooks id of the connected company, or else of the last one that has this invoice, or payment, and
-        then the text that says so; "" for none."""
+    def _company_of(self, od_id: str, *over: str) -> tuple[str, str]:
+        """The QuickBooks id of the company that has a link of this invoice, or payment, or an entry that is in none of
+        the states `over`: the connected one, or else the last one, and then the text that says so. Else that of the
+        connected company; "" for none."""
         connected, companies = self.connected, self._services.ledger.companies
-        if connected is not None:
-            return connected.realm_id, ""
-        former = next(map(companies.known, companies.knowing([od_id])), None)
-        if former is None:
+        found = next(map(companies.known, companies.knowing([od_id], without=over)), connected)
+        if found is None:
             return "", ""
-        return former.realm_id, Text(
-            "No QuickBooks company is connected: nothing is done in {company} until it is connected again"
-            " (onedesk-quickbooks connect).",
-            company=former.company.name,
+        if connected is None:
+            return found.realm_id, Text(
+                "No QuickBooks company is connected: nothing is done in {company} until it is connected again"
+                " (onedesk-quickbooks connect).",
+                company=found.company.name,
+            )
+        if found.realm_id == connected.realm_id:
+            return found.realm_id, ""
+        return found.realm_id, Text(
+            "{company} has it, and is not connected: nothing is done there until it is connected again. The connected"
+            " company, {connected}, does not have it.",
+            company=found.company.name,
+            connected=connected.company.name,
         )
 
     def _state(self, realm_id: str, entries: Sequence[Work], else_: str) -> tuple[str, Work | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,21 @@ class Installation:
             return Program(client)
         name = f"program {len(self.application.ledger.api_keys.all())}"
         return Program(client, self.application.ledger.api_keys.add(name, scopes)[1])
+
+    def connect_another(self) -> None:
+        """Another company, which has nothing of ours, in the place of the connected one."""
+        connected, companies = self.application.connected, self.application.ledger.companies
+        tokens = companies.tokens(connected.realm_id) if connected else None
+        assert connected is not None and tokens is not None
+        other = replace(connected.company, realm_id="999", name="Another")
+        companies.connect(other, connected.environment, connected.base_url, "admin", tokens)
+
+
+APART = (
+    "Sandbox Company_US_1 has it, and is not connected: nothing is done there until it is connected again. The"
+    " connected company, Another, does not have it."
+)
+"""What is said then of what the former company has."""
 
 
 def _mounted(app: Any) -> Any:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from onedesk_quickbooks.plugin.web.api import api
-from tests.api.conftest import Installation, Program, openapi
+from tests.api.conftest import APART, Installation, Program, openapi
 from tests.commands import Call, Connect
 from tests.support.sandboxes import Books
 
@@ -303,6 +303,27 @@ def test_without_a_company_the_state_is_that_of_the_last_one(
     assert "voided in OneDesk" in void["why"] and void["why"].endswith(apart)
     program.post("changed", invoice("INV-5"))
     assert program.get("/invoices/INV-5")["state"] == "none"
+
+
+def test_what_an_earlier_company_has_is_answered_until_the_connected_one_has_it(
+    books: Books, installation: Installation, program: Program, invoice: Make
+) -> None:
+    application = installation.application
+    for number in range(1, 4):
+        program.post("copy", invoice(f"INV-{number}"))
+    assert [each.outcome for each in application.drain()] == ["copied"] * 3
+    before = {f"INV-{number}": program.get(f"/invoices/INV-{number}") for number in range(1, 4)}
+    installation.connect_another()
+    for od_id, then in before.items():
+        assert program.get(f"/invoices/{od_id}") == {**then, "why": APART}
+    again = program.post("copy", invoice("INV-1")).json
+    assert again is not None and (again["state"], again["why"], again["quickbooks"]) == ("waiting", "", None)
+    assert application.drop(application.ledger.queue.open_of("999", "INV-1"), "not wanted", "admin") == 1
+    assert program.get("/invoices/INV-1")["quickbooks"] == before["INV-1"]["quickbooks"]
+    void = program.post("changed", invoice("INV-2", status="void")).json
+    assert void is not None and (void["state"], void["why"].endswith(APART)) == ("held", True)
+    program.post("changed", invoice("INV-5"))
+    assert (program.get("/invoices/INV-5")["state"], program.get("/invoices/INV-5")["why"]) == ("none", "")
 
 
 def test_a_send_that_is_refused_takes_nothing_from_the_one_before(

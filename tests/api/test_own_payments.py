@@ -13,7 +13,7 @@ import pytest
 
 from onedesk_quickbooks.hooks import HostPaymentJson
 from onedesk_quickbooks.plugin.host import RecordImporter
-from tests.api.conftest import Installation, Program
+from tests.api.conftest import APART, Installation, Program
 from tests.api.test_once import reached
 from tests.commands import Call, Connect
 from tests.support.sandboxes import Books
@@ -90,6 +90,21 @@ def test_one_payment_of_several_invoices_is_one_in_quickbooks(
     installation.application.bring_payments()
     assert program.payments()["payments"] == []
     assert program.get("/invoices/INV-1")["status"] == "paid"
+
+
+@pytest.mark.parametrize("country", ["us"], indirect=True)
+def test_what_an_earlier_company_has_is_answered(
+    books: Books, installation: Installation, program: Program, country: str
+) -> None:
+    hand(program, payment(country, INV_1="160.00"))
+    installation.application.drain()
+    recorded = program.get("/payments/P-1")
+    assert recorded["state"] == "recorded"
+    installation.connect_another()
+    assert program.get("/payments/P-1") == {**recorded, "why": APART}
+    assert hand(program, payment(country, INV_1="150.00")).status_code == 202
+    again = program.get("/payments/P-1")
+    assert (again["state"], again["why"]) == ("waiting", APART), "its company does it later"
 
 
 def test_several_at_once_and_one_that_is_taken_back(
