@@ -59,12 +59,13 @@ from onedesk_quickbooks.plugin.planning.whole import (
     skipping_rule,
 )
 from onedesk_quickbooks.plugin.planning.withdrawn.undo import plan_undo
-from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import DID, PAID, plan_withdrawal, undoing
+from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import CLOSES, DID, PAID, plan_withdrawal, undoing
 
 __all__ = [
     "ACCEPTED",
     "AGREED",
     "APPLIED",
+    "CLOSES",
     "DEPOSIT_FIELD",
     "DID",
     "FILE_TYPES",

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.planning import DID
+from onedesk_quickbooks.plugin.planning import CLOSES, DID
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -172,11 +172,13 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment], undo: str 
     """The problem of an invoice that was voided or deleted in OneDesk, and what to do in QuickBooks. `undo` is what the
     rules do there once nothing pays it any more."""
     name = link.qbo_number or link.qbo_id
-    by_rule = Text(
+    then = Text(
         "then it is {did} once the look for payments has seen it, or at once by {retry}.",
         did=PAST[DID.get(undo, VOIDED)],
         retry="onedesk-quickbooks queue retry ENTRY",
     )
+    if undo == "hold":
+        then = Text("then void it: {closes}", closes=CLOSES)
     if link.kind == CREDIT_MEMO:
         used = Text(", and {amount} of it are used there", amount=-_sum(received)) if received else ""
         return Text(
@@ -185,17 +187,18 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment], undo: str 
             change=PAST[change],
             name=name,
             used=used,
-            then=Text("void it, then drop this entry.") if undo == "hold" else by_rule,
+            then=then,
         )
     if not received:
         undo = Text("void it there") if change == VOIDED else Text("void or delete it there")
         return Text(
-            "The invoice was {change} in OneDesk, but QuickBooks still has it as {name}; {undo}, "
-            "then drop this entry. If something was paid for it there since the last look, take that off the "
+            "The invoice was {change} in OneDesk, but QuickBooks still has it as {name}; {undo}: {closes} If"
+            " something was paid for it there since the last look, take that off the "
             "invoice first: QuickBooks does not void an invoice that is paid, not even in part.",
             change=PAST[change],
             name=name,
             undo=undo,
+            closes=CLOSES,
         )
     whole = Money(decimal_from_text(link.qbo_total), link.currency)
     names = (
@@ -220,7 +223,7 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment], undo: str 
         name=name,
         by=by,
         off=off,
-        then=Text("then void the invoice, then drop this entry.") if undo == "hold" else by_rule,
+        then=then,
     )
 
 

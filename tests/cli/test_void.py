@@ -45,7 +45,7 @@ def both(call: Call, path: Path) -> tuple[str, str]:
 def test_open_again_in_a_file(books: Any, call: Call, tmp_path: Path, memo: str, outcome: str) -> None:
     assert both(call, file(tmp_path))[0] == "copied"
     held = both(call, file(tmp_path, {"status": "void"}))
-    assert held[0] == "held" and "still has it as V-1; void it there, then drop this entry. If something" in held[1]
+    assert held[0] == "held" and "still has it as V-1; void it there: this entry closes automatically" in held[1]
     assert [each["action"] for each in call("queue", "--json").lines] == ["voided"]
     assert both(call, file(tmp_path, {"memo": memo} if memo else {})) == (outcome, "")
     assert call("queue", "--json").out == ""

@@ -515,7 +515,7 @@ def test_one_that_is_paid_again_names_the_step_of_its_rule(
     desk.drain()
     (found,) = entries(desk, "held")
     assert "50.00 USD" in found.reason
-    by_person = "then void the invoice, then drop this entry." in found.reason
+    by_person = "then void it: this entry closes automatically once" in found.reason
     did = {"hold": "", "void": "voided", "delete": "deleted"}[setting]
     assert by_person == (not did)
     assert (f"then it is {did} once the look for payments has seen it" in found.reason) == bool(did)

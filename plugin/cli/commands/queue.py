@@ -219,7 +219,7 @@ def _not_again(work: Work) -> str:
     if work.state == "held" and work.action in WITHDRAWN:
         return Text(
             "entry {n} is about an invoice that was {action} in OneDesk, and only a person can settle it: do what the "
-            "entry says, then: onedesk-quickbooks queue drop {n} --reason TEXT",
+            "entry says; if it does not close automatically: onedesk-quickbooks queue drop {n} --reason TEXT",
             n=work.id,
             action=PAST[work.action],
         )

@@ -437,12 +437,9 @@ def _gone_here(pair: Pair, own: Own | None, theirs: Theirs) -> Difference:
     deletes = Text("Delete it in QuickBooks, or void it there; a void one keeps its number.")
     remedies = [deletes if own is None else Text("Void it in QuickBooks.")]
     if pair.kept.waiting:
-        drop = Text(
-            'Then: onedesk-quickbooks queue drop {n} --reason "{reason}"',
-            n=pair.kept.waiting,
-            reason=Text("voided there"),
+        remedies.append(
+            Text("Then: onedesk-quickbooks payments, which closes entry {n} of the queue.", n=pair.kept.waiting)
         )
-        remedies.append(drop)
     name = theirs.number or theirs.id
     cause = Text("OneDesk has the invoice void, and QuickBooks still has it as {name}.", name=name)
     used = Text("Take what was paid off the invoice in QuickBooks.")

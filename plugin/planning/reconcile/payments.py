@@ -143,8 +143,8 @@ def _several(own: Own, found: Sequence[Unbooked]) -> tuple[str, str]:
     stopped = [each for each in found if each.state != "todo"]
     return cause, Text(
         "Run: onedesk-quickbooks queue, which lists them with what each waits for. onedesk-quickbooks serve, or"
-        " onedesk-quickbooks copy {id}, works on those that wait; do what the others say, then: onedesk-quickbooks"
-        " queue retry {entries}",
+        " onedesk-quickbooks copy {id}, works on those that wait; do what the others say, then, for those that the"
+        " queue still lists: onedesk-quickbooks queue retry {entries}",
         id=own.id,
         entries=" ".join(str(each.entry) for each in stopped or found),
     )
@@ -310,7 +310,8 @@ def _unbooked(own: Own, found: Unbooked, its: Settled | None = None) -> tuple[st
             " it is wrong, correct it in OneDesk."
         )
     return cause, Text(
-        "Follow that step, then: onedesk-quickbooks queue retry {n} (all of it: onedesk-quickbooks queue show {n})",
+        "Follow that step, then, if the queue still lists the entry: onedesk-quickbooks queue retry {n} (all of it:"
+        " onedesk-quickbooks queue show {n})",
         n=found.entry,
     )
 

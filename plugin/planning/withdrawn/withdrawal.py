@@ -23,7 +23,8 @@ PAID = "withdrawn-paid"
 """The code of a hold because something pays the invoice in QuickBooks."""
 DO_THERE: Mapping[str, str] = {"void": Text("void it there"), "delete": Text("delete it there")}
 """The action of a person in QuickBooks."""
-_DROP = Text("then drop this entry")
+CLOSES = Text("this entry closes automatically once the look for payments has seen that.")
+"""What happens to the entry after a person has voided or deleted the invoice in QuickBooks."""
 _RETRY = "onedesk-quickbooks queue retry ENTRY"
 
 
@@ -105,14 +106,13 @@ def _against(books: Books, change: str, action: str, before: Copied, now: BooksI
             "{was} the QuickBooks {names} {name} is dated {issue_date}, and QuickBooks has its books closed "
             "through {closed}, so that nothing is changed. Move the closing date in QuickBooks (Account and "
             "settings > Advanced > Accounting) and try again ({retry}), or credit the "
-            "invoice there, {drop}.",
+            "invoice there, then drop this entry.",
             was=was,
             names=NAMES[before.kind],
             name=name,
             issue_date=now.issue_date,
             closed=closed,
             retry=_RETRY,
-            drop=_DROP,
         )
         found.append(Reason("withdrawn-closed", sentence))
     if now.balance != now.total or now.payment_ids or now.deposit:
@@ -120,13 +120,13 @@ def _against(books: Books, change: str, action: str, before: Copied, now: BooksI
     if before.edited or before.taken:
         sentence = Text(
             "{was} the QuickBooks {names} {name} was changed there since it was copied, so that it is not "
-            "{did} unseen. Look at it in QuickBooks, and {action}, {drop}.",
+            "{did} unseen. Look at it in QuickBooks, and {action}: {closes}",
             was=was,
             names=NAMES[before.kind],
             name=name,
             did=PAST[DID[action]],
             action=DO_THERE[action],
-            drop=_DROP,
+            closes=CLOSES,
         )
         found.append(Reason("withdrawn-changed", sentence))
     return found

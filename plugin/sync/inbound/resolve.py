@@ -201,14 +201,13 @@ def _nothing_to_decide(work: Work) -> str:
     """Why there are no two versions to choose from, and what to do instead."""
     if work.state != "held":
         return Text("Entry {n} is no change of an invoice in QuickBooks that waits for a decision.", n=work.id)
-    done = Text("then: onedesk-quickbooks queue drop {n} --reason TEXT", n=work.id)
     if work.action in WITHDRAWN:
         return Text(
             "Entry {n} is about an invoice that was {action} in OneDesk, so that there are no two "
-            "versions to choose from. Do in QuickBooks what the entry says, {done}",
+            "versions to choose from. Do in QuickBooks what the entry says; if it does not close automatically:"
+            " onedesk-quickbooks queue drop {n} --reason TEXT",
             n=work.id,
             action=PAST[work.action],
-            done=done,
         )
     if work.action == CUSTOMER:
         return Text(

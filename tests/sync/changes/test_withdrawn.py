@@ -15,7 +15,7 @@ from tests.sync.payments.conftest import credit, credit_memo
 from tests.sync.test_host_payments import RULES, US_TAX, notify
 from tests.sync.test_host_payments import paid as paid_by_host
 
-FIRST = "void it there, then drop this entry."
+FIRST = "void it there: this entry closes automatically once the look for payments has seen that."
 
 
 def entry(desk: Desk) -> Work:

@@ -229,11 +229,18 @@ def test_gone_in_onedesk(us: Desk, invoice: Make, did: str) -> None:
     assert difference.kind == ("voided_in_onedesk" if did == "void" else "deleted_in_onedesk")
     keeps = "Delete it in QuickBooks, or void it there; a void one keeps its number."
     step = "Void it in QuickBooks." if did == "void" else keeps
-    assert difference.remedy.startswith(f"Take what was paid off the invoice in QuickBooks. {step}")
+    (entry,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    assert difference.remedy == (
+        f"Take what was paid off the invoice in QuickBooks. {step} Then: {BRING}, which closes entry {entry.id} of the"
+        " queue."
+    )
     (payment,) = [row for row in us.sandbox.list("Payment") if str(row["TotalAmt"]) == "10.00"]
     us.sandbox.delete("Payment", payment["Id"])
     us.sandbox.void("Invoice", copied.qbo_id)
     assert kinds(us) == []
+    us.application.bring_payments()
+    us.drain()
+    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("todo", "held")) == []
 
 
 # Changed

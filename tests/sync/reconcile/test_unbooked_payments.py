@@ -60,8 +60,8 @@ def test_one_that_is_held_is_reported_with_its_cause_and_remedy(desk: Desk) -> N
     )
     assert "40.00" in difference.cause and "more than QuickBooks has open" in difference.cause
     assert difference.remedy == (
-        f"Follow that step, then: onedesk-quickbooks queue retry {entry} (all of it: onedesk-quickbooks queue"
-        f" show {entry})"
+        f"Follow that step, then, if the queue still lists the entry: onedesk-quickbooks queue retry {entry} (all of"
+        f" it: onedesk-quickbooks queue show {entry})"
     )
     report = reconciled(desk)
     [one] = [each for each in report.to_json()["invoices"] if each["differences"]]
