@@ -107,6 +107,8 @@ def test_what_the_former_company_has_is_not_copied_unseen(open_books: Open, call
     seen = call("backfill", "--from", "2026-01-01").out
     assert "2 invoices to copy" in seen
     assert f"Copied to Sandbox Company_US_1 ({one.sandbox.realm_id}) before: 1 of them." in seen
+    counted = call("backfill", "--from", "2026-01-01", "--json").lines[0]
+    assert counted["copied_before"] == {f"Sandbox Company_US_1 ({one.sandbox.realm_id})": 1}
     assert call("copy", "A-1").code == 0
     assert "bills it twice" not in call("plan", "A-1").out and call("reconcile", "--json").one["agree"] == 1
 

@@ -60,8 +60,9 @@ def backfill(
 
     The host has to list its invoices (invoices_dated, docs/hooks.md), as the embedded host does.
 
-    With --json one object: from to run open linked left_out sums requests_from requests_to seconds; then with --dry-run
-    one object a line as in `plan --json`, and with --yes as in `copy --json`.
+    With --json one object: from to run open linked left_out copied_before sums requests_from requests_to seconds; then
+    with --dry-run one object a line as in `plan --json`, and with --yes as in `copy --json`. copied_before says how
+    many of the open ones each company has that was connected before.
 
     Exit code 1 if an invoice is, or would be, held or failed.
     """
@@ -129,6 +130,7 @@ def _show(
                 "open": found.open,
                 "linked": found.linked,
                 "left_out": dict(found.others),
+                "copied_before": dict(found.elsewhere),
                 "sums": {each.currency: each.digits for each in found.money},
                 "requests_from": estimate.fewest,
                 "requests_to": estimate.most,
