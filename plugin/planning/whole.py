@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +16,6 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
 from onedesk_quickbooks.plugin.planning.accepted_names import unless_several
 from onedesk_quickbooks.plugin.planning.dates import booked_on
-from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.totals.compare_totals import Settled
 from onedesk_quickbooks.plugin.planning.totals.payable import due
 from onedesk_quickbooks.plugin.ruleset import keys
@@ -80,9 +80,9 @@ def paid_already(invoice_id: str) -> str:
     """Why a Paid invoice that QuickBooks does not have is not copied, and what to do."""
     return Text(
         "It is Paid already, and QuickBooks does not have it: there is nothing to copy. If QuickBooks is "
-        'to have it, enter it there under its number, with what was paid and the line "{marker}" in its '
-        "private note; then copy it, which links the two.",
-        marker=marker(invoice_id),
+        "to have it, enter it there under its number, with what was paid, and link the two (onedesk-quickbooks adopt "
+        "{id} --yes).",
+        id=shlex.quote(invoice_id),
     )
 
 

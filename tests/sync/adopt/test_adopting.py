@@ -290,6 +290,22 @@ def test_paid_without_a_record_of_what_paid_it(us: Desk, invoice: Make) -> None:
     assert [str(row.difference) for row in report.sums.settled] == ["0.00 USD"]
 
 
+def test_paid_by_hand_and_then_sent(us: Desk, invoice: Make) -> None:
+    """By the remedy of the reason; what was paid on both sides counts once."""
+    us.save(invoice())
+    record(us, "INV-1", "310.00", "0")
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    held = us.outcome("INV-1")
+    assert held.outcome == "held"
+    assert "with what was paid, and link the two (onedesk-quickbooks adopt INV-1 --yes)" in held.reason
+    us.sandbox.pay({enter(us): "310.00"})
+    assert adopt(us, "INV-1").adopted == {"INV-1"}
+    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held", "failed")) == []
+    assert us.application.bring_payments() == []
+    assert [str(each.amount) for each in us.shown("INV-1").payments] == ["310.00 USD"]
+    assert (reconciled(us).all, us.shown("INV-1").notes) == ([], {})
+
+
 @pytest.fixture
 def part_paid(us: Desk, invoice: Make) -> tuple[Desk, str, str]:
     """100.00 of 310.00 were paid before the adoption: the ids of the invoice and the payment."""
