@@ -58,3 +58,31 @@ def test_it_goes_on_by_the_rules_of_that_day(
     assert books.sandbox.list("Invoice") == []
     again = call("backfill", *period, "2026-07-31", "--yes", "--json").lines
     assert [each["outcome"] for each in again[1:]] == ["copied"] * 3, "a person's word brings them back"
+
+
+def test_what_is_in_the_queue_is_shown_and_e_mailed_as_shown(
+    open_books: Callable[..., Any], call: Call, connect: Connect, home: Path, tmp_path: Path
+) -> None:
+    """Of the period and outside of it; what the backfill itself takes is not e-mailed."""
+    books = open_books("us")
+    connect(books)
+    sends = "version: 1\ninvoices: {on_open: send}\n"
+    given = [invoice("1", "10.00", issue_date="2025-07-01"), invoice("2", "20.00"), invoice("3", "30.00")]
+    email = {"billing_contact": {"email": "a@harbor.example"}}
+    given = [{**each, "customer": {**each["customer"], **email}} for each in given]
+    file = tmp_path / "invoices.json"
+    for rules_now, some in ((sends, given[:2]), ("version: 1\n", given[2:])):
+        (home / "rules.yaml").write_text(rules_now, encoding="utf-8")
+        file.write_text(json.dumps(some), encoding="utf-8")
+        assert call("invoices", "import", file).code == 0
+    period = "backfill", "--from", "2026-01-01"
+    assert "What is in the queue is processed too" in call(*period).out
+    planned = call(*period, "--dry-run", "--json").lines[1:]
+    mailed = {each["id"]: any(step["step"] == "send" for step in each["steps"]) for each in planned}
+    shown = [(each, "sent" if mails else "copied") for each, mails in mailed.items()]
+    assert shown == [("INV-2", "sent"), ("INV-3", "copied"), ("INV-1", "sent")]
+    assert "Already in the queue, and processed in the same run:" in call(*period, "--dry-run").out
+    done = call(*period, "--yes", "--json").lines[1:]
+    assert [(each["id"], each["outcome"]) for each in done] == shown
+    assert len(books.sandbox.outbox()) == 2
+    assert "is processed too" not in call(*period).out

@@ -10,8 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, progress, say
-from onedesk_quickbooks.plugin.cli.steps import as_typed
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, say
 from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext
 
 if TYPE_CHECKING:
@@ -51,8 +50,9 @@ def backfill(
 ) -> None:
     """Copy the Open invoices of the host that are dated within a period and are not linked to QuickBooks by a copy or
     by `adopt`, by date and number. The command first shows how many there are, and about how many requests and how much
-    time they take; --yes then copies them as `copy` does. None is e-mailed. A start date in settings.yaml does not
-    apply to it.
+    time they take; --yes then copies them as `copy` does. None is e-mailed, except those whose `send` was already in
+    the queue. Entries that are already in the queue are processed too; --dry-run shows them. A start date in
+    settings.yaml does not apply to it.
 
     Ctrl-C or SIGTERM pauses it after the invoices in progress, within ten seconds: `backfill --resume --yes`, or the
     same command, continues, also after the process was killed. Nothing is copied twice. All of it is one run, which
@@ -66,6 +66,7 @@ def backfill(
 
     Exit code 1 if an invoice is, or would be, held or failed.
     """
+    from onedesk_quickbooks.plugin.cli.commands.plans import show_plans
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.backfilling import Period
 
@@ -87,8 +88,10 @@ def backfill(
         period = Period(session, *days)
         found = period.count()
         _show(found, session.application.estimate(found.open), days, begun, as_json)
+        if not as_json and not dry_run and session.application.anything_waits():
+            print_line(Text("What is in the queue is processed too, and e-mailed where that was asked for."))
         if dry_run:
-            fine = _plan(session, period, as_json)
+            fine = show_plans(session, period.given, "copy", as_json, gettext("Of the backfill:"))
         else:
             goes = (found.open or begun) and _agreed(yes, as_json, found)
             fine = not goes or _copy(session, period, found, days, begun, as_json)
@@ -187,23 +190,6 @@ def _agreed(yes: bool, as_json: bool, found: Counted) -> bool:
             Text("Nothing was copied. To copy them, run the same command with --yes; --dry-run shows each plan.")
         )
     return False
-
-
-def _plan(session: Session, period: Period, as_json: bool) -> bool:
-    """Print what a copy of each would do; return whether none would be held."""
-    from onedesk_quickbooks.plugin.planning import plan_json, plan_text
-
-    fine = True
-    invoices = (each.invoice for each in period.given())
-    with progress() as bar:
-        at = bar.add_task(gettext("Planning"), total=None)
-        for planned, waits in session.application.plan_run(invoices, "copy"):
-            bar.advance(at)
-            if waits:
-                continue
-            fine = fine and planned.outcome not in ("held", "failed")
-            print_json(plan_json(planned, False)) if as_json else click.echo(as_typed(f"{plan_text(planned)}\n"))
-    return fine
 
 
 def _copy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,9 +50,26 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.gather import gather, names_file
-    from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 
     options: Options = ctx.obj
+    with open_session(options) as session:
+        gather(invoices, session.host)  # before anything is read: a word may be wrong
+        if names_file(invoices):
+            session.needs_embedded(Text("Invoices of files are put into"))
+        action = "send" if sending else "copy"
+        fine = show_plans(session, lambda: gather(invoices, session.host), action, as_json)
+    if not fine:
+        ctx.exit(FINDINGS)
+
+
+def show_plans(
+    session: Session, given: Callable[[], Iterable[Given | BadRecord]], action: str, as_json: bool, name: str = ""
+) -> bool:
+    """Print what `copy` or `send` would do with these invoices, and with the entries that are in the queue; return
+    whether none would be held. `given` is called more than once; `name` is the header of the given ones where they
+    follow the others."""
+    from onedesk_quickbooks.plugin.planning import plan_json, plan_text
+
     fine, before = True, False
 
     def show(planned: Planned, waited: bool) -> None:
@@ -67,38 +84,40 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
                 head = (
                     gettext("Already in the queue, and processed in the same run:")
                     if waited
-                    else gettext("Named in the command:")
+                    else name or gettext("Named in the command:")
                 )
                 click.echo(head)
             click.echo(as_typed(f"{plan_text(planned)}\n"))
             before = waited
 
-    with open_session(options) as session:
-        given = gather(invoices, session.host)
-        if names_file(invoices):
-            session.needs_embedded(Text("Invoices of files are put into"))
-        output: OrderedOutput[Planned] = OrderedOutput(show)
-        _Planning(session, invoices, "send" if sending else "copy", output).work(given)
-        output.end()
-        output.end_along()
-    if not fine:
-        ctx.exit(FINDINGS)
+    output: OrderedOutput[Planned] = OrderedOutput(show)
+    _Planning(session, given, action, output).work()
+    output.end()
+    output.end_along()
+    return fine
 
 
 class _Planning:
     """What `copy` and `send` would do with each invoice, in order, including a refusal before any request to
     QuickBooks; then with the invoices that are queued already."""
 
-    def __init__(self, session: Session, words: Sequence[str], action: str, output: OrderedOutput[Planned]) -> None:
-        self._session, self._words, self._action, self._shown = session, words, action, output
+    def __init__(
+        self,
+        session: Session,
+        given: Callable[[], Iterable[Given | BadRecord]],
+        action: str,
+        output: OrderedOutput[Planned],
+    ) -> None:
+        self._session, self._given, self._action, self._shown = session, given, action, output
         self._places: dict[str, list[Planned]] = {}
         self._gone: set[str] = set()
 
-    def work(self, given: Iterable[Given | BadRecord]) -> None:
+    def work(self) -> None:
         """Plan all given invoices in batches."""
+        asked = self._asked(self._given())
         with progress() as bar:
             shown = bar.add_task(gettext("Planning"), total=None)
-            for planned, waits in self._session.application.plan_run(self._asked(given), self._action, self._among):
+            for planned, waits in self._session.application.plan_run(asked, self._action, self._among):
                 bar.advance(shown)
                 if not waits:
                     self._shown.fill(self._places.pop(planned.invoice_id), planned)
@@ -119,9 +138,7 @@ class _Planning:
     def _among(self, ids: Collection[str]) -> Iterator[InvoiceJson]:
         """The invoices that are queued already and requested again. Entries that the file has void, deleted or in Draft
         are dropped."""
-        from onedesk_quickbooks.plugin.cli.session.gather import gather
-
-        for each in gather(self._words, self._session.host):
+        for each in self._given():
             if isinstance(each, BadRecord) or each.id not in ids:
                 continue
             if each.where and each.invoice["status"] != "open":
