@@ -286,6 +286,7 @@ class Story:
         host = came.total.amount
         rounding = Decimal(shown.json.get("rounding", "0"))
         booked = rounding if isinstance(self.rules["totals"]["rounding"], dict) else Decimal(0)
+        booked = -booked if Decimal(shown.json["total"]) < 0 < host else booked  # a credit memo has the other sign
         if total not in (host, host + booked) and not {total, host} <= said:
             raise Wrong(f"{came.id}: QuickBooks has {total}, OneDesk {host}, and nobody sees both: {came.reason}")
         if row.get("LinkedTxn") or "Deposit" in self.theirs.get(came.id, {}) or total not in (host, host + booked):

@@ -536,3 +536,22 @@ def test_reconcile_reports_a_credit_note_that_is_void(
         "OneDesk has the credit note void, and QuickBooks still has it as CN-1.",
     )
     assert found.remedy.startswith("Take what is used of the credit memo off the invoice in QuickBooks.")
+
+
+def test_the_invoice_that_it_credits_gets_another_number_in_the_same_run(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """Plan and run name it by the new one, and find it by the new one."""
+    desk = by_rule()
+    desk.copy(invoice())
+    other = {**invoice()["customer"], "id": "C-2", "name": "Solberg Media"}
+    assert "The invoice 2041 that it credits" in desk.copy(credit(invoice(), "-100.00", customer=other)).reason
+    wants = credit(invoice(), "-50.00", id="CN-2", number="CN-2", credits="2049")
+    assert desk.copy(wants).outcome == "held"
+    desk.save(invoice(number="2049"))
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    planned = {plan.invoice_id: plan.reason for plan, _ in desk.application.plan_run((), "copy")}
+    done = {each.id: each.reason for each in desk.drain()}
+    assert planned == done
+    assert "The invoice 2049 that it credits is another customer's" in done["CN-1"]
+    assert "50.00 USD of it is applied to the invoice 2049" in done["CN-2"]

@@ -105,7 +105,7 @@ class Coming:
             return books
         od_ids = named.od_ids or tuple(sorted(self._named.get(named.name, ())))
         coming = self._open.get(od_ids[0]) if len(od_ids) == 1 else None
-        number = named.number or (self._labels.get(od_ids[0], "") if coming else "")
+        number = (self._labels.get(od_ids[0], "") if coming else "") or named.number
         found = dataclasses.replace(named, od_ids=od_ids, number=number, coming=coming)
         return dataclasses.replace(books, credited=found)
 
@@ -123,10 +123,9 @@ class Coming:
         deposit = (now.deposit if now else Decimal(0)) if deposit is None else deposit
         left = None if total is None else total - deposit - paid
         self._open[invoice.id] = ComingInvoice(customer, invoice.currency, left)
-        if plan.put.action == "create":
-            self._labels[invoice.id] = label(invoice)
-            for name in {invoice.id, invoice.number} - {""}:
-                self._named.setdefault(name, set()).add(invoice.id)
+        self._labels[invoice.id] = label(invoice)
+        for name in {invoice.id, invoice.number} - {""}:
+            self._named.setdefault(name, set()).add(invoice.id)
 
     def opened(self, od_invoice_id: str) -> ComingInvoice | None:
         """The expected state of an invoice; None for one that is not planned here."""
