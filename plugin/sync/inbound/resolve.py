@@ -222,5 +222,7 @@ def _nothing_to_decide(work: Work) -> str:
 
 
 def _decided(work: Work, now: BooksInvoice | None, text: str, what: str, about: Mapping[str, Any] | None) -> Change:
-    conflict = dataclasses.replace(conflict_of(what if what in _LOST else "edited", now), about=about)
+    versions = tuple(work.conflict.versions or (work.outcome or {}).get("versions") or ())
+    noted = conflict_of(what if what in _LOST else "edited", now)
+    conflict = dataclasses.replace(noted, about=about, versions=versions)
     return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, conflict)

@@ -294,6 +294,21 @@ def test_a_change_that_was_dropped_is_settled_by_the_entry_of_a_copy(us: Desk, i
     us.application.settle_change(held.id, keep)
     us.drain()
     assert us.invoices()[0]["TxnDate"] == ("2026-07-01" if keep == "onedesk" else "2026-07-02")
+    left = found(us)
+    assert [each.kind for each in left] == ([] if keep == "onedesk" else ["date"])
+    assert all(each.cause.startswith("QuickBooks' version was accepted on ") for each in left)
+
+
+def test_a_change_that_a_copy_has_found_first_is_shown_once_it_was_accepted(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    edit(us, copied.qbo_id, TxnDate="2026-07-02")
+    us.copy(invoice(memo="Newer"))
+    [held] = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    assert held.action == "copy"
+    us.application.settle_change(held.id, "quickbooks")
+    us.drain()
+    shown = {each.kind: each.cause for each in found(us)}
+    assert shown["date"].startswith("QuickBooks' version was accepted on ")
 
 
 def test_an_edit_that_was_accepted_says_so_until_both_are_the_same(us: Desk, invoice: Make) -> None:
