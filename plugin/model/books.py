@@ -227,7 +227,8 @@ class Credited:
     """The invoice that a credit note names (`name`, an id or a number): those of OneDesk's invoices that it may be by
     the ledger, and the one that QuickBooks has `now` (None: it no longer has one). `number` is OneDesk's: a plan does
     not know one that QuickBooks will give. `coming` is its expected state once what is planned before is done:
-    QuickBooks need not have it yet."""
+    QuickBooks need not have it yet. `withdrawn` says what OneDesk has done with it since (voided or deleted), "" for
+    neither."""
 
     name: str
     od_ids: tuple[str, ...] = ()
@@ -236,6 +237,7 @@ class Credited:
     kind: str = INVOICE
     now: BooksInvoice | None = None
     coming: Coming | None = None
+    withdrawn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

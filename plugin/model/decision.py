@@ -172,6 +172,7 @@ class InvoiceDecisions:
     bcc: str | None = None  # who gets a blind copy; None: the company's setting
     send_on: str = "asked"  # asked | issue_date: not before the day of the invoice
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
+    new_item_account: str | None = None  # of new items that no line names; None: the company's default
 
     @property
     def markup(self) -> str:

@@ -25,7 +25,7 @@ CAUSES: dict[str, str] = {
     "credits-ambiguous": "several invoices have the number that it credits",
     "credits-currency": "the invoice that it credits has another currency",
     "credits-customer": "the invoice that it credits is another customer's",
-    "credits-missing": "QuickBooks does not have the invoice that it credits",
+    "credits-missing": "the invoice that it credits is missing, void or deleted",
     "credits-no-invoice": "what it credits is a credit note itself",
     "currency": "the company keeps only its home currency",
     "currency-differs": "QuickBooks has it in another currency",

@@ -228,6 +228,15 @@ def _against(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> lis
                 ),
             )
         ]
+    if named.withdrawn:
+        was = Text("void") if named.withdrawn == "voided" else Text("deleted")
+        sentence = Text(
+            "It credits the invoice {name}, which is {was} in OneDesk: name another one, {take_out}.",
+            name=name,
+            was=was,
+            take_out=_TAKE_OUT,
+        )
+        return [Reason("credits-missing", sentence)]
     if named.coming is None and named.now is not None and named.now.voided:
         sentence = Text(
             "It credits the invoice {name}, which is void in QuickBooks: name another one, {take_out}.",

@@ -555,3 +555,19 @@ def test_the_invoice_that_it_credits_gets_another_number_in_the_same_run(
     assert planned == done
     assert "The invoice 2049 that it credits is another customer's" in done["CN-1"]
     assert "50.00 USD of it is applied to the invoice 2049" in done["CN-2"]
+
+
+@pytest.mark.parametrize("change", ["void", "delete"])
+def test_an_invoice_that_onedesk_has_withdrawn_is_not_credited(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]], change: str
+) -> None:
+    """Also while QuickBooks still has it."""
+    desk = by_rule()
+    desk.copy(invoice())
+    getattr(desk.host, change)("INV-1", ADMIN)
+    desk.drain()
+    assert balance(desk) == 310
+    found = desk.copy(credit(invoice(), "-100.00"))
+    was = "void" if change == "void" else "deleted"
+    assert found.outcome == "held" and f"the invoice 2041, which is {was} in OneDesk" in found.reason, found.reason
+    assert (balance(desk), payments(desk), memos(desk)) == (310, [], [])

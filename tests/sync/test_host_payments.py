@@ -693,3 +693,19 @@ def test_a_write_off_pays_nothing_of_an_invoice_that_quickbooks_does_not_have(
     outcome(desk, paid(kind="write_off"))
     assert desk.application.send(invoice(status="paid"), ADMIN)
     assert desk.outcome("INV-1").outcome == "held" and desk.invoices() == []
+
+
+@pytest.mark.parametrize("was", ["void", "delete"])
+def test_an_invoice_that_is_no_more_in_quickbooks_is_billed_under_another_number(
+    by_rule: Callable[..., Desk], invoice: Make, was: str
+) -> None:
+    """By the step of the reason."""
+    desk = by_rule()
+    qbo_id = desk.copy(invoice()).qbo_id
+    getattr(desk.sandbox, was)("Invoice", qbo_id)
+    found = outcome(desk, paid())
+    assert found.outcome == "held"
+    assert "duplicate the invoice there under a new number, copy that, and record the payment" in found.reason
+    assert desk.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
+    instead = outcome(desk, paid(invoices=[{"id": "INV-2", "amount": "310.00"}]))
+    assert (instead.outcome, balance(desk, "2042"), notes(desk)) == ("recorded", 0, []), instead.reason

@@ -175,7 +175,9 @@ class DiscountPlanner:
             return
         account = self._account() or discount_account(self._books.accounts, None)
         name = self._decisions.discount_item
-        choice = ItemChoice(name, False, account.id if account else None, "create", first.decision)
+        choice = ItemChoice(
+            name, False, account.id if account else self._decisions.new_item_account, "create", first.decision
+        )
         item = self._items.add(choice, f'discount "{discount.name}"')
         percent = f" {plain(discount.percent)} %" if discount.percent else ""
         self._lines.append(LineDraft(item, f"{discount.name}{percent}", -amount, None, None, code))

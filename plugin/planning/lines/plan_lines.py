@@ -94,7 +94,8 @@ class LinePlanner:
         if line.cost is None or line.cost == line.amount or not name or choice is None or choice.hold:
             yield line, draft
             return
-        chosen = ItemChoice(name, True, None, self._decisions.when_item_missing, choice.decision)
+        account = self._decisions.new_item_account
+        chosen = ItemChoice(name, True, account, self._decisions.when_item_missing, choice.decision)
         item = self.items.add(chosen, Text("the markup of {whose}", whose=whose))
         cost = _at(line, line.cost)
         yield cost, replace(draft, amount=cost.amount, quantity=cost.quantity, unit_price=cost.unit_price)
@@ -129,7 +130,8 @@ class LinePlanner:
         if choice is None or like is None:
             return None
         whose = Text("the rounding line")
-        item = self.items.add(ItemChoice(choice.item, False, None, "create", like.decision), whose)
+        account = self._decisions.new_item_account
+        item = self.items.add(ItemChoice(choice.item, False, account, "create", like.decision), whose)
         code = self.taxes.named(choice.tax_code, whose)
         if self.items.reasons or self.taxes.reasons:
             return None

@@ -369,13 +369,13 @@ class _Paying:
         if not found.coming and (found.now is None or found.now.voided):
             was = Text("was deleted there") if found.now is None else Text("is void there")
             sentence = Text(
-                "The payment {name} of {amount} pays the QuickBooks invoice {number}, which {was}. Copy the invoice "
-                "again and {retry}, or take the payment back in OneDesk.",
+                "The payment {name} of {amount} pays the QuickBooks invoice {number}, which {was}. Take the payment "
+                "back in OneDesk; or duplicate the invoice there under a new number, copy that, and record the payment "
+                "for it instead.",
                 name=payment.name,
                 amount=payment.money(part.amount),
                 number=number,
                 was=was,
-                retry=RETRY,
             )
             return Reason("payment-invoice-gone", sentence)
         return None

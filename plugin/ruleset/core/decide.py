@@ -62,6 +62,7 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
         discounts=off,
         charges=added,
         trail=tuple(trail),
+        new_item_account=rules.default_income_account.value if rules.default_income_account else None,
         **own.decided(),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Reference
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, InvoiceLink, Reference
 from onedesk_quickbooks.plugin.model.books import (
     Books,
     BooksCustomer,
@@ -397,7 +397,13 @@ class Lookup:
         invoices = [link for link in links.values() if link.kind == INVOICE]
         now = self._sure(self._quickbooks.look_up(invoice_ids={each.qbo_id for each in invoices}), invoices).invoices
         there = {each.id: each for each in now}
-        return {name: _named(name, found[name], links.get(name), there) for name in names}
+        named = {name: _named(name, found[name], links.get(name), there) for name in names}
+        return {name: dataclasses.replace(each, withdrawn=self._withdrawn(each)) for name, each in named.items()}
+
+    def _withdrawn(self, named: Credited) -> str:
+        """See `Credited`."""
+        entries = self._services.ledger.queue.open_of(self._realm_id, named.od_ids[0]) if named.qbo_id else ()
+        return next((each.action for each in entries if each.action in WITHDRAWN), "")
 
     def _exchange(self, currency: str, day: date) -> dict[str, Decimal]:
         company = self._connected.company
