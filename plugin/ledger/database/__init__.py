@@ -215,8 +215,12 @@ class Database:
 
     @contextmanager
     def _shared(self, scope: _ReadScope) -> Iterator[Connection]:
-        with self._translated_errors(), scope.ends_with_an_error():
+        try:
             yield scope.enter(self._transaction, self._reader)
+        except BaseException as problem:
+            scope.fail(problem)
+            with self._translated_errors():
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -303,15 +307,10 @@ class _ReadScope:
             self._connection = self._stack.enter_context(begun(engine))
         return self._connection
 
-    @contextmanager
-    def ends_with_an_error(self) -> Iterator[None]:
+    def fail(self, problem: BaseException) -> None:
         """After an error the transaction can neither read nor commit: the next read begins another."""
-        try:
-            yield
-        except BaseException as problem:
-            self._connection = None
-            self._stack.__exit__(type(problem), problem, problem.__traceback__)
-            raise
+        self._connection = None
+        self._stack.__exit__(type(problem), problem, problem.__traceback__)
 
     def end(self) -> None:
         """Release the connection, if there is one."""
