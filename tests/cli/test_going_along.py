@@ -83,6 +83,14 @@ def test_an_invoice_that_waits_and_is_named_is_reported_once(
     assert results(call(asked, put(tmp_path / "w.json", given), "--json").lines, "outcome") == [("W-1", outcome, False)]
 
 
+def test_more_invoices_that_wait_than_are_planned_at_once(books: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    """As after an import by which the rules copy each that is opened."""
+    many = [invoice(f"W-{n}") for n in range(31)]
+    ask(home, "copy", *many)
+    planned = call("plan", put(tmp_path / "w.jsonl", *many), "--json")
+    assert results(planned.lines, "expected") == [(each["id"], "copied", False) for each in many]
+
+
 def test_what_waits_is_planned_before_what_is_named(books: Any, call: Call, home: Path, tmp_path: Path) -> None:
     """The customer and the number that it makes are there for those behind it."""
     ask(home, "copy", {**invoice("W-1"), "number": "77"})

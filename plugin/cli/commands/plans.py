@@ -110,6 +110,7 @@ class _Planning:
     ) -> None:
         self._session, self._given, self._action, self._shown = session, given, action, output
         self._places: dict[str, list[Planned]] = {}
+        self._early: dict[str, Planned] = {}
         self._gone: set[str] = set()
 
     def work(self) -> None:
@@ -119,10 +120,13 @@ class _Planning:
             shown = bar.add_task(gettext("Planning"), total=None)
             for planned, waits in self._session.application.plan_run(asked, self._action, self._among):
                 bar.advance(shown)
-                if not waits:
+                if waits:
+                    if planned.invoice_id not in self._gone:
+                        self._shown.went_along(planned)
+                elif planned.invoice_id in self._places:
                     self._shown.fill(self._places.pop(planned.invoice_id), planned)
-                elif planned.invoice_id not in self._gone:
-                    self._shown.went_along(planned)
+                else:  # it waits, so that it is planned before the given invoices are read this far
+                    self._early[planned.invoice_id] = planned
 
     def _asked(self, given: Iterable[Given | BadRecord]) -> Iterator[InvoiceJson]:
         """The invoices that the host would be asked for; prints why the others would be refused."""
@@ -132,16 +136,21 @@ class _Planning:
             if against is not None:
                 self._shown.fill(place, against)
             elif not isinstance(each, BadRecord):
-                self._places[each.id] = place
+                if each.id in self._early:
+                    self._shown.fill(place, self._early.pop(each.id))
+                else:
+                    self._places[each.id] = place
                 yield self._as_asked(each)
 
     def _among(self, ids: Collection[str]) -> Iterator[InvoiceJson]:
-        """The invoices that are queued already and requested again. Entries that the file has void, deleted or in Draft
-        are dropped."""
+        """The invoices that are queued already and requested again. Entries of those that the file withdraws from the
+        queue are dropped."""
+        from onedesk_quickbooks.plugin.cli.session.asking import withdraws
+
         for each in self._given():
             if isinstance(each, BadRecord) or each.id not in ids:
                 continue
-            if each.where and each.invoice["status"] != "open":
+            if withdraws(self._session, each):
                 self._gone.add(each.id)
             if self._refusal(each) is None:
                 yield self._as_asked(each)

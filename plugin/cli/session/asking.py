@@ -98,9 +98,11 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
 
 
 def as_asked(session: Session, given: Given) -> InvoiceJson:
-    """The invoice as the host will store it: one that is Paid there stays so, if the file has the same amount due."""
+    """The invoice as the host will store it: one that is Paid there stays so, if the file has the same amount due, and
+    does not have it void or deleted."""
     kept = _kept(session, given)
-    if kept is None or kept.status != "paid" or kept.asked != asked(given.invoice):
+    withdrawn = given.invoice["status"] in WITHDRAWALS
+    if kept is None or kept.status != "paid" or withdrawn or kept.asked != asked(given.invoice):
         return given.invoice
     return {**given.invoice, "status": kept.status}
 
@@ -152,12 +154,11 @@ def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
 def _withdraw(session: Session, given: Given) -> None:
     """Report it to the host as if a person had done it there."""
     kept, status, host = _kept(session, given), given.invoice["status"], session.embedded
-    if not given.where or status == "open" or host is None:
+    if host is None or not withdraws(session, given):
         return
     if status == "draft":
-        if kept is not None and kept.status == "open":
-            host.reopen(given.id, USER)
-            host.edit(given.id, given.invoice, USER)
+        host.reopen(given.id, USER)
+        host.edit(given.id, given.invoice, USER)
     elif status == "paid":
         session.application.forget(given.id, Text("a file has the invoice as Paid"), person())
     elif status == "deleted":
@@ -169,6 +170,16 @@ def _withdraw(session: Session, given: Given) -> None:
         if kept is None:
             host.save({**given.invoice, "status": "open"})
         host.void(given.id, USER)
+
+
+def withdraws(session: Session, given: Given) -> bool:
+    """Whether what waits for the invoice is dropped, because a file has it void, deleted, in Draft or Paid. What the
+    host has Paid, void or deleted is not put into Draft, and not paid, by a file: what waits for that goes on."""
+    kept, status = _kept(session, given), given.invoice["status"]
+    if not given.where or status == "open" or session.embedded is None:
+        return False
+    here = kept.status if kept is not None else "deleted"
+    return status in WITHDRAWALS or here == "open" or (status == "paid" and here == "draft")
 
 
 def _undone(session: Session, given: Given, kept: HostInvoice | None) -> bool:
