@@ -11,7 +11,8 @@ from onedesk_quickbooks.plugin.planning.standing import paid_in_full
 from onedesk_quickbooks.plugin.planning.totals.compare_totals import TOTALS
 
 _TOTALS = TOTALS | {"kept-total"}
-_PAID = frozenset({"paid-by-another", "paid-more"})
+_PAID_MORE = frozenset({"paid-more", "credit-used"})
+_PAID = _PAID_MORE | {"paid-by-another"}
 _EDITED, _UNNUMBERED = "changed-in-quickbooks", "without-number"
 _THERE = _TOTALS | _PAID | {_EDITED, _UNNUMBERED}
 LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks", "voided-by-rule", "voided-by-undo"})
@@ -40,11 +41,12 @@ def cleared(
     held = _THERE.intersection(codes)
     if not held or now.voided:
         return False
-    same = now.total == total
+    same, settled = now.total == total, received(now, deposit)
     stands = {
         _EDITED: edited and not (differed and same),
         _UNNUMBERED: not now.number,
         **dict.fromkeys(_TOTALS, not same and not paid_in_full(now)),
-        **dict.fromkeys(_PAID, received(now, deposit) > 0),
+        **dict.fromkeys(_PAID, settled > 0),
+        **dict.fromkeys(_PAID_MORE, settled > total),
     }
     return not any(stands[code] for code in held)

@@ -571,3 +571,37 @@ def test_an_invoice_that_onedesk_has_withdrawn_is_not_credited(
     was = "void" if change == "void" else "deleted"
     assert found.outcome == "held" and f"the invoice 2041, which is {was} in OneDesk" in found.reason, found.reason
     assert (balance(desk), payments(desk), memos(desk)) == (310, [], [])
+
+
+def test_what_is_left_of_a_credit_note_is_reported_after_it_has_grown(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """Its invoice is paid, so that nothing more is applied: only its own balance has changed."""
+    desk = by_rule()
+    made = desk.copy(invoice())
+    desk.copy(credit(invoice(), "-100.00"))
+    customer = desk.sandbox.read("Invoice", made.qbo_id)["CustomerRef"]
+    line = pays(made.qbo_id, "210.00")
+    desk.sandbox.create("Payment", {"CustomerRef": customer, "TotalAmt": Decimal("210.00"), "Line": [line]})
+    desk.application.bring_payments()
+    desk.copy(credit(invoice(), "-150.00"))
+    [news] = desk.application.bring_payments()
+    assert (news.invoice_id, news.kind, str(news.balance)) == ("CN-1", "balance", "-50.00 USD")
+    shown = desk.shown("CN-1")
+    assert (shown.status, str(shown.balance)) == ("open", "-50.00 USD")
+    assert desk.application.bring_payments() == [] and not reconciled(desk).all
+
+
+def test_one_that_is_smaller_than_what_was_used_follows_when_that_is_taken_off(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    desk.copy(credit(invoice(), "-100.00"))
+    desk.application.bring_payments()
+    assert "has 100.00 USD applied, more than" in desk.copy(credit(invoice(), "-80.00")).reason
+    [applied] = payments(desk)
+    desk.sandbox.delete("Payment", applied["Id"])
+    desk.application.bring_payments()
+    [found] = desk.drain()
+    assert (found.id, found.outcome, amounts(memos(desk)[0])) == ("CN-1", "updated", (80, 0))

@@ -709,3 +709,20 @@ def test_an_invoice_that_is_no_more_in_quickbooks_is_billed_under_another_number
     assert desk.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
     instead = outcome(desk, paid(invoices=[{"id": "INV-2", "amount": "310.00"}]))
     assert (instead.outcome, balance(desk, "2042"), notes(desk)) == ("recorded", 0, []), instead.reason
+
+
+def test_a_copy_that_was_held_for_a_payment_follows_when_the_host_corrects_it(
+    by_rule: Callable[..., Desk], invoice: Make
+) -> None:
+    """The payment still pays something of it, and no more than its new total."""
+    desk = by_rule("both")
+    desk.copy(invoice())
+    outcome(desk, paid())
+    desk.application.bring_payments()
+    line = {**invoice()["lines"][0], "quantity": "1", "unit_price": "160.00", "amount": "160.00"}
+    less = invoice() | {"lines": [line], "subtotal": "160.00", "total": "160.00"}
+    assert "more than the 160.00 USD that it would come to" in desk.copy(less).reason
+    assert outcome(desk, paid("100.00")).outcome == "updated"
+    desk.application.bring_payments()
+    [found] = desk.drain()
+    assert (found.id, found.outcome, balance(desk)) == ("INV-1", "updated", 60)

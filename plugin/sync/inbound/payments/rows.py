@@ -24,9 +24,11 @@ from onedesk_quickbooks.plugin.qbo import (
     credit_memo_page,
     invoice_page,
     payment_page,
+    read_credit_memo,
     read_invoice,
 )
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide_payment
+from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
 from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, own_id
@@ -70,8 +72,9 @@ class Rows:
 
     def made(self, changes: Changes) -> list[PaymentRow]:
         """The rows that are new or have another state."""
-        changed = {invoice.id: invoice for invoice in map(read_invoice, changes.entities.get("Invoice", ()))}
-        owners = [*self._payments(changes), *self._invoices(changes, changed)]
+        invoices = {invoice.id: invoice for invoice in map(read_invoice, changes.entities.get("Invoice", ()))}
+        memos = {memo.id: memo for memo in map(read_credit_memo, changes.entities.get("CreditMemo", ()))}
+        owners, changed = [*self._payments(changes), *self._invoices(changes, invoices)], invoices | memos
         standing = self._standing([owner.id for owner in owners])
         wanted = {qbo_id for owner in owners for qbo_id in owner.settles}
         links = self._links.by_qbo_ids(self._realm_id, sorted(wanted)) if wanted else {}
@@ -142,10 +145,12 @@ class Rows:
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in rows]).values():
             wanted[link.qbo_id] = link
         known = dict(changed)
-        missing = [qbo_id for qbo_id, link in wanted.items() if qbo_id not in known and link.kind == INVOICE]
-        memos = [qbo_id for qbo_id, link in wanted.items() if link.kind == CREDIT_MEMO]
-        if missing or memos:
-            found = self._quickbooks.look_up(invoice_ids=missing, credit_memo_ids=memos)
+        missing = [link for qbo_id, link in wanted.items() if qbo_id not in known]
+        if missing:
+            found = self._quickbooks.look_up(
+                invoice_ids=[link.qbo_id for link in missing if link.kind == INVOICE],
+                credit_memo_ids=[link.qbo_id for link in missing if link.kind == CREDIT_MEMO],
+            )
             known |= {each.id: each for each in found.invoices}
         return {
             link.od_invoice_id: _left_on(link, known[qbo_id], self._sign(link))
@@ -244,7 +249,7 @@ class Rows:
             waiting.pop(row.id, None)
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in waiting.values()]).values():
             seen = changed.get(link.qbo_id)
-            left = _left_on(link, seen).amount if seen else None
+            left = _left_on(link, seen, self._sign(link)).amount if seen else None
             if left is None and link.od_invoice_id in balances:
                 left = balances[link.od_invoice_id].amount
             for row in waiting.values():
@@ -252,12 +257,13 @@ class Rows:
                     yield _with_left(row, left)
 
     def _notified_again(self, changed: Invoices, reported: Container[str]) -> Iterator[PaymentRow]:
-        """Rows that report the balance of changed invoices, where it differs from the one last reported to the host
-        with a payment or a reversal. Those in `reported` are reported anyway."""
+        """Rows that report the balance of changed invoices and credit memos, where it differs from the one last
+        reported to the host with a payment or a reversal. Those in `reported` are reported anyway."""
         links = self._links.by_qbo_ids(self._realm_id, list(changed))
+        links |= self._links.by_qbo_ids(self._realm_id, list(changed), CREDIT_MEMO)
         last = self._kept.last_notified(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
-            od_id, left = link.od_invoice_id, _left_on(link, changed[qbo_id])
+            od_id, left = link.od_invoice_id, _left_on(link, changed[qbo_id], self._sign(link))
             if od_id in reported or od_id not in last or _left(last[od_id]) == left.amount:
                 continue
             of_it = self._kept.of_invoice(self._realm_id, od_id)
@@ -270,11 +276,10 @@ class Rows:
         """A row that reports the present balance. Its owner pays nothing, so that the row is never reversed."""
         owner = ("balance", link.qbo_id)
         name = f"{self._realm_id}:balance:{link.qbo_id}:{link.od_invoice_id}"
-        part = Part(f"balance:{link.qbo_id}", "balance", link.qbo_id, Decimal(0))
         payment_id = self._next_id(name, owner)
-        nothing, today = Money(part.amount, left.currency), self._services.now().date()
-        shown = page_of(self._services.settings, part)
-        made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=shown, kind=part.kind)
+        nothing, today = Money(Decimal(0), left.currency), self._services.now().date()
+        shown = page_of_link(self._services.settings, link)
+        made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=shown, kind="balance")
         return PaymentRow(payment_id, self._realm_id, *owner, link.od_invoice_id, "to_record", made.to_json(), None)
 
     @staticmethod
@@ -296,7 +301,6 @@ def page_of(settings: Settings, part: Part) -> str:
         "credit_memo": credit_memo_page,
         "deposit": invoice_page,
         "zero_total": invoice_page,
-        "balance": invoice_page,
     }
     return page.get(part.kind, payment_page)(settings.environment, settings.base_url, part.qbo_id)
 
