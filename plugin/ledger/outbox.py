@@ -331,18 +331,19 @@ class Outbox:
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(select(outbox).where(mine).order_by(outbox.c.id))]
 
-    def credited(self, realm_id: str, od_invoice_ids: Sequence[str]) -> set[str]:
-        """Those of the host's credit notes that were applied, and not written since, which would apply them again."""
-        found: set[str] = set()
+    def credited(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, tuple[Mapping[str, Any], bool]]:
+        """Those of the host's credit notes that were applied: the context of the last request that did so, and whether
+        it was written since, which applies it again."""
+        found: dict[str, tuple[Mapping[str, Any], bool]] = {}
         if not od_invoice_ids:
             return found
         mine = {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids}
         with self._database.read() as connection:
             for od_invoice_id, step, context in connection.execute(_CREDITED, mine):
                 if step == "apply":
-                    found.add(od_invoice_id)
-                elif (context or {}).get("applies"):
-                    found.discard(od_invoice_id)
+                    found[od_invoice_id] = context or {}, False
+                elif od_invoice_id in found and (context or {}).get("applies"):
+                    found[od_invoice_id] = found[od_invoice_id][0], True
         return found
 
     def deposits(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:

@@ -180,9 +180,10 @@ class Copied:
     `InvoiceDraft.cleared`. `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted,
     or because a person has undone the run that had made it (`undone_run`, "" for none); "" where we did not. `kind` is
     what QuickBooks has, INVOICE or CREDIT_MEMO; `applied` says that we have applied the credit memo to the invoice that
-    it credits. `resent`: the additional e-mail that a person has asked for is sent. `attached` are the files, by the
-    host's ids, that we have attached to it. `deleted` is OneDesk's number of the invoice that it has deleted, where it
-    has another number under the same id now; "" otherwise.
+    it credits, `applied_to` is QuickBooks' invoice to which we applied it last (None for none). `resent`: the
+    additional e-mail that a person has asked for is sent. `attached` are the files, by the host's ids, that we have
+    attached to it. `deleted` is OneDesk's number of the invoice that it has deleted, where it has another number under
+    the same id now; "" otherwise.
     """
 
     qbo_id: str
@@ -216,6 +217,7 @@ class Copied:
     undone_run: str = ""
     kind: str = INVOICE
     applied: bool = False
+    applied_to: Ref | None = None
     resent: bool = False
     attached: frozenset[str] = frozenset()
     deleted: str = ""

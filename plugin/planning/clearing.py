@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.planning.totals.compare_totals import TOTALS
 
 _TOTALS = TOTALS | {"kept-total"}
 _PAID_MORE = frozenset({"paid-more", "credit-used"})
-_PAID = _PAID_MORE | {"paid-by-another"}
+_PAID = _PAID_MORE | {"paid-by-another", "credit-elsewhere"}
 _EDITED, _UNNUMBERED = "changed-in-quickbooks", "without-number"
 _THERE = _TOTALS | _PAID | {_EDITED, _UNNUMBERED}
 LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks", "voided-by-rule", "voided-by-undo"})

@@ -20,6 +20,7 @@ NAMES: Mapping[str, str] = {INVOICE: Text("invoice"), CREDIT_MEMO: Text("credit 
 """QuickBooks' forms, as named in a sentence."""
 APPLIED = "credit-applied"
 """The code of the note on the amount that is applied to the credited invoice."""
+_ELSEWHERE = "credit-elsewhere"
 _ZERO = Decimal(0)
 _TAKE_OUT = Text("or take the name of the invoice (credits) out in OneDesk, so that the credit stays open")
 
@@ -109,9 +110,12 @@ def applying(
     """How the credit is applied: once after it was created, and then what an update adds to it. If a person removes it
     from an invoice, it stays open."""
     named = books.credited
-    if not invoice.is_credit or named is None or (action == "unchanged" and before is not None and before.applied):
+    if not invoice.is_credit or named is None:
         return Applying()
-    against = _against(invoice, named, customer)
+    moved = _moved(invoice, named, before)
+    if action == "unchanged" and before is not None and before.applied and moved is None:
+        return Applying()
+    against = moved or _against(invoice, named, customer)
     if against:
         return Applying(reasons=against)
     left = named.coming.left if named.coming else named.now.balance if named.now else _ZERO
@@ -127,6 +131,27 @@ def applying(
         known = [invoice.money(each) for each in (amount, left - amount, whole - amount)]
         step = ApplyCredit(named.od_ids[0], target, *known)
     return Applying(step, notes=[applied(step)])
+
+
+def _moved(invoice: Invoice, named: Credited, before: Copied | None) -> list[Reason] | None:
+    """The credit note names another invoice than the one that its credit memo was applied to: reasons while that is
+    still used; None for the same one."""
+    then, now = (before.applied_to, before.now) if before is not None else (None, None)
+    if then is None or now is None or not named.qbo_id or named.qbo_id == then.id:
+        return None
+    used = now.total - now.balance
+    if not used:
+        return []
+    sentence = Text(
+        "It credits the invoice {name} now, and {used} of its credit memo {memo} is used in QuickBooks, where it was"
+        " applied to the invoice {then}: take it off there first (delete the zero-amount payment that applies it; this"
+        " one then follows automatically), or name the invoice {then} again in OneDesk.",
+        name=named.number or named.name,
+        used=Money(used, now.currency or invoice.currency),
+        memo=now.number or now.id,
+        then=then.name,
+    )
+    return [Reason(_ELSEWHERE, sentence)]
 
 
 def _open(before: Copied | None, action: str, totals: Totals) -> Decimal | None:

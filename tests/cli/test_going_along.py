@@ -134,7 +134,10 @@ def test_what_a_file_has_deleted_stands_in_the_queue(books: Any, call: Call, tmp
     assert (entry["action"], entry["reason"]) == ("deleted", held["reason"])
     assert call("copy", file, "--json").one == held
     retried = call("queue", "retry", str(entry["entry"]))
-    assert retried.code == 3 and f"automatically: onedesk-quickbooks queue drop {entry['entry']} --reason TEXT" in retried.err
+    assert (
+        retried.code == 3
+        and f"automatically: onedesk-quickbooks queue drop {entry['entry']} --reason TEXT" in retried.err
+    )
     assert call("queue", "drop", str(entry["entry"]), "--reason", "done there").code == 0
     assert call("copy", file, "--json").one["reason"].startswith("It is Deleted: ")
     assert call("copy", put(tmp_path / "a.json", invoice("D-1")), "--json").one["outcome"] == "unchanged"

@@ -605,3 +605,29 @@ def test_one_that_is_smaller_than_what_was_used_follows_when_that_is_taken_off(
     desk.application.bring_payments()
     [found] = desk.drain()
     assert (found.id, found.outcome, amounts(memos(desk)[0])) == ("CN-1", "updated", (80, 0))
+
+
+def test_one_that_credits_another_invoice_than_before(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """It is held while QuickBooks has it on the former one, and follows to the new one when it is taken off there."""
+    desk = by_rule()
+    desk.copy(invoice())
+    desk.copy(invoice() | {"id": "INV-2", "number": "2042"})
+    desk.copy(credit(invoice(), "-100.00"))
+    desk.application.bring_payments()
+    held = desk.copy(credit(invoice(), "-100.00", credits="INV-2"))
+    assert held.outcome == "held" and held.reason.startswith(
+        "It credits the invoice 2042 now, and 100.00 USD of its credit memo CN-1 is used in QuickBooks, where it was"
+        " applied to the invoice 2041: take it off there first"
+    )
+    assert desk.copy(credit(invoice(), "-150.00", credits="INV-2")).outcome == "held"
+    assert desk.copy(credit(invoice(), "-100.00")).outcome == "unchanged", "named as before again"
+    assert desk.copy(credit(invoice(), "-100.00", credits="INV-2")).outcome == "held"
+    [applied] = payments(desk)
+    desk.sandbox.delete("Payment", applied["Id"])
+    desk.application.bring_payments()
+    [found] = desk.drain()
+    assert found.reason == "100.00 USD of it is applied to the invoice 2042: 210.00 USD is left to pay on it."
+    assert (balance(desk), balance(desk, "2042"), amounts(memos(desk)[0])) == (310, 210, (100, 0))
+    assert desk.copy(credit(invoice(), "-100.00", credits="INV-2")).outcome == "unchanged"

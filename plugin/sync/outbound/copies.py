@@ -62,6 +62,7 @@ class Copies:
         self._realm_id = connected.realm_id
         self._first: dict[str, Foreseen] = {}
         self._applied: set[str] = set()
+        self._applied_to: dict[str, Ref] = {}
         self._attached: dict[str, list[Mapping[str, Any]]] = {}
 
     def before(
@@ -70,7 +71,11 @@ class Copies:
         """For each invoice the copy that QuickBooks has, None if there is none. Raises
         `QuickBooksProblem`."""
         memos = [each.link.od_invoice_id for each in foreseen if each.link is not None and each.link.kind != INVOICE]
-        self._applied = self._services.ledger.outbox.credited(self._realm_id, memos)
+        credited = self._services.ledger.outbox.credited(self._realm_id, memos)
+        self._applied = {od_id for od_id, (_, written) in credited.items() if not written}
+        self._applied_to = {
+            od_id: Ref(str(to["to"]), str(to["credits"])) for od_id, (to, _) in credited.items() if "to" in to
+        }
         self._applied -= {
             each.entry.od_invoice_id
             for each in foreseen
@@ -197,6 +202,7 @@ class Copies:
             undone_run=undone_run(latest) if undone_on(latest, link) else "",
             kind=link.kind,
             applied=link.od_invoice_id in self._applied,
+            applied_to=self._applied_to.get(link.od_invoice_id),
             resent=self._resent(decided.work),
             attached=frozenset(
                 str(each["attachment"])
