@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +169,35 @@ def test_an_e_mail_by_hand_that_did_not_arrive(us: Desk, invoice: Make) -> None:
     came = us.send(invoice())
     assert (came.outcome, mails(us)) == ("sent", 2)
     assert "did not arrive" in came.reason
+
+
+def test_marked_as_sent_is_no_e_mail(us: Desk, invoice: Make) -> None:
+    us.sandbox.edit("Invoice", us.copy(invoice()).qbo_id, {"EmailStatus": "EmailSent"})
+    assert us.send(invoice()).outcome == "sent"
+    assert mails(us) == 1
+
+
+def test_a_credit_note(desks: Callable[..., Desk], invoice: Make) -> None:
+    clock = Clock()
+    desk = desks("us", clock=clock.now, rules="version: 1\ninvoices: {negative: credit_memo}\n")
+    desk.clock = clock
+    desk.connect()
+    line = {"id": "1", "service_type": "Support", "amount": "-100.00"}
+    note = invoice(lines=[line], subtotal="-100.00", total="-100.00", taxes=[], discounts=[])
+    assert desk.send(note).outcome == "sent"
+    clock.sleep(60)
+    again(desk)
+    came = desk.send(note)
+    assert (came.outcome, came.kind, mails(desk)) == ("updated", "credit_memo", 1), came.reason
+    assert "already, by hand there or before this ledger knew of it" in came.reason
+
+
+def test_one_that_is_to_be_e_mailed_later(us: Desk, invoice: Make) -> None:
+    """By hand before that day: it is not e-mailed on it."""
+    later = invoice(send_after=(us.clock.now() + timedelta(days=3)).date().isoformat())
+    assert us.send(later).outcome == "copied"
+    by_hand(us, us.invoices()[0]["Id"])
+    us.clock.sleep(4 * 86400)
+    [came] = us.drain()
+    assert (came.outcome, mails(us)) == ("unchanged", 1), came.reason
+    assert SENT in us.shown("INV-1").tags
