@@ -177,6 +177,17 @@ def bounces(story: Story, dice: Random) -> str:
     return f"the e-mail of {_id(rows[0])} bounces" if rows else ""
 
 
+def mails(story: Story, dice: Random) -> str:
+    """Press "Send" at an invoice."""
+    row = _row(story, dice)
+    if row is None or not (row.get("BillEmail") or {}).get("Address"):
+        return ""
+    story.sandbox.send("Invoice", row["Id"])
+    story.sends[row["DocNumber"]] += 1
+    story.mailed[row["Id"]] = row["SyncToken"]
+    return f"QuickBooks: somebody sends {_id(row)}"
+
+
 def by_hand(story: Story, dice: Random) -> str:
     """Enter an invoice with the number of one of ours."""
     number = dice.choice([f"{dice.choice('NNM')}{dice.randint(1, 4)}", "1001", "1002"])

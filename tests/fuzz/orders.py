@@ -108,6 +108,9 @@ def drawn(seed: int) -> list[Action]:
     found = [in_onedesk.ask, *dice.choices(list(ACTIONS), list(ACTIONS.values()), k=dice.randint(10, LENGTH))]
     for _ in range(aside.choice([0, 0, 2, 4])):  # keeps the other stories unchanged
         found.insert(aside.randint(1, len(found)), in_onedesk.credits)
+    post = Random(f"{seed} mails")
+    for _ in range(post.choice([0, 0, 1, 3])):
+        found.insert(post.randint(1, len(found)), in_quickbooks.mails)
     return found
 
 

@@ -97,6 +97,7 @@ class Story:
         self.rules = rules(self.any, self.place)
         self.customers = customers(self.any, self.place)
         self.log: list[str] = []
+        self.mailed: dict[str, str] = {}  # what somebody sent in QuickBooks, by its id: the SyncToken
         self.sends: Counter[str] = Counter()  # how often each number should be e-mailed
         self.theirs: dict[str, Json] = {}  # by the host's id: the bookkeeper's version, never overwritten silently
         self.single: dict[str, AnyWorkPlan] = {}  # the plan for one invoice just before it was requested
@@ -319,6 +320,10 @@ class Story:
         sent = [each for each in outcomes if each.outcome == "sent" and each.qbo_number == mail["doc_number"]]
         if quiet and not sent:
             raise Wrong(f"an e-mail of {mail['doc_number']} was sent, and no outcome says so")
+        for each in (each for each in sent if each.qbo_id in self.mailed):
+            unchanged = self.mailed.get(each.qbo_id) == self.sandbox.read("Invoice", each.qbo_id)["SyncToken"]
+            if unchanged and "did not arrive" not in each.reason:
+                raise Wrong(f"{each.id} is e-mailed again, and was not changed since somebody sent it in QuickBooks")
 
     def _never_twice(self) -> None:
         for invoice_id, rows in self.rows().items():

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import requests
 
 from onedesk_quickbooks.plugin.ledger import Work
 from tests.sync.conftest import ADMIN, Desk
@@ -121,12 +120,7 @@ def test_void_it_waits_for_nobody(sent: Desk, gone: str) -> None:
 
 def test_an_email_that_somebody_sent_from_quickbooks_is_not_ours(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
-    tokens = us.application.ledger.companies.tokens(us.sandbox.realm_id)
-    assert tokens is not None
-    company = f"{us.base_url}/v3/company/{us.sandbox.realm_id}"
-    signed = {"Authorization": f"Bearer {tokens.access_token}", "Content-Type": "application/octet-stream"}
-    url = f"{company}/invoice/{outcome.qbo_id}/send?sendTo=x@blueharbor.example&minorversion=75&requestid=theirs"
-    assert requests.post(url, headers=signed, timeout=10).status_code == 200
+    us.sandbox.send("Invoice", outcome.qbo_id, "x@blueharbor.example")
     us.sandbox.bounce("Invoice", outcome.qbo_id)
     look(us)
     assert "bounced" not in [each.action for each in held(us)]

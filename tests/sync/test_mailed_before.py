@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.support.clock import Clock
@@ -33,16 +32,6 @@ def us(desks: Callable[..., Desk]) -> Desk:
 
 def mails(desk: Desk) -> int:
     return len(desk.sandbox.outbox())
-
-
-def by_hand(desk: Desk, qbo_id: str, requestid: str = "by-hand") -> None:
-    """A person presses "Send" in QuickBooks."""
-    tokens = desk.application.ledger.companies.tokens(desk.sandbox.realm_id)
-    assert tokens is not None
-    signed = {"Authorization": f"Bearer {tokens.access_token}", "Content-Type": "application/octet-stream"}
-    url = f"{desk.base_url}/v3/company/{desk.sandbox.realm_id}/invoice/{qbo_id}/send"
-    sent = requests.post(f"{url}?minorversion=75&requestid={requestid}", headers=signed, timeout=10)
-    assert sent.status_code == 200, sent.text
 
 
 def resend(desk: Desk) -> Outcome:
@@ -141,12 +130,12 @@ def test_with_an_older_ledger_a_newer_version_is_e_mailed(
 
 
 def test_by_hand_in_quickbooks(us: Desk, invoice: Make) -> None:
-    by_hand(us, us.copy(invoice()).qbo_id)
+    us.sandbox.send("Invoice", us.copy(invoice()).qbo_id)
     is_known(us, us.send(invoice()), "unchanged")
 
 
 def test_by_hand_before_a_newer_version(us: Desk, invoice: Make) -> None:
-    by_hand(us, us.copy(invoice()).qbo_id)
+    us.sandbox.send("Invoice", us.copy(invoice()).qbo_id)
     us.clock.sleep(60)
     assert us.send(invoice(memo="Newer")).outcome == "sent"
     assert mails(us) == 2
@@ -157,13 +146,13 @@ def test_by_hand_after_a_newer_version(us: Desk, invoice: Make) -> None:
     us.clock.sleep(60)
     assert us.copy(invoice(memo="Newer")).outcome == "updated"
     us.clock.sleep(60)
-    by_hand(us, qbo_id)
+    us.sandbox.send("Invoice", qbo_id)
     is_known(us, us.send(invoice(memo="Newer")), "unchanged", mailed=2)
 
 
 def test_an_e_mail_by_hand_that_did_not_arrive(us: Desk, invoice: Make) -> None:
     qbo_id = us.copy(invoice()).qbo_id
-    by_hand(us, qbo_id)
+    us.sandbox.send("Invoice", qbo_id)
     us.sandbox.bounce("Invoice", qbo_id)
     us.clock.sleep(60)
     came = us.send(invoice())
@@ -196,7 +185,7 @@ def test_one_that_is_to_be_e_mailed_later(us: Desk, invoice: Make) -> None:
     """By hand before that day: it is not e-mailed on it."""
     later = invoice(send_after=(us.clock.now() + timedelta(days=3)).date().isoformat())
     assert us.send(later).outcome == "copied"
-    by_hand(us, us.invoices()[0]["Id"])
+    us.sandbox.send("Invoice", us.invoices()[0]["Id"])
     us.clock.sleep(4 * 86400)
     [came] = us.drain()
     assert (came.outcome, mails(us)) == ("unchanged", 1), came.reason

@@ -165,6 +165,10 @@ class Company:
         """Delete a transaction."""
         return self.change(lambda: operations.delete(self.books, kind, self._at(kind, entity_id)))
 
+    def send(self, kind: str, entity_id: str, to: str = "") -> Body:
+        """E-mail a form, to its own address where `to` is ""; return the form. Raises Refused 610, 2210, 6420."""
+        return self.change(lambda: operations.send(self.books, kind, str(entity_id), to))
+
     def bounce(self, kind: str, entity_id: str, error: str = "Bounced Email") -> Body:
         """Mark the e-mail of a form as undelivered; return the form. Raises ValueError, Refused 610."""
         return self.change(lambda: bounce(self.books, kind, str(entity_id), error))

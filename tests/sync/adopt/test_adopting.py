@@ -13,7 +13,6 @@ from tests.sync.changes.conftest import cheaper, edit
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.reconcile.conftest import kinds, reconciled
 from tests.sync.test_hostile_answers import Tampering, tampering
-from tests.sync.test_mailed_before import by_hand
 
 __all__ = ["tampering"]
 
@@ -54,7 +53,7 @@ def test_what_is_the_same_is_linked_and_a_copy_leaves_it_as_it_is(us: Desk, invo
 
 
 def test_what_quickbooks_has_e_mailed_is_sent(us: Desk, invoice: Make) -> None:
-    by_hand(us, enter(us, BillEmail={"Address": "ada@blueharbor.example"}))
+    us.sandbox.send("Invoice", enter(us, BillEmail={"Address": "ada@blueharbor.example"}))
     us.save(invoice())
     adopt(us)
     assert "Sent by QuickBooks" in us.shown("INV-1").tags
