@@ -44,6 +44,7 @@ from onedesk_quickbooks.plugin.host.records import (
     RecordedPayment,
     WrongStatus,
     asked,
+    asked_for,
     checked,
     may_reopen,
 )
@@ -116,7 +117,7 @@ class EmbeddedHost:
             before = db.stored(connection, record["id"])
             if before and before.status == "paid" and record["status"] == EDITABLE:
                 self._refuse_draft(before, db.settled(connection, before))
-            stays = before and (asked(before.json) == asked(record) or before.left(record) == 0)
+            stays = before and (asked(before.json) == asked(record) or _is_paid_by(before, record))
             if before and stays and (before.status, record["status"]) == ("paid", LOCKED):
                 record["status"] = "paid"  # the file does not have later payments
             db.put(connection, record, self._at())
@@ -259,10 +260,15 @@ class EmbeddedHost:
         if change == "deleted":
             return
         count = sum(each.id.startswith(name) for each in shown.payments)
+        too_much = currency == asked.currency and amount > max(left, Decimal(0))
         left = max(left - amount, Decimal(0)) if currency == asked.currency else left
         day, how = date.fromisoformat(payment["date"]), payment.get("method", "")
         money = (Money(amount, currency), Money(left, asked.currency))
         self.record_payment(Payment(f"{name}{count + 1}", part["id"], *money, day, how, payment.get("reference", "")))
+        if too_much:
+            with self._store.write() as connection:
+                row = self._row(connection, part["id"])
+                db.change(connection, row.id, self._at(), balance_of=str(db.total_paid(connection, row)))
 
     def set_billing_contact(self, customer_id: str, first_name: str, last_name: str, email: str) -> None:
         """The Billing Preferences of a customer organization, for all its invoices. Raises `NoSuchCustomer`."""
@@ -502,6 +508,12 @@ class EmbeddedHost:
 def _paid(payments: Iterable[RecordedPayment], currency: str) -> Decimal:
     """The sum of those in this currency."""
     return sum((each.amount.amount for each in payments if each.amount.currency == currency), Decimal(0))
+
+
+def _is_paid_by(row: Stored, newer: InvoiceJson) -> bool:
+    """Whether what has paid this row leaves nothing of its newer version: more may be paid than it is raised to."""
+    left = row.left(newer)
+    return left == 0 or (left is not None and left < 0 and asked_for(newer) > asked_for(row.json))
 
 
 def _name(row: Stored) -> str:

@@ -305,6 +305,11 @@ def balance_of(invoice: Stored, since: Decimal, settled: Decimal, balance: Decim
     return there if there in invoice.totals else _total(invoice.json)
 
 
+def total_paid(connection: Connection, invoice: Stored) -> Decimal:
+    """The total that the payments pay in full, where they are more than is due: a higher one needs no other payment."""
+    return _total(invoice.json) + settled(connection, invoice) - asked_for(invoice.json)
+
+
 def put_customer(connection: Connection, customer: Mapping[str, Any]) -> None:
     """Store a customer organization."""
     values = {"name": customer["name"], "json": json.dumps(customer, ensure_ascii=False)}

@@ -253,6 +253,29 @@ def test_a_paid_invoice_stays_paid_when_a_total_is_taken_back(
     assert (get("INV-7").status, get("INV-7").balance.amount) == ("paid", Decimal(0))
 
 
+@pytest.mark.parametrize(("prepaid", "due"), [("0.00", "270.00"), ("10.00", "260.00")])
+@pytest.mark.parametrize("payments", [["400.00"], ["300.00", "100.00"], ["400.00", "350.00 400.00"]])
+def test_what_was_paid_above_what_was_due_pays_a_higher_total(
+    host: EmbeddedHost, make_invoice: Make, get: Get, prepaid: str, due: str, payments: list[str]
+) -> None:
+    """By payments that were recorded here; the last one of a list may change the first."""
+
+    def asks(total: int) -> tuple[str, Decimal]:
+        payable = total - Decimal(prepaid)
+        host.save(make_invoice(status="open", total=f"{total}.00", prepaid=prepaid, payable=str(payable)))
+        return get("INV-7").status, get("INV-7").balance.amount
+
+    host.save(make_invoice(status="open", prepaid=prepaid, payable=due))
+    for place, amounts in enumerate(payments):
+        for amount in amounts.split():
+            part = {"id": "INV-7", "amount": amount}
+            name = "P0" if " " in amounts else f"P{place}"
+            host.record_own({"id": name, "date": "2026-07-10", "currency": "CAD", "amount": amount, "invoices": [part]})
+            assert (get("INV-7").status, get("INV-7").balance.amount) == ("paid", Decimal(0))
+    assert asks(350) == ("paid", Decimal(0))
+    assert asks(450) == ("open", 50 - Decimal(prepaid))
+
+
 def test_tags_and_notes(host: EmbeddedHost, make_invoice: Make, get: Get) -> None:
     host.save(make_invoice())
     for link in ("https://books.test/1", "https://books.test/2"):

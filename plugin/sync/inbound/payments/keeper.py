@@ -130,6 +130,7 @@ class PaymentKeeper:
         services, why = self._services, str(said["reason"])
         why = services.ledger.sentences.recalled([why], services.settings.language)[why]
         text = _changed_there(found, before, why) if is_own(row) else _corrected(found, before, why)
+        text = "" if said.get("agrees") else text
         services.host.add_note(row.od_invoice_id, note_key(row), text)
         return found
 

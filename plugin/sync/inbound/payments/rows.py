@@ -11,14 +11,17 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
+from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE, PAID, PAYING
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
+from onedesk_quickbooks.plugin.planning import marked_payment
 from onedesk_quickbooks.plugin.qbo import (
     Changes,
     credit_memo_page,
@@ -31,7 +34,7 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide_payment
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
-from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, own_id
+from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, is_own, own_id
 from onedesk_quickbooks.plugin.sync.reversals import agreed, reversal
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -174,7 +177,7 @@ class Rows:
                 continue
             if row.state in KNOWN:
                 amount = wanted.pop(name)[1].amount if name in wanted else Decimal(0)
-                yield from _noted(row, owner, amount, balances.get(row.od_invoice_id))
+                yield from self._noted(row, owner, amount, balances.get(row.od_invoice_id))
                 continue
             if row.source == "payment":
                 self._services.host.add_note(row.od_invoice_id, _overpayment(row.qbo_id), "")
@@ -184,6 +187,24 @@ class Rows:
                 row = self._record(owner, name, link, part, balances[link.od_invoice_id])
                 if row.state != "ignored" or not self._is_kept(row):  # overlapping windows return it again
                     yield row
+
+    def _noted(self, row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> Iterator[PaymentRow]:
+        """The row for a payment that the host has a record of, and that pays `amount` now."""
+        agrees = is_own(row) and self._is_as_recorded(row, owner, amount, left)
+        yield from _noted(row, owner, amount, left, {"agrees": True} if agrees else {})
+
+    def _is_as_recorded(self, row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> bool:
+        """Whether the host has recorded this amount; or more, which QuickBooks has as the customer's credit because
+        nothing is left on the invoice."""
+        payment = owner.payment
+        key = payment_key(marked_payment(payment.private_note)) if payment else ""
+        work = self._services.ledger.queue.latest(key, PAYING) if key else None
+        if payment is None or work is None or work.action != PAID or work.state != "done":
+            return False
+        named = [each for each in work.invoice["payment"]["invoices"] if each["id"] == row.od_invoice_id]
+        recorded = sum((decimal_from_text(each["amount"]) for each in named), Decimal(0))
+        rest = payment.unapplied if left is not None and not left.amount else Decimal(0)
+        return amount <= recorded <= amount + rest
 
     def _record(self, owner: _Owner, name: str, link: InvoiceLink, part: Part, left: Money) -> PaymentRow:
         made = Payment(
@@ -305,9 +326,12 @@ def page_of(settings: Settings, part: Part) -> str:
     return page.get(part.kind, payment_page)(settings.environment, settings.base_url, part.qbo_id)
 
 
-def _noted(row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> Iterator[PaymentRow]:
+def _noted(
+    row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None, more: Mapping[str, Any]
+) -> Iterator[PaymentRow]:
     """The row for what paid an invoice before its adoption, and pays `amount` now: the host has its own record of it,
-    so its users are notified. A deposit that both sides have by now is no longer a payment, and needs no action."""
+    so its users are notified, with `more` about it. A deposit that both sides have by now is no longer a payment, and
+    needs no action."""
     last = decimal_from_text(row.payment["amount"])
     if amount == last:
         return
@@ -316,7 +340,7 @@ def _noted(row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) 
         yield dataclasses.replace(row, state="known", payment=now, reversal=None)
         return
     before = row.reversal["before"] if row.state == "to_note" and row.reversal else plain(last)
-    said = {"reason": _why(row, owner, left), "before": before, "balance": now["balance"]}
+    said = {"reason": _why(row, owner, left), "before": before, "balance": now["balance"], **more}
     yield dataclasses.replace(row, state="to_note", payment=now, reversal=said)
 
 
