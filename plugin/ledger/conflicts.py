@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, literal, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 )
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
 from onedesk_quickbooks.plugin.ledger.sentences import keep
-from onedesk_quickbooks.plugin.ledger.tables import conflict, work
+from onedesk_quickbooks.plugin.ledger.tables import Instant, conflict, work
 
 CHANGED, CUSTOMER, BOUNCED = "changed", "customer", "bounced"
 """Actions of noted changes: of an invoice, of its customer, and an e-mail that was not delivered."""
@@ -318,11 +318,14 @@ class Conflicts:
         mine = conflict.c.work_id == work_id
         connection.execute(update(conflict).where(mine).values(**facts_of(found)))
 
-    def restore(self, realm_id: str, od_invoice_id: str, why: str = _AGAIN) -> None:
+    def restore(self, realm_id: str, od_invoice_id: str, why: str = _AGAIN, shown: bool = False) -> None:
         """Such an invoice is asked for again in the host, or was undone in another way (`why`): its entry is
-        removed."""
-        mine = {"realm_id": realm_id, "od_invoice_id": od_invoice_id}
-        values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + why}
+        removed. `shown`: what the host shows of a void one is still to be removed."""
+        mine, now = {"realm_id": realm_id, "od_invoice_id": od_invoice_id}, self._database.now()
+        values: dict[str, Any] = {"state": "dropped", "updated_at": now, "reason": work.c.reason + why}
+        if shown:
+            read = (work.c.state == "held") & (work.c.action == "voided") & work.c.reported_at.is_(None)
+            values["reported_at"] = case((read, literal(now, Instant)))
         with self._database.write() as connection:
             change(connection, self._audit, _TO_RESTORE, values, mine)
 

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import work
 
 _KINDS = ((work.c.state == "held") & work.c.action.in_((*WITHDRAWN, *COPIES))) | (
-    (work.c.state == "dropped") & work.c.action.in_(COPIES)
+    (work.c.state == "dropped") & work.c.action.in_((*WITHDRAWN, *COPIES))
 )
 _UNCONFIRMED = work.c.reported_at.is_not(None) & (work.c.reported_at == work.c.updated_at) & _KINDS
 """The first condition is for the index."""
@@ -26,8 +26,9 @@ _ANY = select(work.c.id).where(_OF_COMPANY, _UNCONFIRMED).limit(1)
 
 
 class Unconfirmed:
-    """The entries of a company that a person decides about withdrawn and edited invoices, and the copies and sends that
-    were dropped because of such a hook, before the host was read again."""
+    """The entries of a company that a person decides about withdrawn and edited invoices, and those that were dropped
+    because of such a hook (copies and sends; about withdrawn invoices that are asked for again), before the host was
+    read again."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
@@ -63,6 +64,7 @@ class Unconfirmed:
         """What was dropped for the invoice stays dropped, for this reason; the host is still to be read, for what it
         shows of it."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "dropped")
+        mine &= work.c.action.in_(COPIES)
         with self._database.write() as connection:
             if connection.execute(update(work).where(mine, _UNCONFIRMED).values(reason=reason)).rowcount:
                 keep(connection, reason)

@@ -53,8 +53,18 @@ class Reported:
     def _is_read(self, work: Work, now: datetime) -> bool:
         """False while a transaction of the host may still be open."""
         if work.state == "dropped":
-            return self._dropped(work, now)
+            return self._restored(work) if work.action in WITHDRAWN else self._dropped(work, now)
         return self._withdrawn.confirm(self._host, work, now) if work.action in WITHDRAWN else self._edited(work, now)
+
+    def _restored(self, work: Work) -> bool:
+        """The invoice has no longer to be voided in QuickBooks: the host does not show that any more, unless it shows
+        another entry by now."""
+        od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
+        if found is not None and not self._ledger.queue.open_of(self._realm_id, od_id):
+            self._withdrawn.cleared(self._host, od_id, self._settings)
+            show_otherwise(self._ledger, self._host, self._settings, self._realm_id, found)
+        self._ledger.unconfirmed.confirm(self._realm_id, od_id)
+        return True
 
     def _dropped(self, work: Work, now: datetime) -> bool:
         """A dropped copy or send is queued again where the host still has the invoice, and did not report it as opened

@@ -32,7 +32,7 @@ FORGOTTEN = {
     DELETED: Text("the invoice was deleted in OneDesk"),
 }
 """Changes that drop what is queued for the invoice, with the reason of the dropped entries."""
-OPENED_AGAIN = Text("the invoice was opened again in OneDesk")
+OPENED_AGAIN = Text("the invoice was reopened or voided in OneDesk, and then opened again")
 """The reason of an entry that was dropped, and stays so, although the host has the invoice as Open."""
 EDIT_REOPENED = Text("the invoice was reopened in OneDesk; nobody had asked for a copy of the edit")
 """The same of one about an edit of an invoice that is paid in QuickBooks."""
@@ -122,7 +122,7 @@ class Withdrawn:
 
     def open_again(self, od_invoice_id: str) -> None:
         """The host has the invoice as Open or Draft, or asks for it again: it no longer has to be voided."""
-        self._ledger.conflicts.restore(self._realm_id, od_invoice_id)
+        self._ledger.conflicts.restore(self._realm_id, od_invoice_id, shown=True)
 
     def paid(self, host: OneDeskHost, od_invoice_id: str) -> None:
         """The host was notified of a payment on the invoice, or of its reversal. Raises what the host raises."""

@@ -179,6 +179,22 @@ def test_open_again_in_onedesk(us: Desk, invoice: Make, there: str) -> None:
     assert us.shown("INV-1").notes.get("quickbooks", "").removeprefix("Held for QuickBooks: ") == again.reason
 
 
+@pytest.mark.parametrize("paid", ["", "10.00"])
+def test_the_host_no_longer_shows_what_is_to_be_voided(us: Desk, invoice: Make, paid: str) -> None:
+    """The invoice is open again, and nobody asks for a copy."""
+    outcome = us.copy(invoice())
+    us.host.void("INV-1", ADMIN)
+    us.drain()
+    if paid:
+        us.sandbox.pay({outcome.qbo_id: paid})
+        us.application.bring_payments()
+    assert "was voided in OneDesk" in us.shown("INV-1").notes["quickbooks"]
+    us.save(invoice())
+    assert us.drain() == []
+    assert us.shown("INV-1").notes == {} and list(us.shown("INV-1").tags) == ["Copied to QuickBooks"]
+    assert not us.application.ledger.unconfirmed.any(us.sandbox.realm_id)
+
+
 @pytest.mark.parametrize("action", ["void", "delete"])
 @pytest.mark.parametrize("looked", [True, False])
 def test_what_is_gone_in_quickbooks_can_be_accepted(us: Desk, invoice: Make, action: str, looked: bool) -> None:
