@@ -121,10 +121,10 @@ def applying(
     left = named.coming.left if named.coming else named.now.balance if named.now else _ZERO
     target = Ref(named.qbo_id, named.number or named.name)
     whole = _open(before, action, totals)
-    if left is not None and left <= 0:
-        return Applying(notes=[_stays_open(invoice, target, whole)])
     if whole is not None and whole <= 0:
         return Applying()
+    if left is not None and left <= 0:
+        return Applying(notes=[_stays_open(invoice, target, whole)])
     step = ApplyCredit(named.od_ids[0], target, None, None, None)
     if left is not None and whole is not None:
         amount = min(whole, left)
@@ -138,6 +138,8 @@ def _moved(invoice: Invoice, named: Credited, before: Copied | None) -> list[Rea
     still used; None for the same one."""
     then, now = (before.applied_to, before.now) if before is not None else (None, None)
     if then is None or now is None or not named.qbo_id or named.qbo_id == then.id:
+        return None
+    if named.now and not set(now.payment_ids).isdisjoint(named.now.payment_ids):  # a person has moved it there
         return None
     used = now.total - now.balance
     if not used:

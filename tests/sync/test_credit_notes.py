@@ -631,3 +631,31 @@ def test_one_that_credits_another_invoice_than_before(
     assert found.reason == "100.00 USD of it is applied to the invoice 2042: 210.00 USD is left to pay on it."
     assert (balance(desk), balance(desk, "2042"), amounts(memos(desk)[0])) == (310, 210, (100, 0))
     assert desk.copy(credit(invoice(), "-100.00", credits="INV-2")).outcome == "unchanged"
+
+
+def test_a_credit_that_a_person_has_moved_as_onedesk_does(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    other = desk.copy(invoice(id="INV-2", number="2042"))
+    made = desk.copy(credit(invoice(), "-100.00"))
+    [applies] = payments(desk)
+    [line] = [each for each in applies["Line"] if each["LinkedTxn"][0]["TxnType"] == "Invoice"]
+    credit_line = {"Amount": line["Amount"], "LinkedTxn": [{"TxnId": made.qbo_id, "TxnType": "CreditMemo"}]}
+    desk.sandbox.delete("Payment", applies["Id"])
+    lines = [pays(other.qbo_id, "100.00"), credit_line]
+    desk.sandbox.create("Payment", {"CustomerRef": applies["CustomerRef"], "TotalAmt": Decimal(0), "Line": lines})
+    desk.application.bring_payments()
+    assert desk.copy(credit(invoice(), "-100.00", credits="2042")).outcome == "unchanged"
+    assert (balance(desk), balance(desk, "2042"), amounts(memos(desk)[0])) == (310, 210, (100, 0))
+
+
+def test_a_used_credit_note_that_is_written_again_has_nothing_open(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    desk.copy(credit(invoice()))
+    found = desk.copy(credit(invoice(), memo="Newer"))
+    assert (found.outcome, found.reason) == ("updated", "")

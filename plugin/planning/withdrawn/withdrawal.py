@@ -188,5 +188,5 @@ def _gone(before: Copied, change: str) -> Reason:
 
 
 def _already_sent(before: Copied) -> Reason:
-    sentence = Text("QuickBooks had e-mailed the invoice on {sent_on}; tell the customer.", sent_on=before.sent_on)
+    sentence = Text("QuickBooks had e-mailed it on {sent_on}; tell the customer.", sent_on=before.sent_on)
     return Reason("withdrawn-sent", sentence)
