@@ -153,6 +153,7 @@ CAUSES: dict[str, str] = {
     "tax-stays": "the tax that was set in QuickBooks stays",
     "taxes-differ": "the taxes differ",
     "term-missing": "the payment term is not in QuickBooks",
+    "too-large": "a number has more digits than QuickBooks accepts",
     "too-long": "a text is too long for QuickBooks",
     "too-many-decimals": "more decimals than the currency has",
     "too-many-lines": "more lines than QuickBooks accepts",

@@ -1,10 +1,11 @@
-"""The names, texts and e-mail addresses that QuickBooks accepts (qbo-api.md 2.1 to 2.3): others are reported before it
-refuses them."""
+"""The names, texts, e-mail addresses and numbers that QuickBooks accepts (qbo-api.md 2.1 to 2.3): others are reported
+before it refuses them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from email.utils import getaddresses
 
 from onedesk_quickbooks.plugin.model.by_name import Called
@@ -13,6 +14,8 @@ from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.model.receivers import is_email
 from onedesk_quickbooks.plugin.texts import Text, listed
 
+TOO_LARGE = Decimal(10) ** 10
+"""QuickBooks takes ten digits before the point."""
 _FORBIDDEN = {":": Text("a colon"), "\t": Text("a tab"), "\n": Text("a line break"), "\r": Text("a line break")}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that neither XML 1.0 nor QuickBooks allows; and DEL."""

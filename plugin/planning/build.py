@@ -80,6 +80,7 @@ from onedesk_quickbooks.plugin.planning.whole import (
     not_open,
     skipped,
     term_of,
+    too_large,
     too_many_lines,
 )
 from onedesk_quickbooks.plugin.ruleset.core.places import region_of
@@ -258,7 +259,7 @@ class _Planning:
         return content_hash(settled.draft, f"{self._invoice.customer.id}/{self._decisions.customer.display_name}")
 
     def _too_many(self, settled: Settled) -> list[Reason]:
-        return too_many_lines(settled, self._decisions.group_by)
+        return [*too_many_lines(settled, self._decisions.group_by), *too_large(settled)]
 
     def _agrees(self, stands: Standing) -> bool:
         """Whether QuickBooks' invoice, which is not changed, has the host's total, or was accepted as it was made

@@ -13,8 +13,9 @@ from onedesk_quickbooks.plugin.model.company_settings import Company, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import number
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
-from onedesk_quickbooks.plugin.planning.accepted_names import unless_several
+from onedesk_quickbooks.plugin.planning.accepted_names import TOO_LARGE, unless_several
 from onedesk_quickbooks.plugin.planning.dates import booked_on
 from onedesk_quickbooks.plugin.planning.totals.compare_totals import Settled
 from onedesk_quickbooks.plugin.planning.totals.payable import due
@@ -211,6 +212,27 @@ def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:
             ),
         )
     ]
+
+
+def too_large(settled: Settled) -> list[Reason]:
+    """An amount, a quantity or a price that QuickBooks does not take; the first alone."""
+    draft = settled.draft
+    named = [
+        (Text('The line of "{item}"', item=line.item_name), each)
+        for line in draft.lines
+        for each in (line.amount, line.quantity, line.unit_price)
+    ]
+    named += [(Text("The discount"), draft.discount.amount)] if draft.discount else []
+    for name, each in named:
+        if each is not None and abs(each) >= TOO_LARGE:
+            sentence = Text(
+                "{name} has {number}, and QuickBooks takes ten digits before the decimal point; correct it in"
+                " OneDesk, or split it there.",
+                name=name,
+                number=number(each),
+            )
+            return [Reason("too-large", sentence)]
+    return []
 
 
 def too_many_lines(settled: Settled, group_by: str) -> list[Reason]:

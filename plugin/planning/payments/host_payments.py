@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.model.payment_plan import (
     Written,
 )
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
-from onedesk_quickbooks.plugin.planning.accepted_names import ambiguous, bad_text, too_long, unless_several
+from onedesk_quickbooks.plugin.planning.accepted_names import TOO_LARGE, ambiguous, bad_text, too_long, unless_several
 from onedesk_quickbooks.plugin.planning.markers import marked_payment, payment_marker
 from onedesk_quickbooks.plugin.planning.payments.payment_sentences import (
     DROP,
@@ -248,6 +248,15 @@ class _Paying:
                 amount=payment.money(odd),
             )
             self.reasons.append(Reason("more-decimals-than-quickbooks", sentence))
+        large = max(amounts)
+        if large >= TOO_LARGE:
+            sentence = Text(
+                "The payment {name} has {amount}, and QuickBooks takes ten digits before the decimal point; correct"
+                " it in OneDesk, or split it there.",
+                name=payment.name,
+                amount=payment.money(large),
+            )
+            self.reasons.append(Reason("too-large", sentence))
         whole = sum((each.amount for each in payment.parts), _ZERO)
         if whole > payment.amount:
             sentence = Text(
