@@ -439,6 +439,7 @@ def test_automated_sales_tax(desks: Callable[..., Desk], invoice: Callable[..., 
     bill, found = desk.drain()
     assert (bill.outcome, found.outcome) == ("copied", "copied"), (bill.reason, found.reason)
     assert "The credit memo is applied to the invoice 2041." in found.reason
+    assert "is due" in bill.reason and found.reason.endswith(" USD in QuickBooks and 40.00 USD in OneDesk.")
     whole, left = amounts(memos(desk)[0])
     assert (left, balance(desk)) == (0, bill.qbo_total.amount - whole if bill.qbo_total else None)
     assert whole >= 40

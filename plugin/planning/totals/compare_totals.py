@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, SetTax
 from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, number, plain
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxOverride, Totals
 from onedesk_quickbooks.plugin.planning.lines.discounts import same_discount
@@ -375,7 +376,7 @@ def verdict(
     if totals.total is not None:
         return _as_predicted(host, totals.total, theirs)
     if compare is None:
-        due = Money(now.balance, theirs.currency)
+        due = is_due(now, Money(now.balance, theirs.currency))
         return Verdict(note=None if theirs == host else _automated(host, totals, theirs, due, set_tax))
     if theirs.amount == compare.amount:
         return Verdict()
@@ -432,7 +433,12 @@ def _as_predicted(host: Money, predicted: Decimal, theirs: Money) -> Verdict:
     )
 
 
-def _automated(host: Money, totals: Totals, theirs: Money, due: Money, set_tax: SetTax | None) -> Reason:
+def is_due(now: BooksInvoice, due: Money) -> str:
+    """The end of a sentence on both totals; nothing is due of a credit memo."""
+    return "" if now.kind == CREDIT_MEMO else Text("; {due} is due", due=due)
+
+
+def _automated(host: Money, totals: Totals, theirs: Money, due: str, set_tax: SetTax | None) -> Reason:
     how = Text(
         "QuickBooks calculated {tax} sales tax",
         tax=Money(theirs.amount - totals.net, host.currency),
@@ -440,7 +446,7 @@ def _automated(host: Money, totals: Totals, theirs: Money, due: Money, set_tax: 
     if set_tax is not None:
         how = Text("The sales tax was set to {tax} in QuickBooks", tax=Money(set_tax.tax, host.currency))
     sentence = Text(
-        "{how}: the total is {theirs} in QuickBooks and {host} in OneDesk; {due} is due.",
+        "{how}: the total is {theirs} in QuickBooks and {host} in OneDesk{due}.",
         how=how,
         theirs=theirs,
         host=host,

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Reason, Totals
 from onedesk_quickbooks.plugin.planning.differences import described
-from onedesk_quickbooks.plugin.planning.totals.compare_totals import Settled
+from onedesk_quickbooks.plugin.planning.totals.compare_totals import Settled, is_due
 from onedesk_quickbooks.plugin.texts import Text
 
 SET = "tax-set-in-quickbooks"
@@ -55,7 +55,7 @@ def restate(invoice: Invoice, before: Copied | None, when_different: str, found:
     stays = Text("The tax of {tax} that was set on {name} in QuickBooks stays", tax=invoice.money(tax), name=name)
     if compare is None or compare == theirs or when_different == "note":
         deposit = now.deposit if found.draft.deposit is None else found.draft.deposit
-        due = invoice.money(now.balance + now.deposit - deposit)
+        due = is_due(now, invoice.money(now.balance + now.deposit - deposit))
         host = compare or invoice.money(invoice.total)
         found.notes.append(Reason("tax-stays", Text("{stays}.{both}", stays=stays, both=_both(theirs, host, due))))
         return
@@ -73,12 +73,12 @@ def restate(invoice: Invoice, before: Copied | None, when_different: str, found:
     )
 
 
-def _both(theirs: Money, host: Money, due: Money) -> str:
+def _both(theirs: Money, host: Money, due: str) -> str:
     return (
         ""
         if theirs == host
         else Text(
-            " The total is {theirs} in QuickBooks and {host} in OneDesk; {due} is due.",
+            " The total is {theirs} in QuickBooks and {host} in OneDesk{due}.",
             theirs=theirs,
             host=host,
             due=due,
