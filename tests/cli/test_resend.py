@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.cli.test_going_along import ask, results
 from tests.cli.test_reconcile import PAGE, books, invoice
 
 __all__ = ["books"]
@@ -47,6 +48,16 @@ def test_for_programs(books: Any, call: Call, tmp_path: Path) -> None:
     done = call("resend", "INV-2045", "--json")
     assert (done.code, done.one["outcome"], done.one["action"]) == (0, "sent", "send")
     assert len(books.sandbox.outbox()) == 2
+
+
+def test_what_is_in_the_queue_is_shown_beforehand(books: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    """It is processed too, so that another invoice is e-mailed as well."""
+    send(call, tmp_path)
+    waiting = invoice("2046", "95.00")
+    ask(home, "send", {**waiting, "customer": {**waiting["customer"], **CONTACT}})
+    planned, done = call("resend", "2045", "--dry-run", "--json"), call("resend", "2045", "--json")
+    assert results(planned.lines, "expected") == results(done.lines, "outcome")
+    assert results(done.lines, "outcome") == [("INV-2045", "sent", False), ("INV-2046", "sent", True)]
 
 
 def test_what_cannot_be(books: Any, call: Call, tmp_path: Path) -> None:

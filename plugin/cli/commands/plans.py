@@ -68,33 +68,35 @@ def show_plans(
     """Print what `copy` or `send` would do with these invoices, and with the entries that are in the queue; return
     whether none would be held. `given` is called more than once; `name` is the header of the given ones where they
     follow the others."""
-    from onedesk_quickbooks.plugin.planning import plan_json, plan_text
-
-    fine, before = True, False
-
-    def show(planned: Planned, waited: bool) -> None:
-        nonlocal fine, before
-        fine = fine and not isinstance(planned, BadRecord) and planned.outcome not in ("held", "failed")
-        if isinstance(planned, BadRecord):
-            _show_bad(planned, as_json)
-        elif as_json:
-            print_json(plan_json(planned, waited))
-        else:
-            if waited is not before:
-                head = (
-                    gettext("Already in the queue, and processed in the same run:")
-                    if waited
-                    else name or gettext("Named in the command:")
-                )
-                click.echo(head)
-            click.echo(as_typed(f"{plan_text(planned)}\n"))
-            before = waited
-
+    show = ShownPlans(as_json, name)
     output: OrderedOutput[Planned] = OrderedOutput(show)
     _Planning(session, given, action, output).work()
     output.end()
     output.end_along()
-    return fine
+    return show.fine
+
+
+class ShownPlans:
+    """Prints plans, each with a header where it is not named in the command as the one before was."""
+
+    def __init__(self, as_json: bool, name: str = "") -> None:
+        self.fine = True
+        self._as_json, self._name, self._before = as_json, name, False
+
+    def __call__(self, planned: Planned, waited: bool) -> None:
+        from onedesk_quickbooks.plugin.planning import plan_json, plan_text
+
+        self.fine = self.fine and not isinstance(planned, BadRecord) and planned.outcome not in ("held", "failed")
+        if isinstance(planned, BadRecord):
+            _show_bad(planned, self._as_json)
+        elif self._as_json:
+            print_json(plan_json(planned, waited))
+        else:
+            if waited is not self._before:
+                along = gettext("Already in the queue, and processed in the same run:")
+                click.echo(along if waited else self._name or gettext("Named in the command:"))
+            click.echo(as_typed(f"{plan_text(planned)}\n"))
+            self._before = waited
 
 
 class _Planning:

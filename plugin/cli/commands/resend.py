@@ -7,9 +7,9 @@ import secrets
 import click
 
 from onedesk_quickbooks.plugin.cli.commands.invoices import Shown
+from onedesk_quickbooks.plugin.cli.commands.plans import ShownPlans
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json
-from onedesk_quickbooks.plugin.cli.steps import as_typed
+from onedesk_quickbooks.plugin.cli.output import json_option
 from onedesk_quickbooks.plugin.cli.stopping import stoppable
 from onedesk_quickbooks.plugin.texts import text_in
 
@@ -26,13 +26,13 @@ def resend(ctx: click.Context, invoice: str, to: str, dry_run: bool, as_json: bo
 
     Each call sends one e-mail, even after a crash or a lost answer. The invoice is held if OneDesk or QuickBooks now
     has another version than the one that was e-mailed, or if it is void. QuickBooks keeps ADDRESS as the billing e-mail
-    of the invoice until the invoice is written again. Entries that are already in the queue are processed, too.
+    of the invoice until the invoice is written again. Entries that are already in the queue are processed, too;
+    --dry-run shows them.
 
     With --json one object a line, as in `send --json`; with --dry-run the plan, as defined in schemas/plan.schema.json.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, person
     from onedesk_quickbooks.plugin.cli.session.asking import unfinished
-    from onedesk_quickbooks.plugin.planning import plan_json, plan_text
     from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 
     options: Options = ctx.obj
@@ -42,9 +42,11 @@ def resend(ctx: click.Context, invoice: str, to: str, dry_run: bool, as_json: bo
         try:
             invoice_id = application.id_of(invoice)
             if dry_run:
-                plan = application.plan_resend(invoice_id, person(), to)
-                print_json(plan_json(plan)) if as_json else click.echo(as_typed(plan_text(plan)))
-                ctx.exit(FINDINGS if plan.outcome in ("held", "failed") else 0)
+                plans = ShownPlans(as_json)
+                plans(application.plan_resend(invoice_id, person(), to), False)
+                for each, waits in application.plan_run((), "send"):
+                    plans(each, waits)
+                ctx.exit(0 if plans.fine else FINDINGS)
             seen = application.sent_at(invoice_id)
             run = secrets.token_hex(4)
             with application.as_command(run, "send", person()), stoppable(application.hurry):
@@ -54,12 +56,12 @@ def resend(ctx: click.Context, invoice: str, to: str, dry_run: bool, as_json: bo
             raise CannotRun(text_in(problem)) from None
         application.end_run(run)
         named = [each for each in outcomes if each.id == invoice_id]
-        for each in named or [unfinished(session, invoice_id, "send")]:
-            shown(each, False)
+        for outcome in named or [unfinished(session, invoice_id, "send")]:
+            shown(outcome, False)
         shown.sums(False)
-        for each in outcomes:
-            if each.id != invoice_id:
-                shown(each, True)
+        for outcome in outcomes:
+            if outcome.id != invoice_id:
+                shown(outcome, True)
         shown.sums(True)
     shown.complain()
     if shown.unwell:
