@@ -45,8 +45,10 @@ def noting(services: Services, what: str, realm_id: str = "") -> Iterator[None]:
 
 
 def host_cannot(services: Services, error: Exception) -> None:
-    """Recorded until the host has accepted an outcome, or nothing waits for it any more (`host_can`)."""
-    _note(services, HOST, error)
+    """Recorded until the host has accepted an outcome, or nothing waits for it any more (`host_can`). A ledger that
+    cannot be used is no problem of the host."""
+    if not isinstance(error, LedgerProblem):
+        _note(services, HOST, error)
 
 
 def host_can(services: Services, realm_id: str) -> None:

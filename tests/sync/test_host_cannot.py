@@ -12,9 +12,10 @@ from requests.adapters import HTTPAdapter
 
 from onedesk_quickbooks.hooks import InvoiceJson, QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.ledger import Work
+from onedesk_quickbooks.plugin.ledger import LedgerAway, Work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.problem import NotNow
+from onedesk_quickbooks.plugin.sync.noting import noting
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_failing import POISON, Failing
 from tests.sync.test_loud import alerts, health, metrics
@@ -264,3 +265,11 @@ def test_what_is_looked_up_first_waits_for_the_host_and_nothing_is_raised(us: De
     us.clock.sleep(90)
     assert [each.outcome for each in us.application.drain()] == ["copied"]
     assert len(us.invoices()) == 1
+
+
+def test_a_ledger_that_cannot_be_used_is_no_failure_of_the_host(us: Desk) -> None:
+    """A full disk, for example, on which there is room again when the error would be recorded."""
+    services = us.application._services
+    with suppress(LedgerAway), noting(services, "queue"):
+        raise LedgerAway("the disk is full")
+    assert services.ledger.queue_errors.all(us.sandbox.realm_id) == []
