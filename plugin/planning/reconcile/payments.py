@@ -54,7 +54,8 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
             yield "payment", shown, NOTHING, *_unbooked(own, each), ZERO
     left = own.balance - theirs.balance
     by = _sum(known) - _sum(records)
-    if by and left != apart:
+    versions = {each.id for each in own.unbooked if each.booked}  # they differ also where both sides are paid
+    if by and (left != apart or any(each.own in versions for each in records)):
         apart += by
         yield _known(own, theirs, records, known)
     rest = left - apart

@@ -147,7 +147,7 @@ class Notified:
             for od_id, part in _parts(work, said, booked):
                 unbooked[od_id] = (*unbooked.get(od_id, ()), part)
         parts = (part for some in unbooked.values() for part in some)
-        changed = {part.booked for part in parts if part.state != "dropped"}
+        changed = {part.booked for part in parts}
         last, later = _reported(changes)
         noted = {key for key, row in newest.items() if row.id in later and was_noted(row)}
         versions = [part for work in done for _, part in _parts(work, {}, booked)]
@@ -330,7 +330,7 @@ def _recorded(unbooked: Sequence[Unbooked], currency: str) -> tuple[Settled, ...
             each.booked or f"own:{each.id}", named("payment", each.name), "payment", each.amount.amount, own=each.id
         )
         for each in unbooked
-        if not each.taken_back and each.state != "dropped" and each.amount.currency == currency
+        if not each.taken_back and each.amount.currency == currency
     )
 
 

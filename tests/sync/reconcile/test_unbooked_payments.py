@@ -221,18 +221,40 @@ def test_one_that_is_taken_back_and_whose_entry_is_dropped_is_voided_there_by_ha
     assert difference.onedesk == "none" and "void this payment there by hand" in difference.remedy
 
 
-def test_one_that_is_changed_and_whose_entry_is_dropped_has_both_versions(desk: Desk) -> None:
-    desk.host.record_own(own(desk, "100.00"))
+@pytest.mark.parametrize("kind", [None, Foreign, Listing])
+@pytest.mark.parametrize(
+    ("before", "after"), [("100.00", "500.00"), ("100.00", "310.00"), ("310.00", "500.00"), ("310.00", "200.00")]
+)
+def test_one_that_is_changed_and_whose_entry_is_dropped_has_both_versions(
+    desk: Desk, kind: type[Foreign] | None, before: str, after: str
+) -> None:
+    """Also where it has made the invoice Paid, or does so now."""
+    desk.host.record_own(own(desk, before))
     desk.drain()
-    held(desk, own(desk, "500.00"))
+    [made] = desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'")
+    desk.sandbox.edit("Payment", made["Id"], {"PaymentRefNum": "9"})
+    held(desk, own(desk, after))
+    [work] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
+    for dropped in (False, True):
+        assert not dropped or desk.application.drop([work], "The bank sorts it out", "ada") == 1
+        [difference] = found(desk) if kind is None else foreign(desk, kind).all
+        assert (difference.kind, difference.onedesk[:-4], difference.quickbooks[:-4]) == (
+            "payment",
+            f"payment R-P1: {after}",
+            f"payment 9: {before}",
+        )
+    assert "The bank sorts it out" in difference.cause
+
+
+@pytest.mark.parametrize("kind", [None, Foreign, Listing])
+def test_one_that_quickbooks_never_had_is_one_of_onedesk_also_after_its_entry_was_dropped(
+    desk: Desk, kind: type[Foreign] | None
+) -> None:
+    held(desk, own(desk, "400.00"))
     [work] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
     assert desk.application.drop([work], "The bank sorts it out", "ada") == 1
-    difference = only(desk)
-    assert (difference.kind, difference.onedesk[:-4], difference.quickbooks[:-4]) == (
-        "payment",
-        "payment R-P1: 500.00",
-        "payment R-P1: 100.00",
-    )
+    [difference] = found(desk) if kind is None else foreign(desk, kind).all
+    assert (difference.onedesk[:-4], difference.quickbooks) == ("payment R-P1: 400.00", "none")
     assert "The bank sorts it out" in difference.cause
 
 
