@@ -10,7 +10,6 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.app.inbox import Command
@@ -34,7 +33,7 @@ from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_payment, show_state, show_waiting
-from onedesk_quickbooks.plugin.sync.payload import payment_entry, read_invoice, read_user
+from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
@@ -408,18 +407,14 @@ class AdminApi(Parts):
             raise ValueError("an invoice that was given is there")
         return found
 
-    def plan_payments(self, payments: Iterable[HostPaymentJson], change: str) -> Iterator[AnyWorkPlan]:
-        """Plan payments that the host has "recorded" or "deleted", in their order, and change nothing in QuickBooks.
-        Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`."""
-        from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
-        from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
+    def plan_payments(self, payments: Iterable[HostPaymentJson], change: str) -> Iterator[tuple[AnyWorkPlan, bool]]:
+        """Plan what a run would do once the host has "recorded" or "deleted" these payments, in the order of the run,
+        and change nothing in QuickBooks. Other entries that the run processes are included (True).
 
-        connected, coming = self._services.connected(), Coming()
-        unasked, rows = self._services.ledger.queue.unasked, iter(payments)
-        while some := list(islice(rows, CHUNK)):
-            wishes = [Wish(unasked(connected.realm_id, *payment_entry(each, change))) for each in some]
-            yield from (found for found in self._foresee(connected, wishes, coming) if found is not None)
+        Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.app.run_plan import RunPlan
+
+        yield from RunPlan(self._services, self._services.connected()).payments(payments, change)
 
     def payment_decisions(self, payment: HostPaymentJson) -> dict[str, Any]:
         """What the rules in force decide about a payment of the host, in the form of the decisions of an

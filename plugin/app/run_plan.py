@@ -8,7 +8,7 @@ from itertools import islice
 
 from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
 from onedesk_quickbooks.plugin.ledger import Connected, Work
-from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson
 from onedesk_quickbooks.plugin.model.kinds import COPIED, WRITTEN
 from onedesk_quickbooks.plugin.model.name_keys import number_key
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.sync.followers import followers, waiting_for
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
 from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight, Wish
+from onedesk_quickbooks.plugin.sync.payload import payment_entry
 from onedesk_quickbooks.plugin.sync.services import Services
 
 
@@ -45,6 +46,25 @@ class RunPlan:
         yield from self._chunks(self._asked(invoices, action, among))
         while following := [*self._followers(), *self._of_freed_numbers()]:
             yield from ((plan, True) for plan, _ in self._chunks(iter(following)))
+
+    def payments(self, payments: Iterable[HostPaymentJson], change: str) -> Iterator[tuple[AnyWorkPlan, bool]]:
+        """See `AdminApi.plan_payments`."""
+        unasked = self._services.ledger.queue.unasked
+        rows = [unasked(self._realm_id, *payment_entry(each, change)) for each in payments]
+        given = {each.od_invoice_id: each for each in rows}
+        for plan, _ in self._chunks(self._with_payments(dict(given))):
+            yield plan, plan.invoice_id not in given
+        while following := self._followers():
+            yield from ((plan, True) for plan, _ in self._chunks(iter(following)))
+
+    def _with_payments(self, given: dict[str, Work]) -> Iterator[Wish]:
+        """What waits, in the order of the queue, with the given payments in place of those that wait; then the others
+        of these."""
+        self._services.ledger.queue.begin_due(self._realm_id)
+        for row in self._services.ledger.queue_lists.each(self._realm_id, ("todo",)):
+            if not row.run:
+                yield Wish(given.pop(row.od_invoice_id, row))
+        yield from map(Wish, given.values())
 
     def _asked(
         self,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onedesk_quickbooks.plugin.cli.commands.invoices import Shown
+from onedesk_quickbooks.plugin.cli.commands.plans import ShownPlans
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table, progress, say
-from onedesk_quickbooks.plugin.cli.steps import as_typed, shown
+from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.host_payment import payment_id
 from onedesk_quickbooks.plugin.texts import Amount, Text, form, gettext, joined, ngettext
 
@@ -84,7 +86,8 @@ def payments(
     do. A FILE is .json (one payment or a list), .jsonl (one a line), as schemas/host_payment.schema.json has it, or
     .csv (one row an invoice that is paid; rows of one payment follow each other) with the columns id, date, currency,
     amount, method, reference, kind, invoice, invoice_amount. Either all payments of the files are recorded, or none.
-    With --json one object a payment, as in `plan --json` and `copy --json`. Exit code 1 if one is held.
+    Entries that are already in the queue are processed, too, so that invoices that wait may be copied and e-mailed;
+    both list them. With --json one object a line, as in `plan --json` and `copy --json`. Exit code 1 if one is held.
     """
     if to_plan or record or take_back:
         if bool(to_plan) + bool(record) + bool(take_back) > 1:
@@ -107,16 +110,16 @@ def _plan(options: Options, files: tuple[str, ...], as_json: bool) -> bool:
     """Print what `--record` would do; return whether none would be held."""
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.paying import planned
-    from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 
-    fine = True
+    show, along = ShownPlans(as_json), []
     with open_session(options) as session, progress() as bar:
         planning = bar.add_task(gettext("Planning"), total=None)
-        for each in planned(session, files, "recorded"):
+        for plan, waits in planned(session, files, "recorded"):
             bar.advance(planning)
-            fine = fine and each.outcome not in ("held", "failed")
-            print_json(plan_json(each)) if as_json else click.echo(as_typed(f"{plan_text(each)}\n"))
-    return fine
+            along.append(plan) if waits else show(plan, False)
+    for plan in along:
+        show(plan, True)
+    return show.fine
 
 
 def _paid(options: Options, record: tuple[str, ...], take_back: tuple[str, ...], as_json: bool) -> bool:
@@ -127,17 +130,22 @@ def _paid(options: Options, record: tuple[str, ...], take_back: tuple[str, ...],
     with open_session(options) as session, progress() as bar:
         at = bar.add_task(gettext("Recording") if record else gettext("Taking back"), total=None)
         done = partial(bar.advance, at)
-        found, left = paid(session, record or take_back, "recorded" if record else "deleted", done)
+        found, others, left = paid(session, record or take_back, "recorded" if record else "deleted", done)
     if as_json:
         for each in found:
-            print_json(each.to_json())
+            print_json({**each.to_json(), "waited": False})
     else:
         columns = (Text("Payment"), Text("Outcome"), Text("QuickBooks id"), Text("Amount"), Text("Why"))
         rows = [(payment_id(each.id), Text(each.outcome), each.qbo_id, each.total, each.reason) for each in found]
         print_table(columns, rows, right=(Text("Amount"),))
+    along = Shown(as_json)
+    for each in others:
+        along(each, True)
+    along.sums(True)
+    along.complain()
     if left:
         say(shown(Text("Not all of it is done: {why}", why=left)))
-    return not left and all(each.outcome not in ("held", "failed") for each in found)
+    return not (left or along.unwell) and all(each.outcome not in ("held", "failed") for each in found)
 
 
 def _ack(options: Options, cursor: int, as_json: bool) -> None:

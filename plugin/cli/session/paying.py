@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 
 
-def planned(session: Session, files: Sequence[str], change: str) -> Iterator[AnyWorkPlan]:
-    """What would be done in QuickBooks for each payment; nothing is changed. Raises `CannotRun` if a payment would be
-    refused."""
+def planned(session: Session, files: Sequence[str], change: str) -> Iterator[tuple[AnyWorkPlan, bool]]:
+    """What would be done in QuickBooks for each payment, and for what is in the queue already (True); nothing is
+    changed. Raises `CannotRun` if a payment would be refused."""
     given = list(_read(files))
     for where, payment in given:
         _check(where, payment, change, session.embedded)
@@ -32,9 +32,10 @@ def planned(session: Session, files: Sequence[str], change: str) -> Iterator[Any
 
 def paid(
     session: Session, files: Sequence[str], change: str, done: Callable[[], None] = lambda: None
-) -> tuple[list[Outcome], str]:
+) -> tuple[list[Outcome], list[Outcome], str]:
     """Report the payments of the files as "recorded" or "deleted" by the host, all or none; return the outcome of each,
-    and why the rest waits, "" if none does. `done` is called for each outcome."""
+    those of other entries that were in the queue, and why the rest waits, "" if none does. `done` is called for each
+    outcome."""
     host = session.needs_embedded(Text("Payments of files are put into"))
     given = list(_read(files))
     for where, payment in given:
@@ -47,7 +48,7 @@ def paid(
     ids = list(dict.fromkeys(payment_key(str(payment["id"])) for _, payment in given))
     came = {each.id: each for each in session.application.drain(lambda outcome: done())}
     left = next((why for each in ids if each not in came and (why := session.application.waiting(each))), "")
-    return [came[each] for each in ids if each in came], left
+    return [came[each] for each in ids if each in came], [each for each in came.values() if each.id not in ids], left
 
 
 def _check(where: str, payment: HostPaymentJson, change: str, host: EmbeddedHost | None) -> None:

@@ -103,10 +103,15 @@ def test_another_customer_in_onedesk_is_held_with_both_names(us: Desk, invoice: 
 
 
 def test_another_customer_in_onedesk_that_quickbooks_has_not(us: Desk, invoice: Make) -> None:
-    us.copy(invoice())
+    first = us.copy(invoice())
     held = us.copy(invoice(customer=OTHER))
     assert (held.outcome, 'which would be created there as "Grey Harbor Ltd"' in held.reason) == ("held", True)
     assert us.sandbox.list("Customer", "DisplayName = 'Grey Harbor Ltd'") == []
+    assert 'or create "Grey Harbor Ltd" in QuickBooks and choose it on the invoice there, then copy' in held.reason
+    made = us.sandbox.create("Customer", {"DisplayName": "Grey Harbor Ltd"})
+    us.sandbox.edit("Invoice", first.qbo_id, {"CustomerRef": {"value": made["Id"]}})
+    assert us.copy(invoice(customer={**invoice()["customer"], **OTHER})).outcome == "unchanged", "the second remedy"
+    assert customer_of(us, first.qbo_id) == "Grey Harbor Ltd"
 
 
 @pytest.mark.parametrize("memo", ["Thank you.", "Newer"])
