@@ -46,6 +46,11 @@ def other_customer(
         if customer.existing
         else Text('would be created there as "{name}"', name=customer.name)
     )
+    choose = (
+        Text("choose the new one on the invoice in QuickBooks")
+        if customer.existing
+        else Text('create "{name}" in QuickBooks and choose it on the invoice there', name=customer.name)
+    )
     named = books.customers.by_id.get(now.customer_id)
     its = (
         Text('"{name}" (id {id})', name=named.name, id=named.id)
@@ -58,12 +63,13 @@ def other_customer(
             Text(
                 "The QuickBooks invoice {before_number} of this invoice is for {its}, and OneDesk has it for "
                 "{customer_name} ({customer_id}) now, which {there}; choose the previous customer in OneDesk, or "
-                "choose the new one on the invoice in QuickBooks, then copy it again.",
+                "{choose}, then copy it again.",
                 before_number=before.number or before.qbo_id,
                 its=its,
                 customer_name=invoice.customer.name,
                 customer_id=invoice.customer.id,
                 there=there,
+                choose=choose,
             ),
         )
     ]
