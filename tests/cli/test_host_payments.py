@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.test_going_along import ask, results
 from tests.cli.test_reconcile import PAGE, books, invoice
 
 __all__ = ["books"]
@@ -172,3 +173,25 @@ def test_what_people_see_of_one_that_is_held(books: Any, call: Callable[..., Any
     trail = call("audit", "1042").out
     assert "payment of 400.00 USD: recorded" in trail and "310.00 to INV-2041 (QuickBooks 48)" in trail
     assert call("queue").code == 0 and "none was changed" in call("audit", "verify").out
+
+
+def test_what_is_in_the_queue_is_shown_too(
+    books: Any, call: Callable[..., Any], home: Path, file: Path, tmp_path: Path
+) -> None:
+    """It is processed with the payment, which pays a part of it: the plan has it, and the output."""
+    waiting = invoice("2043", "75.00")
+    contact = {"billing_contact": {"email": "ada@harbor.example"}}
+    ask(home, "send", {**waiting, "customer": {**waiting["customer"], **contact}})
+    paid = {**json.loads(PAID), "amount": "40.00", "invoices": [{"id": "INV-2043", "amount": "40.00"}]}
+    file.write_text(json.dumps(paid), encoding="utf-8")
+    planned = call("payments", "--plan", file, "--json")
+    done = call("payments", "--record", file, "--json")
+    assert results(planned.lines, "expected") == results(done.lines, "outcome")
+    assert results(done.lines, "outcome") == [
+        ("onedesk-payment:P-1", "recorded", False),
+        ("INV-2043", "sent", True),
+    ]
+    assert (planned.code, done.code, len(books.sandbox.outbox())) == (0, 0, 1)
+    ask(home, "copy", invoice("2044", "999.00", total="1.00"))
+    taken = call("payments", "--take-back", file)
+    assert taken.code == 1 and "Were already in the queue" in taken.out and "2044" in taken.out
