@@ -70,10 +70,10 @@ def import_invoice(
     action of a plugin. Idempotent. Returns why nothing was done, "" if it was. Raises `InvalidRecord`, and what the
     hooks raise."""
     if action != CHANGED and invoice.get("status") not in _ASKED.get(action, ("open", "paid")):
-        return Text(
-            "It is {status}: this is done with an Open invoice alone.",
-            status=STATUSES.get(str(invoice.get("status")), str(invoice.get("status"))),
-        )
+        status = STATUSES.get(str(invoice.get("status")), str(invoice.get("status")))
+        if action in _ASKED:
+            return Text("It is {status}: this is done with an Open invoice alone.", status=status)
+        return Text("It is {status}: this is done with an Open or a Paid invoice alone.", status=status)
     host.save(invoice)
     for name, content in files if invoice["status"] != "deleted" else ():
         host.attach(invoice["id"], name, content, instead=True)

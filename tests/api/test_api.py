@@ -401,6 +401,14 @@ def test_a_bad_invoice_is_refused_with_one_sentence(
     assert program.call("GET", "/invoices/INV-7").status_code == 404, "nothing was kept"
 
 
+@pytest.mark.parametrize("action", ["copy", "send"])
+def test_a_copy_is_for_open_and_paid_invoices(books: Any, program: Program, invoice: Make, action: str) -> None:
+    reply = program.call("POST", f"/invoices?action={action}", json=invoice(status="void"))
+    assert reply.status_code == 409 and reply.json is not None
+    assert reply.json["error"]["what"] == "It is Void: this is done with an Open or a Paid invoice alone."
+    assert program.post(action, invoice(status="paid")).status_code == 202
+
+
 @pytest.mark.parametrize(
     "given", ["a/b", "a//b/", "a b", "é", "e\u0301", "a%2Fb", "...", "?x=1#y", ";p", "\U0001f9fe", "a\\b"]
 )
