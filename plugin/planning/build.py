@@ -388,7 +388,7 @@ class _Planning:
             apply=self._applying.step,
             attach=self._attach,
             later=self._sends_later,
-            mailed=self._mailed(stands),
+            mailed=self._mailed(stands) and not (before and before.sent_on),
         )
 
     def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
@@ -416,7 +416,7 @@ class _Planning:
         wanted, before = self._delivery.send, self._before
         if wanted is None or stands.paid:
             return None, tuple(bounced(before, "")) if stands.action == "unchanged" else ()
-        if before and self._mailed(stands):
+        if before and not self._again and self._mailed(stands):
             undelivered = tuple(bounced(before, wanted.to))
             there = mailed_there(self._invoice, before)
             return self._on_its_day(wanted, undelivered) if undelivered else (None, (there,))

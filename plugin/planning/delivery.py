@@ -216,9 +216,11 @@ def not_again(before: Copied | None, action: str, again: Resend | None) -> list[
 def mailed_there(invoice: Invoice, before: Copied) -> Reason:
     """The e-mail is not sent: QuickBooks sent it before, without a request that the ledger has."""
     sentence = Text(
-        "QuickBooks e-mailed this invoice on {day} already, by hand there or before this ledger knew of it, so it is "
-        "not e-mailed again. If the customer needs it once more, run after this: onedesk-quickbooks resend {id}",
+        "QuickBooks e-mailed this invoice on {day} already, by hand there or before this ledger knew of it{perhaps}, "
+        "so it is not e-mailed again. If the customer needs it once more, run after this: onedesk-quickbooks resend "
+        "{id}",
         day=before.mailed_on,
+        perhaps=Text(", perhaps before it was changed there") if before.edited else "",
         id=shlex.quote(invoice.id),
     )
     return Reason("sent-already", sentence)

@@ -50,6 +50,8 @@ from onedesk_quickbooks.plugin.sync.versions import (
 )
 from onedesk_quickbooks.plugin.sync.withdrawn import DELETED, NOT_WITHDRAWN
 
+_TO_COME: Mapping[str, Any] = {}
+"""The answer to an e-mail that is requested, and not answered yet."""
 _DID = {"create": "copied", "update": "updated", "send": "sent"}
 
 
@@ -61,6 +63,7 @@ class Copies:
         self._connected = connected
         self._realm_id = connected.realm_id
         self._first: dict[str, Foreseen] = {}
+        self._mails: dict[str, Mapping[str, Any]] = {}
         self._applied: set[str] = set()
         self._applied_to: dict[str, Ref] = {}
         self._attached: dict[str, list[Mapping[str, Any]]] = {}
@@ -87,6 +90,10 @@ class Copies:
         self._attached = self._services.ledger.outbox.attached(self._realm_id, sorted(wanting.intersection(od_ids)))
         for od_id, contexts in ahead.attached.items() if ahead is not None else ():
             self._attached[od_id] = [*self._attached.get(od_id, ()), *contexts]
+        mailed = [each.link.od_invoice_id for each in foreseen if each.link is not None and each.link.sent_at]
+        self._mails = self._services.ledger.outbox.answers(self._realm_id, mailed, "send") if mailed else {}
+        sends = [each for each in foreseen if each.entry is not None and each.entry.operation == "send"]
+        self._mails |= {each.entry.od_invoice_id: _TO_COME for each in sends if each.entry is not None}
         writes = [each for each in foreseen if each.entry is not None and each.entry.operation != "send"]
         self._first = {each.link.od_invoice_id: each for each in writes if each.link is not None}
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
@@ -210,7 +217,7 @@ class Copies:
                 if each["qbo_id"] == link.qbo_id
             ),
             deleted=self._deleted(decided.invoice, link),
-            mailed_on=_mailed_on(link, now, seen.then),
+            mailed_on=self._mailed_on(link, now, seen.then, theirs),
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -310,11 +317,11 @@ class Copies:
                 rest -= each.amount.amount
         return tuple(found)
 
-    def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
-        first = self._first.get(link.od_invoice_id) if step == "invoice" else None
+    def _answer(self, link: InvoiceLink) -> Mapping[str, Any] | None:
+        first = self._first.get(link.od_invoice_id)
         if first is not None and first.answer is not None:
             return first.answer
-        found = self._services.ledger.outbox.answers(self._realm_id, [link.od_invoice_id], step)
+        found = self._services.ledger.outbox.answers(self._realm_id, [link.od_invoice_id])
         return found.get(link.od_invoice_id)
 
     def _wrote(self, link: InvoiceLink) -> Mapping[str, Any] | None:
@@ -377,12 +384,25 @@ class Copies:
 
     def _sent_on(self, link: InvoiceLink, now: BooksInvoice) -> str:
         """The same for a version that was made in QuickBooks: "" unless this very version was e-mailed."""
-        answer = self._answer(link, "send") if link.state == "sent" else None
+        answer = self._mails.get(link.od_invoice_id) if link.state == "sent" else None
         return (
             _sent_on(link)
             if answer and mark_of(covered_as(read_invoice(answer), now.fingerprint)) == mark_of(now)
             else ""
         )
+
+    def _mailed_on(self, link: InvoiceLink, now: BooksInvoice | None, then: BooksInvoice | None, changed: bool) -> str:
+        """The day on which QuickBooks e-mailed the invoice, where that was not at our request; "" for none. `then` is
+        its answer to our last write; `changed`: it now has a version that was made there."""
+        if now is None or now.voided:
+            return ""
+        mail = self._mails.get(link.od_invoice_id)
+        if link.state == "sent" and not changed:
+            return _day(link.sent_at) if mail is None else ""
+        if mail == _TO_COME or (then is None and link.sent_at is not None):
+            return ""
+        known = {each.delivered_at for each in (then, read_invoice(mail) if mail else None) if each is not None}
+        return "" if now.delivered_at in known else _day(emailed_at(now))
 
     def _deposit(self, link: InvoiceLink) -> Decimal:
         first = self._first.get(link.od_invoice_id)
@@ -445,15 +465,6 @@ def _sent_on(link: InvoiceLink) -> str:
     if link.state != "sent":
         return ""
     return link.sent_at.date().isoformat() if link.sent_at else "an earlier day"
-
-
-def _mailed_on(link: InvoiceLink, now: BooksInvoice | None, then: BooksInvoice | None) -> str:
-    """The day on which QuickBooks e-mailed the invoice since its answer `then` to our last write, where that was not at
-    our request; "" for none."""
-    if now is None or now.voided or link.state == "sent":
-        return ""
-    known = link.sent_at is not None if then is None else now.delivered_at == then.delivered_at
-    return "" if known else _day(emailed_at(now))
 
 
 def _day(moment: datetime | None) -> str:

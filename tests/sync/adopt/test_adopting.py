@@ -60,7 +60,7 @@ def test_what_quickbooks_has_e_mailed_is_sent(us: Desk, invoice: Make) -> None:
     assert us.host.send("INV-1", ADMIN)
     came = us.outcome("INV-1")
     assert (came.outcome, len(us.sandbox.outbox())) == ("unchanged", 1), came.reason
-    assert "nothing has changed since" in came.reason
+    assert "onedesk-quickbooks resend INV-1" in came.reason
 
 
 def test_twice_is_once(us: Desk, invoice: Make) -> None:
