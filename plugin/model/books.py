@@ -76,7 +76,8 @@ class BooksInvoice:
     `exchange_rate` is home units per one of `currency`, None where QuickBooks names none; `bounced` is why its last
     e-mail was not delivered, in QuickBooks' words, "" for no known failure; `lines` are its sales lines, `tax_code_ids`
     the tax codes of all its lines, `payment_ids` the payments that are applied to it. `kind` is INVOICE or CREDIT_MEMO;
-    the `balance` of a credit memo is its unapplied amount."""
+    the `balance` of a credit memo is its unapplied amount. `mailed_as_is`: nothing of it has changed since its last
+    e-mail; it is not known of one that was paid since."""
 
     id: str
     number: str
@@ -103,6 +104,7 @@ class BooksInvoice:
     tax_code_ids: tuple[str, ...] = ()
     payment_ids: tuple[str, ...] = ()
     kind: str = INVOICE
+    mailed_as_is: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ class _Planning:
             entered, reasons = deposits(self._invoice, self._before, deposit)
             stands.notes += entered
             self._reasons += reasons
-        elif stands.keep and self._delivery.send:
+        elif stands.keep and self._delivery.send and not self._mailed(stands):
             self._reasons += [unsent(note, self._asks_otherwise(settled)) for note in stands.notes]
         self._applying = applying(self._invoice, self._books, self._before, stands.action, customer, settled.totals)
         self._reasons += self._applying.reasons
@@ -384,7 +384,7 @@ class _Planning:
             remarks=self._remarks(settled) if stands.action != "unchanged" else tuple(first),
             stays=Money(now.total, now.currency or invoice.currency) if now and stays else None,
             kept=stands.theirs,
-            differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
+            differs=stands.paid or (stands.theirs and not (before and (before.sent_on or self._mailed(stands)))),
             apply=self._applying.step,
             attach=self._attach,
             later=self._sends_later,
@@ -441,7 +441,10 @@ class _Planning:
         """Whether QuickBooks e-mailed what it will then have, without a request that we know of: by hand there, or
         before the ledger was begun or restored."""
         before = self._before
-        if before is None or not before.mailed_on or ((before.edited or before.taken) and not stands.same):
+        now = before.now if before else None
+        if before is None or now is None or not before.mailed_on:
+            return False
+        if (before.edited or before.taken) and not (stands.same or now.mailed_as_is):
             return False
         return stands.action == "unchanged" or before.found
 

@@ -220,7 +220,9 @@ def mailed_there(invoice: Invoice, before: Copied) -> Reason:
         "so it is not e-mailed again. If the customer needs it once more, run after this: onedesk-quickbooks resend "
         "{id}",
         day=before.mailed_on,
-        perhaps=Text(", perhaps before it was changed there") if before.edited else "",
+        perhaps=Text(", perhaps before it was changed there")
+        if before.edited and not (before.now and before.now.mailed_as_is)
+        else "",
         id=shlex.quote(invoice.id),
     )
     return Reason("sent-already", sentence)

@@ -20,14 +20,18 @@ Make = Callable[..., dict[str, Any]]
 SENT = "Sent by QuickBooks"
 
 
-@pytest.fixture
-def us(desks: Callable[..., Desk]) -> Desk:
-    """Connected to the US company, whose time passes with the plugin's."""
+def connected(desks: Callable[..., Desk], **options: Any) -> Desk:
+    """A desk of the US company, whose time passes with the plugin's."""
     clock = Clock()
-    desk = desks("us", clock=clock.now)
+    desk = desks("us", clock=clock.now, **options)
     desk.clock = clock
     desk.connect()
     return desk
+
+
+@pytest.fixture
+def us(desks: Callable[..., Desk]) -> Desk:
+    return connected(desks)
 
 
 def mails(desk: Desk) -> int:
@@ -174,6 +178,37 @@ def test_by_hand_before_the_same_change_on_both_sides(us: Desk, invoice: Make) -
     is_known(us, came, "unchanged")
 
 
+KEEPS = "version: 1\ninvoices: {when_changed_in_quickbooks: keep_quickbooks}\n"
+
+
+@pytest.mark.parametrize("rules", ["", KEEPS])
+@pytest.mark.parametrize("mailed", [True, False])
+def test_by_hand_after_a_change_that_is_kept(
+    desks: Callable[..., Desk], invoice: Make, rules: str, mailed: bool
+) -> None:
+    """What was e-mailed last is what QuickBooks has; an e-mail before the change is not."""
+    desk = connected(desks, rules=rules)
+    qbo_id = desk.copy(invoice()).qbo_id
+    work: list[Callable[[], object]] = [
+        lambda: desk.sandbox.edit("Invoice", qbo_id, {"CustomerMemo": {"value": "Theirs"}}),
+        lambda: desk.sandbox.send("Invoice", qbo_id),
+    ]
+    for each in work if mailed else reversed(work):
+        desk.clock.sleep(60)
+        each()
+    desk.clock.sleep(60)
+    desk.application.bring_payments()
+    if not rules:
+        [entry] = desk.application.changes()
+        assert desk.application.settle_change(entry.id, "quickbooks")
+        desk.drain()
+    came = desk.send(invoice())
+    if mailed:
+        is_known(desk, came, "unchanged")
+    else:
+        assert (came.outcome, mails(desk)) == ("sent", 2), came.reason
+
+
 def test_by_hand_after_a_newer_version(us: Desk, invoice: Make) -> None:
     qbo_id = us.send(invoice()).qbo_id
     us.clock.sleep(60)
@@ -200,14 +235,11 @@ def test_marked_as_sent_is_no_e_mail(us: Desk, invoice: Make) -> None:
 
 
 def test_a_credit_note(desks: Callable[..., Desk], invoice: Make) -> None:
-    clock = Clock()
-    desk = desks("us", clock=clock.now, rules="version: 1\ninvoices: {negative: credit_memo}\n")
-    desk.clock = clock
-    desk.connect()
+    desk = connected(desks, rules="version: 1\ninvoices: {negative: credit_memo}\n")
     line = {"id": "1", "service_type": "Support", "amount": "-100.00"}
     note = invoice(lines=[line], subtotal="-100.00", total="-100.00", taxes=[], discounts=[])
     assert desk.send(note).outcome == "sent"
-    clock.sleep(60)
+    desk.clock.sleep(60)
     again(desk)
     came = desk.send(note)
     assert (came.outcome, came.kind, mails(desk)) == ("updated", "credit_memo", 1), came.reason

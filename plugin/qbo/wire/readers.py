@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -37,6 +38,7 @@ from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.qbo.problems import Unreadable
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import fingerprint, written
 from onedesk_quickbooks.plugin.qbo.wire.optional import FIELD_DIGITS
+from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 
 Raw = Mapping[str, Any]
 Parameters = ParamSpec("Parameters")
@@ -231,6 +233,20 @@ VOIDED = "Voided"
 """The beginning of the note of a void invoice in a company that uses English."""
 
 
+_AT_ONCE = timedelta(seconds=5)
+"""How much later than an e-mail QuickBooks may date the change of its form by that e-mail."""
+
+
+def _is_mailed_as_is(raw: Raw) -> bool:
+    if _text(raw, "EmailStatus") != "EmailSent":
+        return False
+    with suppress(ValueError):
+        mailed = read_instant(_text(raw.get("DeliveryInfo") or {}, "DeliveryTime"))
+        changed = read_instant(_text(raw.get("MetaData") or {}, "LastUpdatedTime"))
+        return changed - mailed <= _AT_ONCE
+    return False
+
+
 @_answered("Invoice")
 def read_invoice(raw: Raw) -> BooksInvoice:
     """An invoice. Empty amounts and quantities show a void one; its note is in the company's language. One that had a
@@ -255,6 +271,7 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         voided=not total and emptied,
         fingerprint=mark,
         delivered_at=_text(raw.get("DeliveryInfo") or {}, "DeliveryTime"),
+        mailed_as_is=_is_mailed_as_is(raw),
         written=held,
         issue_date=_day(raw, "TxnDate"),
         email=_text(raw.get("BillEmail") or {}, "Address"),

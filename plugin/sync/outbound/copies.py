@@ -185,6 +185,10 @@ class Copies:
         latest = conflicts.get(link.od_invoice_id)
         decided_for = latest if latest is not None and taken(link, now, latest) else None
         theirs = now is not None and not now.voided and (changed or decided_for is not None)
+        mailed_on = self._mailed_on(link, now, seen.then, theirs)
+        sent_on = self._sent_on(link, now) if now is not None and (changed or decided_for) else _sent_on(link)
+        if not sent_on and link.state == "sent" and now is not None and now.mailed_as_is:
+            sent_on = mailed_on
         found = Copied(
             qbo_id=link.qbo_id,
             content_hash="" if link.rewrite else link.content_hash,
@@ -197,7 +201,7 @@ class Copies:
             rewrite=link.rewrite,
             deposit=deposit,
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
-            sent_on=self._sent_on(link, now) if now is not None and (changed or decided_for) else _sent_on(link),
+            sent_on=sent_on,
             did=self._did(decided.work, link),
             settled=self._settled(link, now) if now is not None and now.balance != now.total else (),
             od_customer_id=wrote.get(link.od_invoice_id, ""),
@@ -217,7 +221,7 @@ class Copies:
                 if each["qbo_id"] == link.qbo_id
             ),
             deleted=self._deleted(decided.invoice, link),
-            mailed_on=self._mailed_on(link, now, seen.then, theirs),
+            mailed_on=mailed_on,
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
