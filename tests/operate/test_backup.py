@@ -269,6 +269,30 @@ def test_what_was_there_before_is_kept(desk: Any, call: Call, invoice: Invoice, 
     assert desk.application.ledger.links.invoice(realm_id, "INV-1") is not None
 
 
+@pytest.mark.parametrize("how", ["missing", "damaged"])
+def test_what_the_host_has_is_kept_without_a_ledger(
+    connected: Any, call: Call, home: Path, tmp_path: Path, how: str
+) -> None:
+    """The host and its rules may be newer than the backup."""
+    file, apart = tmp_path / "saved.tar.gz", tmp_path / "apart"
+    assert call("backup", file).code == 0
+    (home / "rules.yaml").write_text("version: 1\ninvoices: {memo: Newer}\n", encoding="utf-8")
+    newer = (home / "onedesk.sqlite").read_bytes()
+    for each in home.glob("ledger.sqlite*"):
+        each.unlink()
+    if how == "damaged":
+        (home / "ledger.sqlite").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    done = call("restore", file, "--yes")
+    (kept,) = home.glob("before-restore-*-without-ledger.tar.gz")
+    assert done.code == 0 and f"tar xzf {kept} -C FOLDER" in done.out, done.err
+    apart.mkdir()
+    subprocess.run(["tar", "xzf", kept, "-C", apart], check=True)
+    assert "Newer" in (apart / "rules.yaml").read_text(encoding="utf-8")
+    assert len((apart / "onedesk.sqlite").read_bytes()) == len(newer)
+    refused = call("restore", kept, "--yes")
+    assert refused.code == 3 and "to take files out of it: tar xzf FILE -C FOLDER" in refused.err
+
+
 def test_rules_elsewhere_are_reported(connected: Any, call: Call, tmp_path: Path) -> None:
     rules = tmp_path / "elsewhere.yaml"
     rules.write_text("version: 1\n")

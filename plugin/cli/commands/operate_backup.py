@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,7 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     """
     from onedesk_quickbooks.plugin.cli.session import person
     from onedesk_quickbooks.plugin.host.restored import People, PeopleKeeper
+    from onedesk_quickbooks.plugin.ops.backup.restoring import WITHOUT_LEDGER
     from onedesk_quickbooks.plugin.ops.backup.restoring import restore as put_back
 
     options: Options = ctx.obj
@@ -95,6 +97,14 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     print_line(Text("The backup of {made_at} is back: {join}.", made_at=found.made_at, join=", ".join(found.names)))
     if kept is not None:
         print_line(Text("What was there before is kept in {kept}.", kept=kept))
+        if WITHOUT_LEDGER in kept.name:
+            print_line(
+                Text(
+                    "It is without the ledger, which was missing or damaged, and has the other files as they were, "
+                    "newer invoices of the host among them. To take them out: tar xzf {kept} -C FOLDER",
+                    kept=shlex.quote(str(kept)),
+                )
+            )
     if not found.with_key:
         print_line(Text("It holds no key: where the key of its tokens is gone, connect again."))
     for line in (*_people(keeper.people if keeper else People()), *_access(access)):

@@ -35,6 +35,8 @@ _RULES = ("rules.yaml", "rules.yml", "rules")
 IN_FORCE = (FOLDER, CONFIRMED)
 """The copies of the rules in force: where a person confirms each change, the files do not show which these are."""
 _SMALL = (SETTINGS, "host.json")
+KEPT = (*_SMALL, *_RULES, *IN_FORCE)
+"""What a backup has of a data directory, apart from databases."""
 _KNOWN = frozenset({_MANIFEST, *_SMALL, DUMP, "key", "rules.yaml", "rules.yml"})
 
 
@@ -66,7 +68,8 @@ def back_up(directory: Path, ledger: Kept, file: Path, key_file: Path | None, no
 
 
 def pack(directory: Path, ledger: Kept, file: Path, key_file: Path | None, now: datetime, place: Workplace) -> Backup:
-    """The same within a workplace."""
+    """The same within a workplace. A ledger that is not there is left out: what is written then is no backup that
+    `unpack` takes, and keeps the other files."""
     gathered = place.new("data")
     _gather(directory, ledger, gathered)
     if key_file is not None:
@@ -84,14 +87,19 @@ def pack(directory: Path, ledger: Kept, file: Path, key_file: Path | None, now: 
         stream.flush()
         os.fsync(stream.fileno())
     shutil.rmtree(gathered)
+    if ledger.member in names:
+        _read_again(new, names, ledger, file, place)
+    new.replace(file)
+    return backup
+
+
+def _read_again(new: Path, names: tuple[str, ...], ledger: Kept, file: Path, place: Workplace) -> None:
     again = place.new("again")
     found = unpack(new, again)
     if sorted(found.names) != list(names):
         raise BackupProblem(Text("{file} could not be read again as it was written; nothing was backed up", file=file))
     ledger.check(again / ledger.member)
     shutil.rmtree(again)
-    new.replace(file)
-    return backup
 
 
 def databases(directory: Path, ledger: Kept) -> list[Path]:
@@ -101,7 +109,8 @@ def databases(directory: Path, ledger: Kept) -> list[Path]:
 
 
 def _gather(directory: Path, ledger: Kept, into: Path) -> None:
-    ledger.copy_to(into / ledger.member)
+    if ledger.there():
+        ledger.copy_to(into / ledger.member)
     for source in databases(directory, ledger):
         copy_database(source, into / source.name)
     for name in _SMALL:
@@ -173,7 +182,13 @@ def unpack(file: Path, into: Path) -> Backup:
     names = tuple(member.name for member in members if member.name != _MANIFEST)
     if len({FILE, DUMP} & set(names)) != 1:
         raise BackupProblem(
-            Text("{file} contains no {file2}, and no {dump} of PostgreSQL", file=file, file2=FILE, dump=DUMP)
+            Text(
+                "{file} contains no {file2}, and no {dump} of PostgreSQL, so it cannot be restored; to take files out "
+                "of it: tar xzf FILE -C FOLDER",
+                file=file,
+                file2=FILE,
+                dump=DUMP,
+            )
         )
     return Backup(names, made_at, with_key, manifest.get("tenant", ""))
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
-from onedesk_quickbooks.plugin.ops.backup.archive import IN_FORCE, SETTINGS, Backup, databases, pack, unpack
+from onedesk_quickbooks.plugin.ops.backup.archive import IN_FORCE, KEPT, SETTINGS, Backup, databases, pack, unpack
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.ledgers import (
     Access,
@@ -27,6 +27,9 @@ from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
 from onedesk_quickbooks.plugin.texts import Text
+
+WITHOUT_LEDGER = "-without-ledger"
+"""In the name of what is kept where the ledger is missing or damaged."""
 
 
 def key_of(directory: Path, settings: Settings) -> Path:
@@ -134,7 +137,8 @@ def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, e
 
 
 def _keep(directory: Path, ledger: Kept, key_file: Path | None, now: datetime, place: Workplace) -> Path | None:
-    """The present data, as a backup; a damaged database is moved aside, because nothing can be copied onto it."""
+    """The present data, as a backup; a damaged database is moved aside, because nothing can be copied onto it. Without
+    a ledger it is a file from which the others can be taken."""
     for database in [*databases(directory, ledger), *([ledger.path] if isinstance(ledger, FileLedger) else [])]:
         try:
             if database.exists():
@@ -144,10 +148,11 @@ def _keep(directory: Path, ledger: Kept, key_file: Path | None, now: datetime, p
                 raise
             free = (each for each in _endings(".damaged") if not database.with_name(f"{database.name}{each}").exists())
             _move_aside(database, next(free))
-    if not ledger.there():
+    there = ledger.there()
+    if not there and not any(directory.glob("*.sqlite")) and not any((directory / each).exists() for each in KEPT):
         return None
-    names = (f"before-restore-{now:%Y-%m-%dT%H%M%SZ}{each}.tar.gz" for each in _endings(""))
-    file = next(directory / name for name in names if not (directory / name).exists())
+    stamp = f"before-restore-{now:%Y-%m-%dT%H%M%SZ}{'' if there else WITHOUT_LEDGER}"
+    file = next(file for each in _endings("") if not (file := directory / f"{stamp}{each}.tar.gz").exists())
     pack(directory, ledger, file, key_file, now, place)
     return file
 
