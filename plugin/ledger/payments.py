@@ -101,12 +101,20 @@ class Payments:
         return [Payment.from_json(row.payment) for row in rows if row.state in states]
 
     def last_notified(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
-        """For each of the host's invoices the payment that was last reported to the host, recorded or reversed."""
+        """For each of the host's invoices the payment that was last reported to the host, recorded or reversed. One
+        that was reported while the clock was ahead gets the present time, so that it does not stay the last one."""
         reported = payment.c.state.in_(REPORTED)
         mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & reported
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
         with self._database.read() as connection:
-            return {row.od_invoice_id: _payment(row) for row in connection.execute(query)}
+            rows = list(connection.execute(query))
+        now = self._database.now()
+        if ahead := [row.id for row in rows if row.updated_at > now]:
+            with self._database.write() as connection:
+                connection.execute(
+                    update(payment).where(payment.c.id.in_(ahead)).values(created_at=now, updated_at=now)
+                )
+        return {row.od_invoice_id: _payment(row) for row in rows}
 
     def forget_known(self, connection: Connection, realm_id: str, od_invoice_id: str) -> None:
         """Remove payments from before the adoption of the invoice, and those left out by rule; in the caller's

@@ -58,6 +58,16 @@ def test_bringing_them_again_changes_nothing(us: Desk, invoice: Make) -> None:
     assert len(us.shown("INV-1").payments) == 1
 
 
+def test_after_a_clock_that_was_ahead_nothing_is_reported_again(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    for amount, days in (("110.00", 30), ("50.00", -30), ("20.00", 0)):
+        us.sandbox.pay({qbo_id: amount})
+        assert len(us.application.bring_payments()) == 1
+        us.clock.pass_by(days=days)
+    assert [us.application.bring_payments() for _ in range(3)] == [[], [], []]
+    assert left(us, "INV-1") == ("open", "130.00 USD") and len(us.shown("INV-1").payments) == 3
+
+
 @pytest.mark.parametrize("how", ["void", "delete"])
 def test_a_payment_taken_back_in_quickbooks_is_reversed(us: Desk, invoice: Make, how: str) -> None:
     outcome = us.copy(invoice())
