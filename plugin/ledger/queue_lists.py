@@ -42,7 +42,9 @@ _DONE = (
 _SHOWN = OUTLINES.where(
     _OF_COMPANY, _OF_INVOICES, work.c.state.in_(("todo", SCHEDULED, *SETTLED)) | work.c.id.in_(_DONE)
 ).order_by(work.c.id.desc())
-_OLDEST = ENTRIES.where(_OF_COMPANY, work.c.state == "todo", work.c.run == "").order_by(work.c.id).limit(1)
+_TODO = ENTRIES.where(_OF_COMPANY, work.c.state == "todo").order_by(work.c.id).limit(1)
+_OLDEST = _TODO.where(work.c.run == "")
+_OLDEST_BUT = _TODO.where(work.c.run.not_in(bindparam("without", expanding=True)))
 _COUNTS = (
     select(work.c.state, func.count())
     .where(_OF_COMPANY, work.c.state.in_(("todo", SCHEDULED, *SETTLED)))
@@ -104,10 +106,11 @@ class QueueLists:
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(_COUNTS, {"realm_id": realm_id})}
 
-    def oldest_waiting(self, realm_id: str) -> Work | None:
-        """The row that has waited longest, without those reserved for a run."""
+    def oldest_waiting(self, realm_id: str, without: Sequence[str] | None = None) -> Work | None:
+        """The row that has waited longest, without those reserved for a run, or only those of the runs `without`."""
+        query = _OLDEST if without is None else _OLDEST_BUT
         with self._database.read() as connection:
-            row = connection.execute(_OLDEST, {"realm_id": realm_id}).first()
+            row = connection.execute(query, {"realm_id": realm_id, "without": without or ()}).first()
         return read_entry(row) if row else None
 
     def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:

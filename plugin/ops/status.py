@@ -143,7 +143,8 @@ def _read(services: Installation, connected: Connected | None) -> Status:
     counts = queue.counts(realm_id)
     oldest, stopped = None, list[StoppedRun]()
     if counts.get("todo"):
-        oldest, stopped = queue.oldest_waiting(realm_id), services.ledger.stopped_runs.each(realm_id)
+        stopped = services.ledger.stopped_runs.each(realm_id)
+        oldest = queue.oldest_waiting(realm_id, [each.run for each in stopped])
     look = services.ledger.payment_looks.get(realm_id)
     account, code = connected.default_income_account, connected.default_tax_code
     webhooks = services.ledger.outgoing_webhooks.all()

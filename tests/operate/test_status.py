@@ -118,6 +118,19 @@ def test_payments_name_what_they_are(desk: Any, connected: Any, call: Call, invo
     ] * 4
 
 
+def test_what_a_running_command_has_waits_since_then(desk: Any, connected: Any, call: Call, invoice: Invoice) -> None:
+    """Also while QuickBooks throttles it; what a stopped command has left is not counted."""
+    ledger, realm_id = desk.application.ledger, connected.sandbox.realm_id
+    with ledger.locks.hold("run-working", realm_id, 1.0):
+        ledger.queue.ask(realm_id, "send", invoice(), "Ada", "working")
+        ledger.queue.ask(realm_id, "send", invoice(id="INV-2", number="2042"), "Ada", "stopped")
+        assert desk.application.status().waiting == 1
+        waits = desk.application.status().oldest_waiting_at
+        assert waits is not None
+        assert line(call("status").out, "Waiting").startswith(f"1, the oldest since {waits:%Y-%m-%d %H:%M}")
+    assert (desk.application.status().waiting, desk.application.status().oldest_waiting_at) == (0, None)
+
+
 def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Invoice) -> None:
     connected.sandbox.faults.inject(fault="http_503", count=99)
     assert desk.copy(invoice()) == ""
