@@ -134,7 +134,8 @@ class Ledger:
     tokens.
 
     `locks` has the lock of the company queue, over all processes; `remote`: its database is on a server, which may be
-    unreachable (`LedgerAway`); `together()` is one transaction for several writes, all of them or none.
+    unreachable (`LedgerAway`); `together()` is one transaction for several writes, all of them or none;
+    `refuse_moved()` raises `LedgerMoved` for a file that was moved to PostgreSQL.
     """
 
     def __init__(self, database: Database, seal: Seal) -> None:
@@ -144,6 +145,7 @@ class Ledger:
         self.together = database.write
         self.reading = database.reading
         self.hasty = database.hasty
+        self.refuse_moved = database.refuse_moved
         self.companies = Companies(database, seal)
         self.former_companies = FormerCompanies(database)
         self.audit = Audit(database)

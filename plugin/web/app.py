@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 
 from onedesk_quickbooks.plugin.app.connect import is_bound
 from onedesk_quickbooks.plugin.app.financials import PREFIX
-from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
+from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerMoved, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.ops.attention import Cause
@@ -92,6 +92,7 @@ def pages(application: Application, runs: Callable[[], object] = lambda: None) -
     app.register_error_handler(LedgerProblem, _ledger_problem)
     app.register_error_handler(KeyProblem, _ledger_problem)
     app.register_error_handler(NotNow, _not_now)
+    app.register_error_handler(LedgerMoved, _not_now)
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
     app.context_processor(_shared)
@@ -242,7 +243,7 @@ def _add_monitoring(app: Flask, application: Application) -> None:
     @app.get("/health")
     def health() -> Any:
         """503 if nothing is copied until a person acts, or an error keeps recurring."""
-        with _readable():
+        with _readable(application):
             status = application.status().to_json()
         good = not status.get("stopped_reason") and not repeated(status)
         facts = {name: status[name] for name in _HEALTH if name in status}
@@ -253,7 +254,7 @@ def _add_monitoring(app: Flask, application: Application) -> None:
     @app.get("/ready")
     def ready() -> Any:
         """503 if these pages cannot work because the ledger does not respond, or cannot be written."""
-        with _readable():
+        with _readable(application):
             free = application.status().to_json().get("disk_free")
         if free is not None and free < NO_ROOM:
             return jsonify(ready=False, error="The disk is full: nothing can be recorded."), 503
@@ -264,17 +265,18 @@ def _add_monitoring(app: Flask, application: Application) -> None:
         """Metrics for Prometheus."""
         from onedesk_quickbooks.plugin.ops.metrics import CONTENT_TYPE, Measured, exposition
 
-        with _readable():
+        with _readable(application):
             measured = Measured(application.settings.tenant, application.status().to_json(), application.calls())
         return Response(exposition([measured]), content_type=CONTENT_TYPE)
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
-    """A monitor gets a response whatever the ledger contains. Raises `LedgerProblem`, or `KeyProblem`."""
+def _readable(application: Application) -> Iterator[None]:
+    """A monitor gets a response whatever the ledger contains. Raises `LedgerProblem`, `LedgerMoved` or `KeyProblem`."""
     try:
+        application.ledger.refuse_moved()
         yield
-    except (LedgerProblem, KeyProblem):
+    except (LedgerProblem, LedgerMoved, KeyProblem):
         raise  # expected, so not logged with a traceback
     except Exception as error:
         _log.exception("the ledger does not answer")
@@ -341,8 +343,9 @@ def _ledger_problem(problem: LedgerProblem | KeyProblem) -> Any:
     return _page(Text("Not now"), Text("The ledger does not answer; the log says why. Try again in a moment.")), 503
 
 
-def _not_now(problem: NotNow) -> Any:
-    """This process was forked after the start of the plugin: its connections belong to the parent."""
+def _not_now(problem: NotNow | LedgerMoved) -> Any:
+    """This process was forked after the start of the plugin, so that its connections belong to the parent; or its
+    ledger was moved."""
     _log.warning("%s", problem)
     if request.path in _MACHINES:
         return jsonify(ok=False, ready=False, error=str(problem)), 503

@@ -61,3 +61,16 @@ def test_programs_and_what_is_stored_have_the_commands_alone(elsewhere: str, cal
 def test_what_the_environment_sets_is_not_repeated(call: Call, open_books: Callable[..., Books]) -> None:
     assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
     assert "see: onedesk-quickbooks queue" in call("queue", "show", 77).err
+
+
+def test_the_step_for_rules_that_are_missing(elsewhere: str, call: Call) -> None:
+    given, own = ("--home", elsewhere), Path(elsewhere) / "rules.yaml"
+    own.write_text("version: 1\n", encoding="utf-8")
+    call("status", before=given)
+    own.unlink()
+    step = f"onedesk-quickbooks --home {shlex.quote(elsewhere)} rules init --shipped"
+    for command in ("doctor", "status", "check"):
+        done = call(command, before=given)
+        assert step in " ".join((done.out + done.err).split()), command
+    assert call("rules", "init", "--shipped", before=given).code == 0
+    assert own.exists()

@@ -17,7 +17,9 @@ from werkzeug.test import Client
 
 from onedesk_quickbooks.plugin.cli import main
 from onedesk_quickbooks.plugin.host import RecordImporter
+from onedesk_quickbooks.plugin.host.pages import make_app
 from onedesk_quickbooks.plugin.ledger import LedgerMoved
+from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from onedesk_quickbooks.plugin.web.api import api
 from tests.sync.conftest import Desk
@@ -99,6 +101,22 @@ def test_a_program_that_uses_it_over_http_is_told(
         reply = client.post("/invoices?action=copy", json=invoice(), headers=headers)
         assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5"), reply.text
         assert "start the program again" in (reply.json or {})["error"]["what"]
+
+
+def test_monitors_and_webhooks_are_told(desks: Callable[..., Desk], url: str) -> None:
+    """QuickBooks repeats a webhook that is answered with 503."""
+    desk = desks()
+    desk.connect()
+    client, token = Client(make_app(desk.host)), desk.application.settings.verifier_token
+    event = {"type": "qbo.payment.created.v1", "intuitaccountid": desk.sandbox.realm_id, "intuitentityid": "1"}
+    body = json.dumps([{**event, "id": "event-1", "time": "2026-11-24T10:00:00Z"}]).encode()
+    asked = [f"/quickbooks/{each}" for each in ("health", "ready", "metrics")]
+    assert {client.get(each).status_code for each in asked} == {200}
+    assert run(desk.home, "--to", url)[0] == 0
+    replies = [client.get(each) for each in asked]
+    replies.append(client.post("/quickbooks/webhooks", data=body, headers={"intuit-signature": sign(body, token)}))
+    for reply in replies:
+        assert reply.status_code == 503 and "start the program again" in reply.text, reply.text
 
 
 @pytest.mark.parametrize("place", ["settings", "environment", "query"])

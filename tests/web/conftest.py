@@ -62,6 +62,13 @@ class FakeChange:
     created_at: datetime = datetime(2026, 11, 24, 9, 30, tzinfo=timezone.utc)
 
 
+class FakeLedger:
+    """One that is where it was."""
+
+    def refuse_moved(self) -> None:
+        """It was not moved."""
+
+
 @dataclass
 class FakeApp:
     """Remembers what it was asked; `problem` is raised by whatever is asked next."""
@@ -72,6 +79,7 @@ class FakeApp:
     problem: Exception | None = None
     another: str = ""
     places: tuple[str, ...] = ("/srv/desk/key", "/srv/desk")
+    ledger: FakeLedger = field(default_factory=FakeLedger)
     changed: list[FakeChange] = field(default_factory=list)
     known_story: Story | None = None
     reviews: list[OpenReview] = field(default_factory=list)

@@ -16,7 +16,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line
-from onedesk_quickbooks.plugin.cli.steps import shown
+from onedesk_quickbooks.plugin.cli.steps import as_typed, shown
 from onedesk_quickbooks.plugin.model.legible import lines
 from onedesk_quickbooks.plugin.texts import Text, gettext
 
@@ -49,7 +49,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         if as_json:
             print_json(check.to_json())
         else:
-            line = gettext("{check}: {found}", check=check.name, found=check.found)
+            line = as_typed(gettext("{check}: {found}", check=check.name, found=check.found))
             click.echo(lines(f"{shown(_MARKS[check.state]):8} {line}"))
             if check.remedy:
                 click.echo(f"{'':8} -> {shown(check.remedy)}")

@@ -258,6 +258,15 @@ class Database:
             finally:
                 self._open.connection = None
 
+    def refuse_moved(self) -> None:
+        """Raises `LedgerMoved` for a SQLite file that was moved to PostgreSQL since it was opened: it can be read, and
+        no longer written."""
+        if self._schema is not None:
+            return
+        with self.read() as connection:
+            if self._version(connection) == MOVED:
+                raise sqlite.was_moved()
+
     @contextmanager
     def hasty(self, seconds: float) -> Iterator[None]:
         """Transactions that this thread begins in the block wait at most this long for the lock of a SQLite file; then

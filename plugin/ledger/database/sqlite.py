@@ -149,9 +149,7 @@ def translated_errors(name: str) -> Iterator[None]:
     except IntegrityError as problem:
         if WAS_MOVED not in str(problem.orig):
             raise
-        raise LedgerMoved(
-            Text("The ledger was moved to PostgreSQL while this program had it open: start the program again.")
-        ) from problem
+        raise was_moved() from problem
     except (DatabaseError, InterfaceError) as problem:
         cause = str(problem.orig)
         damaged = any(word in cause.lower() for word in _DAMAGED)
@@ -167,6 +165,13 @@ def translated_errors(name: str) -> Iterator[None]:
                 kept=kept,
             )
         ) from problem
+
+
+def was_moved() -> LedgerMoved:
+    """The problem of a program that still has the file open."""
+    return LedgerMoved(
+        Text("The ledger was moved to PostgreSQL while this program had it open: start the program again.")
+    )
 
 
 WAS_MOVED = "the ledger was moved to PostgreSQL"
