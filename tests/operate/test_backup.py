@@ -293,6 +293,38 @@ def test_what_the_host_has_is_kept_without_a_ledger(
     assert refused.code == 3 and "to take files out of it: tar xzf FILE -C FOLDER" in refused.err
 
 
+def test_rules_that_were_added_since_are_removed(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    """They would decide beside those of the backup."""
+    rules, file = home / "rules", tmp_path / "saved.tar.gz"
+    rules.mkdir()
+    (rules / "a.yaml").write_text("version: 1\n", encoding="utf-8")
+    assert call("backup", file).code == 0
+    (rules / "b.yaml").write_text("version: 1\ninvoices: {future: hold}\n", encoding="utf-8")
+    (rules / "notes.txt").write_text("mine", encoding="utf-8")
+    done = call("restore", file, "--yes")
+    assert done.code == 0 and "Rules that were added since are removed: rules/b.yaml." in done.out, done
+    assert sorted(each.name for each in rules.iterdir()) == ["a.yaml", "notes.txt"]
+    (kept,) = home.glob("before-restore-*.tar.gz")
+    assert call("restore", kept, "--yes").code == 0
+    assert (rules / "b.yaml").exists(), "it is kept"
+
+
+def test_rules_that_others_use_are_left(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    shared, file = tmp_path / "shared", tmp_path / "saved.tar.gz"
+    shared.mkdir()
+    (shared / "a.yaml").write_text("version: 1\n", encoding="utf-8")
+    (home / "rules").symlink_to(shared)
+    assert call("backup", file).code == 0
+    (shared / "a.yaml").write_text("version: 1\ninvoices: {future: hold}\n", encoding="utf-8")
+    (shared / "b.yaml").write_text("version: 1\n", encoding="utf-8")
+    done = call("restore", file, "--yes")
+    assert done.code == 0 and f"{home / 'rules'} is a link to {shared} and was left as it is" in done.out, done
+    assert "hold" in (shared / "a.yaml").read_text(encoding="utf-8") and (shared / "b.yaml").exists()
+    (home / "rules").unlink()
+    assert call("restore", file, "--yes").code == 0
+    assert "hold" not in (home / "rules" / "a.yaml").read_text(encoding="utf-8")
+
+
 def test_rules_elsewhere_are_reported(connected: Any, call: Call, tmp_path: Path) -> None:
     rules = tmp_path / "elsewhere.yaml"
     rules.write_text("version: 1\n")

@@ -93,7 +93,7 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
         return keeper.keep
 
     with _ending(Text("the restore was stopped and may be done in part; give the same command again")):
-        found, kept, access = put_back(file, options.home, options.environ, utc_now, yes, person(), prepare)
+        found, kept, access, rules = put_back(file, options.home, options.environ, utc_now, yes, person(), prepare)
     print_line(Text("The backup of {made_at} is back: {join}.", made_at=found.made_at, join=", ".join(found.names)))
     if kept is not None:
         print_line(Text("What was there before is kept in {kept}.", kept=kept))
@@ -105,6 +105,17 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
                     kept=shlex.quote(str(kept)),
                 )
             )
+    if rules.removed:
+        print_line(Text("Rules that were added since are removed: {names}.", names=", ".join(rules.removed)))
+    for name in rules.linked:
+        print_line(
+            Text(
+                "{path} is a link to {target} and was left as it is, because others may use that: the rules of the "
+                "backup are not restored there. To have them, remove the link and give the same command again.",
+                path=options.home / name,
+                target=(options.home / name).resolve(),
+            )
+        )
     if not found.with_key:
         print_line(Text("It holds no key: where the key of its tokens is gone, connect again."))
     for line in (*_people(keeper.people if keeper else People()), *_access(access)):

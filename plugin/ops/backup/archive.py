@@ -31,11 +31,11 @@ from onedesk_quickbooks.plugin.texts import Text
 FORMAT = 1
 SETTINGS = "settings.yaml"
 _MANIFEST = "backup.json"
-_RULES = ("rules.yaml", "rules.yml", "rules")
+RULES = ("rules.yaml", "rules.yml", "rules")
 IN_FORCE = (FOLDER, CONFIRMED)
 """The copies of the rules in force: where a person confirms each change, the files do not show which these are."""
 _SMALL = (SETTINGS, "host.json")
-KEPT = (*_SMALL, *_RULES, *IN_FORCE)
+KEPT = (*_SMALL, *RULES, *IN_FORCE)
 """What a backup has of a data directory, apart from databases."""
 _KNOWN = frozenset({_MANIFEST, *_SMALL, DUMP, "key", "rules.yaml", "rules.yml"})
 
@@ -116,7 +116,7 @@ def _gather(directory: Path, ledger: Kept, into: Path) -> None:
     for name in _SMALL:
         if (directory / name).exists():
             _copy(directory / name, into / name)
-    for name in _RULES:
+    for name in RULES:
         source = directory / name
         if source.is_dir():
             _copy_rules(source, into / name, source)

@@ -5,13 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
-from onedesk_quickbooks.plugin.ops.backup.archive import IN_FORCE, KEPT, SETTINGS, Backup, databases, pack, unpack
+from onedesk_quickbooks.plugin.ops.backup.archive import (
+    IN_FORCE,
+    KEPT,
+    RULES,
+    SETTINGS,
+    Backup,
+    databases,
+    pack,
+    unpack,
+)
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.ledgers import (
     Access,
@@ -32,6 +42,14 @@ WITHOUT_LEDGER = "-without-ledger"
 """In the name of what is kept where the ledger is missing or damaged."""
 
 
+class RuleFiles(NamedTuple):
+    """Files of rules that are not as in the backup: those that it does not have, and that were `removed`; and the files
+    and folders that are links, and were left as they are (`linked`), because others may use the target."""
+
+    removed: Sequence[str] = ()
+    linked: Sequence[str] = ()
+
+
 def key_of(directory: Path, settings: Settings) -> Path:
     """The file of the key that encrypts the tokens."""
     return Path(settings.key_file) if settings.key_file else directory / "key"
@@ -45,13 +63,14 @@ def restore(
     replace: bool = False,
     by: str = "",
     prepare: Callable[[Path], Callable[[str], None]] = lambda _: _nothing,
-) -> tuple[Backup, Path | None, Access]:
+) -> tuple[Backup, Path | None, Access, RuleFiles]:
     """Restore a backup into the data directory, and its ledger where its settings have it. What it does not contain is
-    not changed; where the same company is connected now, the newer tokens are kept. Also returns the file with the
-    former data, each time a new one; a damaged database is kept beside its file; and who has access now. API keys that
-    were revoked since the backup stay revoked. `by` is who does it, for the audit trail. `prepare` gets the folder with
-    the databases of the backup just before they replace those of the data directory. What it returns gets the name of
-    each but the ledger when no program can write any more into the one that it replaces, and may change the new one.
+    not changed, apart from files of rules; where the same company is connected now, the newer tokens are kept. Also
+    returns the file with the former data, each time a new one; a damaged database is kept beside its file; and who has
+    access now; and what was done about files of rules. API keys that were revoked since the backup stay revoked. `by`
+    is who does it, for the audit trail. `prepare` gets the folder with the databases of the backup just before they
+    replace those of the data directory. What it returns gets the name of each but the ledger when no program can write
+    any more into the one that it replaces, and may change the new one.
 
     Raises `BackupProblem`, with nothing changed, for a file that is no complete backup, one of a newer program, while
     the company queue runs, where the ledger of the backup is not that of the data directory, or, unless it may
@@ -87,8 +106,9 @@ def restore(
                     access = keep_newer(new, former_of(ledger, now), same_key, backup.made_at, by, now)
 
                 ledger.replace(new, settle)
+            rules = _rules_as_in(directory, backup)
             for name in backup.names:
-                if name == ledger.member or Path(name).parts[0] in IN_FORCE:
+                if name == ledger.member or Path(name).parts[0] in (*IN_FORCE, *rules.linked):
                     continue
                 if name.endswith(".sqlite"):
                     replace_database(unpacked / name, directory / name, partial(settled, name))
@@ -96,7 +116,20 @@ def restore(
                     _put_back(unpacked / name, key_file if name == "key" else directory / name, place)
             for name in IN_FORCE:
                 _put_whole(unpacked / name, directory / name, place)
-    return backup, kept, access
+    return backup, kept, access, rules
+
+
+def _rules_as_in(directory: Path, backup: Backup) -> RuleFiles:
+    """Remove what the backup does not have: it would decide beside the rules of then."""
+    linked = [name for name in RULES if (directory / name).is_symlink()]
+    found = [
+        each for name in RULES if name not in linked for each in ((directory / name), *(directory / name).rglob("*"))
+    ]
+    names = {each: str(each.relative_to(directory)) for each in found if each.suffix in (".yaml", ".yml")}
+    newer = [each for each, name in names.items() if name not in backup.names and (each.is_file() or each.is_symlink())]
+    for each in newer:
+        each.unlink()
+    return RuleFiles([names[each] for each in newer], linked)
 
 
 def _same(file: Path, other: Path) -> bool:
