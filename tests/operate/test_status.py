@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -382,6 +383,7 @@ class Full:
     """Behind the pages, on a disk with so much room."""
 
     settings = Settings()
+    ledger = SimpleNamespace(refuse_moved=lambda: None)
 
     def __init__(self, free: int) -> None:
         self._status = Status(connected=True, environment="local", rules="rules.yaml", disk_free=free)
@@ -400,6 +402,7 @@ class Broken:
     """Behind the pages, with a ledger that does not answer."""
 
     settings = Settings()
+    ledger = SimpleNamespace(refuse_moved=lambda: None)
 
     def status(self) -> Any:
         raise OSError("disk I/O error")
