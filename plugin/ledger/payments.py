@@ -28,7 +28,7 @@ class PaymentRow:
     """A payment, or a part of one. `state` is to_record, recorded, to_reverse, reversed or ignored (by rule). A payment
     from before the adoption of the invoice, which the host has recorded itself, is known; or to_note, where the host's
     users have to read that it was changed since (`reversal` has the former amount, also once they were notified, and
-    where the host has changed a payment of its own). Its amount is zero once it is deleted. `source` is payment,
+    where the host has changed its own payment). Its amount is zero once it is deleted. `source` is payment,
     invoice (on the invoice itself) or balance (the balance alone is reported), and `qbo_id` the id of that payment or
     invoice."""
 

@@ -307,3 +307,18 @@ def test_instants(text: str, micro: int, offset: int) -> None:
 def test_no_instants(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_instant(text)
+
+
+@pytest.mark.parametrize(
+    ("status", "mailed", "changed", "as_is"),
+    [
+        ("EmailSent", "2026-07-15T12:00:00-07:00", "2026-07-15T19:00:05Z", True),
+        ("EmailSent", "2026-07-15T12:00:00-07:00", "2026-07-15T19:00:06Z", False),
+        ("NotSet", "2026-07-15T12:00:00-07:00", "2026-07-15T19:00:00Z", False),
+        ("EmailSent", "", "2026-07-15T19:00:00Z", False),
+        ("EmailSent", "2026-07-15T12:00:00-07:00", "yesterday", False),
+    ],
+)
+def test_whether_nothing_has_changed_since_its_e_mail(status: str, mailed: str, changed: str, as_is: bool) -> None:
+    more = {"EmailStatus": status, "DeliveryInfo": {"DeliveryTime": mailed}, "MetaData": {"LastUpdatedTime": changed}}
+    assert read_invoice({**INVOICE, **more}).mailed_as_is is as_is
