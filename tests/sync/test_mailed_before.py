@@ -209,6 +209,16 @@ def test_by_hand_after_a_change_that_is_kept(
         assert (came.outcome, mails(desk)) == ("sent", 2), came.reason
 
 
+def test_by_hand_after_a_change_that_is_found_only_now(desks: Callable[..., Desk], invoice: Make) -> None:
+    """Nobody has to look at it before an e-mail that is not sent."""
+    desk = connected(desks, rules=KEEPS)
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.edit("Invoice", qbo_id, {"CustomerMemo": {"value": "Theirs"}})
+    desk.clock.sleep(60)
+    desk.sandbox.send("Invoice", qbo_id)
+    is_known(desk, desk.send(invoice()), "unchanged")
+
+
 def test_by_hand_after_a_newer_version(us: Desk, invoice: Make) -> None:
     qbo_id = us.send(invoice()).qbo_id
     us.clock.sleep(60)
