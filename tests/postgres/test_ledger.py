@@ -19,7 +19,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from onedesk_quickbooks.plugin.ledger import Conflict, Ledger, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.database.postgres import shared
+from onedesk_quickbooks.plugin.ledger.database.postgres import Shared, shared
 from onedesk_quickbooks.plugin.ledger.database.schema import upgrade
 from onedesk_quickbooks.plugin.ledger.tables import metadata, work
 from onedesk_quickbooks.plugin.model.connection import WebhookEvent
@@ -86,6 +86,18 @@ def test_opened_by_many_at_once_the_schema_is_made_once(url: str, tmp_path: Path
     for each in threads:
         each.join()
     assert problems == []
+
+
+def test_threads_that_come_together_have_the_same_pools() -> None:
+    came = threading.Barrier(8)
+
+    def ask() -> Shared:
+        came.wait()
+        return shared("postgresql://nobody@127.0.0.1:1/together")
+
+    with ThreadPoolExecutor(8) as threads:
+        found = [each.result() for each in [threads.submit(ask) for _ in range(8)]]
+    assert all(each is found[0] for each in found)
 
 
 def test_many_tenants_are_opened_at_once(url: str) -> None:

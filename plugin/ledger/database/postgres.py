@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -63,9 +62,16 @@ class Shared:
         return self.pools[crc32(schema.encode()) % len(self.pools)]
 
 
-@cache
+_SHARED: dict[str, Shared] = {}
+
+
 def shared(url: str) -> Shared:
-    """The pools for this URL. Opens no connection yet. Raises `LedgerProblem` for an invalid URL."""
+    """The pools for this URL, the same in all threads. Opens no connection yet. Raises `LedgerProblem` for an invalid
+    URL."""
+    return _SHARED.get(url) or _SHARED.setdefault(url, _made(url))
+
+
+def _made(url: str) -> Shared:
     try:
         parsed = make_url(url).set(drivername="postgresql+shared")
         if "@" in (parsed.host or ""):  # a part of the password
