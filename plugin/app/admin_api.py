@@ -311,6 +311,15 @@ class AdminApi(Parts):
         sentences = self._services.ledger.sentences.recalled(each.reason for each in found)
         return [dataclasses.replace(each, reason=sentences[each.reason]) for each in found]
 
+    def to_choose(self) -> list[Work]:
+        """The same, and the copies and sends that are held until a person chooses a version, each with both."""
+        from onedesk_quickbooks.plugin.sync.inbound.resolve import held_copies
+
+        found, connected = self.changes(), self.connected
+        held = held_copies(self._services.ledger, connected.realm_id) if connected else []
+        noted = {each.od_invoice_id for each in found}
+        return [*found, *(each for each in held if each.od_invoice_id not in noted)]
+
     def settle_change(self, work_id: int, keep: str, user: str = "", by: str = "") -> str:
         """Resolve a conflict: the version of "quickbooks" or "onedesk" is kept; returns the actions that follow. `by`
         names the person in the audit trail, where the host does not know them as its `user`. Raises `CannotDecide`,

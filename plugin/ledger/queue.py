@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, literal, or_, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit, digest
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -95,9 +95,8 @@ _FOR_INVOICES = ENTRIES.where(
     ((work.c.state == "held") & work.c.action.in_(COPIES) & _CODES.like("% credits-%"))
     | (work.c.state.in_(("held", "skipped")) & work.c.action.in_(PAYING) & _CODES.like(bindparam("code"))),
 ).order_by(work.c.id)
-_FOR_NUMBERS = ENTRIES.where(
-    _OF_COMPANY, work.c.state == "held", work.c.action.in_(COPIES), _CODES.like("% number-t%")
-).order_by(work.c.id)
+_HELD_COPIES = ENTRIES.where(_OF_COMPANY, work.c.state == "held", work.c.action.in_(COPIES)).order_by(work.c.id)
+_FOR_NUMBERS = _HELD_COPIES.where(_CODES.like("% number-t%"))
 _NEXT_TRY = select(func.min(work.c.not_before)).where(
     _OF_COMPANY,
     work.c.state == "todo",
@@ -512,6 +511,13 @@ class Queue:
         mine = {"realm_id": realm_id, "code": f"% {code} %"}
         with self._database.read() as connection:
             return list(map(read_entry, connection.execute(_FOR_INVOICES, mine)))
+
+    def held_for(self, realm_id: str, codes: Collection[str]) -> list[Work]:
+        """The copies and sends that are held for one of these reasons, oldest first."""
+        coded = or_(*(_CODES.like(f"% {code} %") for code in sorted(codes)))
+        with self._database.read() as connection:
+            found = connection.execute(_HELD_COPIES.where(coded), {"realm_id": realm_id})
+            return list(map(read_entry, found))
 
     def waiting_for_numbers(self, realm_id: str) -> list[Work]:
         """The copies that are held because QuickBooks has their number, oldest first."""

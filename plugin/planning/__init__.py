@@ -45,7 +45,7 @@ from onedesk_quickbooks.plugin.planning.numbers import NUMBER_TAKEN
 from onedesk_quickbooks.plugin.planning.payments.host_payments import HAD_BEFORE, WAITS_FOR_INVOICE, plan_payment
 from onedesk_quickbooks.plugin.planning.payments.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
-from onedesk_quickbooks.plugin.planning.standing import AGREED
+from onedesk_quickbooks.plugin.planning.standing import AGREED, EDITED
 from onedesk_quickbooks.plugin.planning.totals.compare_totals import verdict
 from onedesk_quickbooks.plugin.planning.totals.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.whole import (
@@ -68,6 +68,7 @@ __all__ = [
     "CLOSES",
     "DEPOSIT_FIELD",
     "DID",
+    "EDITED",
     "FILE_TYPES",
     "HAD_BEFORE",
     "KEPT",

@@ -7,14 +7,14 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.planning.payments.paid import received
-from onedesk_quickbooks.plugin.planning.standing import paid_in_full
+from onedesk_quickbooks.plugin.planning.standing import EDITED, paid_in_full
 from onedesk_quickbooks.plugin.planning.totals.compare_totals import TOTALS
 
 _TOTALS = TOTALS | {"kept-total"}
 _PAID_MORE = frozenset({"paid-more", "credit-used"})
 _PAID = _PAID_MORE | {"paid-by-another", "credit-elsewhere"}
-_EDITED, _UNNUMBERED = "changed-in-quickbooks", "without-number"
-_THERE = _TOTALS | _PAID | {_EDITED, _UNNUMBERED}
+_UNNUMBERED = "without-number"
+_THERE = _TOTALS | _PAID | {EDITED, _UNNUMBERED}
 LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks", "voided-by-rule", "voided-by-undo"})
 """Codes of holds because QuickBooks no longer has the invoice."""
 UNSENT = "kept-unsent"
@@ -43,7 +43,7 @@ def cleared(
         return False
     same, settled = now.total == total, received(now, deposit)
     stands = {
-        _EDITED: edited and not (differed and same),
+        EDITED: edited and not (differed and same),
         _UNNUMBERED: not now.number,
         **dict.fromkeys(_TOTALS, not same and not paid_in_full(now)),
         **dict.fromkeys(_PAID, settled > 0),

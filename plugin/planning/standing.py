@@ -21,6 +21,8 @@ _CHOOSE = Text(
     "Choose the version to keep: {settle}, or set invoices.when_changed_in_quickbooks to overwrite or keep_quickbooks.",
     settle="onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks",
 )
+EDITED = "changed-in-quickbooks"
+"""The code of an invoice that waits because it was changed in QuickBooks, now or before OneDesk's version."""
 AGREED = "agreed-in-quickbooks"
 """The code of an update that waits because it would undo an edit that was accepted when the totals agreed."""
 

@@ -23,7 +23,7 @@ def add_changes(app: Flask, application: Application) -> None:
     @app.get("/changes")
     def changes() -> Any:
         guard.administrator(application)
-        return render_template("changes.html", changes=application.changes(), shown=_SHOWN)
+        return render_template("changes.html", changes=application.to_choose(), shown=_SHOWN)
 
     @app.post("/changes/<int:entry>")
     def settle(entry: int) -> Any:

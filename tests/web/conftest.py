@@ -131,7 +131,7 @@ class FakeApp:
     def status(self) -> FakeStatus:
         return FakeStatus({**self.status_now, "company": "Larkspur Ltd", "realm_id": "9341"})
 
-    def changes(self) -> list[FakeChange]:
+    def to_choose(self) -> list[FakeChange]:
         return self.changed
 
     def settle_change(self, work_id: int, keep: str, user: str) -> object:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
+
+from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import (
     CHANGED,
@@ -13,23 +15,27 @@ from onedesk_quickbooks.plugin.ledger import (
     WITHDRAWN,
     AuditRow,
     Change,
+    Conflict,
     Connected,
     InvoiceLink,
+    Ledger,
     Work,
 )
 from onedesk_quickbooks.plugin.ledger.audit import HOST
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.planning import AGREED, KEPT, LOST, TAX_SET, skipping_rule
+from onedesk_quickbooks.plugin.planning import AGREED, EDITED, KEPT, LOST, TAX_SET, skipping_rule
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import accepted, comparable, conflict_of, edited, is_of, name_of
+from onedesk_quickbooks.plugin.sync.versions import accepted, comparable, conflict_of, edited, is_of, name_of, taken
 from onedesk_quickbooks.plugin.texts import Text
 
 _LOST = ("voided", "deleted")
+_CHOOSE = frozenset({AGREED, EDITED, TAX_SET})
+"""Codes of a copy or send that is held until a person chooses a version."""
 
 
 class ConflictResolver:
@@ -64,9 +70,12 @@ class ConflictResolver:
         self._refuse_skipped(work, link, keep)
         now = self._gone(link, what) if lost else self._now(work, link, keep)
         text = self._sentence(link, what if lost else "changed", keep, user)
-        self._write(work, now, keep, text, what, by or user)
-        if not lost:
-            self._again(work, keep, user, text)
+        invoice = self._invoice(work)
+        with self._services.ledger.together() as connection:
+            self._still_waiting(work)
+            self._write(connection, work, now, keep, text, what, by or user, invoice)
+            if not lost:
+                self._again(work, keep, user, text, invoice)
         if lost:
             self._services.host.add_note(work.od_invoice_id, NOTE, "")
         self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
@@ -108,6 +117,18 @@ class ConflictResolver:
             )
         return now
 
+    def _still_waiting(self, work: Work) -> None:
+        """Raises `CannotDecide` if another person has decided since `work` was read; in the caller's transaction."""
+        now = self._services.ledger.queue.get(work.id)
+        if now is None or now.state != "held":
+            raise CannotDecide(
+                Text(
+                    "Invoice {number} does not wait for this decision any more: somebody else has decided, or it was "
+                    "tried again. Nothing was changed.",
+                    number=work.od_number or work.od_invoice_id,
+                )
+            )
+
     def _link(self, work: Work) -> InvoiceLink:
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         if work.state != "held" or link is None or work.action not in (CHANGED, "copy", "send"):
@@ -131,8 +152,8 @@ class ConflictResolver:
                     name=name_of(link),
                 )
             )
-        if {TAX_SET, AGREED}.intersection((work.outcome or {}).get("codes") or ()) and not edited(link, now):
-            return now  # a change that was accepted: OneDesk's version would undo it
+        if not edited(link, now) and self._undoes_accepted(work, link, now):
+            return now
         if not edited(link, now):
             raise CannotDecide(
                 Text(
@@ -151,6 +172,14 @@ class ConflictResolver:
             )
         return now
 
+    def _undoes_accepted(self, work: Work, link: InvoiceLink, now: BooksInvoice) -> bool:
+        """Whether the entry is held because OneDesk's version would undo a change that was accepted before."""
+        codes = (work.outcome or {}).get("codes") or ()
+        if EDITED not in codes:
+            return not {TAX_SET, AGREED}.isdisjoint(codes)
+        noted = self._services.ledger.conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
+        return noted is not None and taken(link, now, noted)
+
     @staticmethod
     def _sentence(link: InvoiceLink, what: str, keep: str, user: str) -> str:
         by = Text(", {user} decided", user=user) if user else ""
@@ -164,37 +193,62 @@ class ConflictResolver:
             by=by,
         )
 
-    def _write(self, work: Work, now: BooksInvoice | None, keep: str, text: str, what: str, by: str) -> None:
+    def _write(
+        self,
+        connection: Connection,
+        work: Work,
+        now: BooksInvoice | None,
+        keep: str,
+        text: str,
+        what: str,
+        by: str,
+        invoice: Mapping[str, Any],
+    ) -> None:
         conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
         standing = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
         lost = what in _LOST
         # The decision includes OneDesk's present version: a later one is a new conflict.
-        about = self._invoice(work) if keep == "quickbooks" and not lost else None
-        with self._services.ledger.together() as connection:
-            if now is not None and not lost:
-                rewrite = keep == "onedesk"
-                links.accept(connection, self._realm_id, work.od_invoice_id, accepted(now), rewrite=rewrite)
-            if lost:
-                self._services.ledger.queue.give_way(connection, self._realm_id, work.od_invoice_id, text)
-            if standing is not None and standing.state == "held":
-                conflicts.settle(connection, standing.id, "done", text, about=about)
-            else:
-                conflicts.put(connection, self._realm_id, [_decided(work, now, text, what, about)])
-            facts = {"act": "settle", "entry": work.id, "keep": keep, "what": what or "edited", "told": text}
-            row = AuditRow("act", self._realm_id, work.od_invoice_id, facts, by or HOST)
-            self._services.ledger.audit.add(connection, [row])
+        about = invoice if keep == "quickbooks" and not lost else None
+        if now is not None and not lost:
+            rewrite = keep == "onedesk"
+            links.accept(connection, self._realm_id, work.od_invoice_id, accepted(now), rewrite=rewrite)
+        if lost:
+            self._services.ledger.queue.give_way(connection, self._realm_id, work.od_invoice_id, text)
+        if standing is not None and standing.state == "held":
+            conflicts.settle(connection, standing.id, "done", text, about=about)
+        else:
+            conflicts.put(connection, self._realm_id, [_decided(work, now, text, what, about)])
+        facts = {"act": "settle", "entry": work.id, "keep": keep, "what": what or "edited", "told": text}
+        row = AuditRow("act", self._realm_id, work.od_invoice_id, facts, by or HOST)
+        self._services.ledger.audit.add(connection, [row])
 
-    def _again(self, work: Work, keep: str, user: str, text: str) -> None:
-        """The company queue continues what was held, or writes OneDesk's version."""
+    def _again(self, work: Work, keep: str, user: str, text: str, invoice: Mapping[str, Any]) -> None:
+        """The company queue continues what was held, or writes OneDesk's version; in the caller's transaction."""
         queue = self._services.ledger.queue
         newest = queue.latest(work.od_invoice_id)
         if newest is not None and newest.state == "held":
             queue.retry(newest.id, text)
         elif keep == "onedesk":
-            queue.ask(self._realm_id, "copy", self._invoice(work), user)
+            queue.ask(self._realm_id, "copy", invoice, user)
 
     def _invoice(self, work: Work) -> Mapping[str, Any]:
         return self._services.host.read_invoice(work.od_invoice_id) or work.invoice
+
+
+def held_copies(ledger: Ledger, realm_id: str) -> list[Work]:
+    """The copies and sends that are held until a person chooses a version, each with both versions; oldest first."""
+    held = ledger.queue.held_for(realm_id, _CHOOSE)
+    sentences = ledger.sentences.recalled(each.reason for each in held)
+    return [
+        dataclasses.replace(
+            each, reason=sentences[each.reason], conflict=Conflict("edited", versions=tuple(_versions(each)))
+        )
+        for each in held
+    ]
+
+
+def _versions(work: Work) -> Iterable[Mapping[str, str]]:
+    return work.conflict.versions or (work.outcome or {}).get("versions") or ()
 
 
 def _nothing_to_decide(work: Work) -> str:
@@ -222,7 +276,6 @@ def _nothing_to_decide(work: Work) -> str:
 
 
 def _decided(work: Work, now: BooksInvoice | None, text: str, what: str, about: Mapping[str, Any] | None) -> Change:
-    versions = tuple(work.conflict.versions or (work.outcome or {}).get("versions") or ())
     noted = conflict_of(what if what in _LOST else "edited", now)
-    conflict = dataclasses.replace(noted, about=about, versions=versions)
+    conflict = dataclasses.replace(noted, about=about, versions=tuple(_versions(work)))
     return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, conflict)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.sync.changes.conftest import Make, edit, note, waiting
@@ -153,6 +155,34 @@ def test_no_decision_about_a_version_that_nobody_has_seen(us: Desk, invoice: Mak
         us.application.settle_change(work.id, "quickbooks")
     with pytest.raises(CannotDecide, match="no entry 999"):
         us.application.settle_change(999, "quickbooks")
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_of_two_people_who_decide_at_once_only_one_does(us: Desk, invoice: Make, looked: bool) -> None:
+    """Both have read QuickBooks before either of them decides."""
+    edit(us, us.copy(invoice()).qbo_id)
+    if looked:
+        us.application.bring_payments()
+    else:
+        us.copy(invoice(memo="Newer"))
+    (entry,) = us.application.to_choose()
+    slow = {"fault": "delay", "path": "invoice/", "method": "GET", "count": 2, "seconds": 1}
+    assert requests.post(f"{us.base_url}/_control/faults", json=slow, timeout=10).ok
+    told: dict[str, str] = {}
+
+    def decide(choice: str) -> None:
+        try:
+            us.application.settle_change(entry.id, choice, choice)
+        except CannotDecide as problem:
+            told[choice] = str(problem)
+
+    with ThreadPoolExecutor() as people:
+        list(people.map(decide, ("quickbooks", "onedesk")))
+    (lost,) = told
+    assert told[lost].startswith("Invoice 2041 does not wait for this decision any more: somebody else has decided")
+    assert f"{lost} decided" not in note(us)
+    us.application.drain()
+    assert us.invoices()[0]["DocNumber"] == {"onedesk": "9999", "quickbooks": "2041"}[lost]
 
 
 def test_what_is_no_change_cannot_be_decided(us: Desk, invoice: Make) -> None:

@@ -139,6 +139,28 @@ def test_a_change_in_onedesk_afterwards_is_a_new_conflict(us: Desk, invoice: Mak
     assert us.copy(invoice()).outcome == "unchanged", "it is as it was when the person decided"
 
 
+@pytest.mark.parametrize("command", ["copy", "send"])
+@pytest.mark.parametrize(("choice", "memo"), [("onedesk", "Newer"), ("quickbooks", "Thank you.")])
+def test_a_change_in_onedesk_afterwards_can_be_decided(
+    us: Desk, invoice: Make, command: str, choice: str, memo: str
+) -> None:
+    """By the command and the page that the reason names."""
+    edit(us, us.copy(invoice()).qbo_id)
+    keep(us)
+    held = getattr(us, command)(invoice(memo="Newer"))
+    (chosen,) = us.application.to_choose()
+    assert (held.outcome, f"queue settle {chosen.id} --keep" in held.reason) == ("held", True)
+    assert {"field": "number", "onedesk": "2041", "quickbooks": "9999"} in chosen.conflict.versions
+    us.application.settle_change(chosen.id, choice, "Ada")
+    assert us.application.to_choose() == []
+    done = {"onedesk": "updated", "quickbooks": "unchanged"}[choice] if command == "copy" else "sent"
+    assert [each.outcome for each in us.application.drain()] == [done]
+    (there,) = us.invoices()
+    assert (there["DocNumber"], there["CustomerMemo"]["value"]) == (
+        ("2041", memo) if choice == "onedesk" else ("9999", memo)
+    )
+
+
 def test_a_change_in_quickbooks_afterwards_is_a_new_conflict(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     cheaper(us, outcome.qbo_id)
