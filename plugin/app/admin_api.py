@@ -72,11 +72,8 @@ class AdminApi(Parts):
         from onedesk_quickbooks.plugin.ops.status import paused
 
         try:
-            connected = self.connected
+            connected = self._spoken()
             status = self.status()
-            if connected is not None:
-                why = self._services.ledger.sentences.recalled([connected.stopped_reason])
-                connected = dataclasses.replace(connected, stopped_reason=why[connected.stopped_reason])
             until, now = status.paused_until, self._services.now()
             waits = paused(until, status.paused_because) if until and until > now else None
             shown = settings_to_show(connected, self._connecting, self._services.rules, self.waiting_counts(), waits)
@@ -84,6 +81,14 @@ class AdminApi(Parts):
             return [*shown, *changed(len(self.changes())), *alerts]
         except LedgerProblem as problem:
             return [Setting("away", Text("State"), "status", text_in(problem))]
+
+    def _spoken(self) -> Connected | None:
+        """The connected company; why it is stopped is in the present language."""
+        connected = self.connected
+        if connected is None or not connected.stopped_reason:
+            return connected
+        why = self._services.ledger.sentences.recalled([connected.stopped_reason])
+        return dataclasses.replace(connected, stopped_reason=why[connected.stopped_reason])
 
     def may_administer(self, user: str) -> bool:
         """Whether the host lets this user administer."""

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.ledger import LedgerProblem, Work
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, InvoiceState, PageLink
+from onedesk_quickbooks.plugin.model.host import Alert, InvoiceJson, InvoiceState, PageLink
 from onedesk_quickbooks.plugin.model.kinds import INVOICE
-from onedesk_quickbooks.plugin.ops.attention import Attention, count_attention, read_attention
+from onedesk_quickbooks.plugin.ops.attention import LISTED, Attention, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page
 from onedesk_quickbooks.plugin.sync.payload import read_id
@@ -22,6 +22,15 @@ class AttentionApi(AdminApi):
     def attention(self) -> Attention:
         """All entries that need a person, by cause."""
         return read_attention(self._services, self.connected)
+
+    def alerts(self) -> list[Alert]:
+        """The present alerts about what `attention` does not list; without a company, that one is to be connected."""
+        status = self.status()
+        if not status.connected:
+            title = Text("QuickBooks: no company is connected")
+            text = Text("Until one is connected, nothing is copied or sent, and no payment comes back.")
+            return [Alert("stopped", "disconnected", title, text, self._services.now())]
+        return [each for each in self.watcher.standing(status) if each.kind not in LISTED]
 
     def attention_count(self) -> int:
         """The number of these rows."""

@@ -87,7 +87,7 @@ class SetUpApi(AdminApi, HostApi):
 
     def set_up(self, user: str) -> SetUp:
         """The progress of the setup; `user` sees the settings."""
-        connected, settings = self.connected, self.settings
+        connected, settings = self._spoken(), self.settings
         shown = self.settings_to_show(user) if connected else []
         taken = tuple(key for key in CONNECTING if self._services.environ.get(PREFIX + key.upper()))
         return SetUp(
@@ -162,7 +162,7 @@ class SetUpApi(AdminApi, HostApi):
         causes = sorted(held.items(), key=lambda each: -len(each[1]))
         done = [plan for plan in plans if isinstance(plan, Plan)]
         made = [each for plan in done for each in plan.customer.each]
-        new = {each.name for each in made if each.existing is None}
+        new = {each.name for each in made if each.existing is None or each.existing.coming}
         return DryRun(
             self._since(),
             len(plans),
@@ -223,6 +223,7 @@ def _services(plans: Iterable[Plan]) -> tuple[Service, ...]:
         taken = [line.item_name for line in plan.put.draft.lines]
         for item in plan.items:
             lines = taken.count(item.name) + (found[item.name].lines if item.name in found else 0)
-            account = item.draft.income_account.name if item.draft else ""
-            found[item.name] = Service(item.name, item.existing is None, account, lines)
+            account = item.draft.income_account if item.draft else item.account
+            is_new = item.existing is None or item.existing.coming  # an earlier invoice of the plan creates it
+            found[item.name] = Service(item.name, is_new, account.name if account else "", lines)
     return tuple(sorted(found.values(), key=lambda each: (not each.is_new, each.name.casefold())))

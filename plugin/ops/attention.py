@@ -26,6 +26,8 @@ LONG = timedelta(hours=1)
 """After this time a waiting entry needs a person to look at it."""
 MOST = 10_000
 """How many entries are read at most, the oldest; a longer list says so."""
+LISTED = ("held", "run", "paid", "untold")
+"""The kinds of alerts about what this list has."""
 SHOWN = 50
 """How many rows of each cause are shown."""
 RETRY = "retry"

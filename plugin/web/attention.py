@@ -159,6 +159,7 @@ def _list(application: Application, said_before: str, problems: list[str]) -> st
     return render_template(
         "attention.html",
         found=found,
+        alerts=application.alerts(),
         shown=SHOWN,
         heading=_heading,
         labels=_LABELS,

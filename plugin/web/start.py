@@ -109,6 +109,8 @@ def _step(found: SetUp) -> int:
     """The number of the next step."""
     if found.connected is None:
         return 2 if found.keys else 1
+    if found.connected.stopped_reason:
+        return 2
     needed = found.choices[:1] if found.connected.company.is_us else found.choices
     if not all(each.value for each in needed):
         return 3

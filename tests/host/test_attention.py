@@ -158,3 +158,31 @@ def test_a_void_by_rule_that_is_held_offers_what_its_sentence_names(tmp_path: Pa
         [entry] = [each.id for each in desk.application.ledger.queue.open_of(desk.sandbox.realm_id, paid.id)]
         assert browser.client.post("/quickbooks/attention", data={**form, "entry": entry}).status_code == 303
         assert [(each.id, each.outcome) for each in desk.drain()] == [(paid.id, "voided")]
+
+
+def test_that_the_queue_is_stopped_is_said_first_with_nothing_held_as_well(
+    tmp_path: Path, qbo_schemas: QboSchemas
+) -> None:
+    """On Set up, too: what QuickBooks has taken back is not connected."""
+    with installed(tmp_path, qbo_schemas) as desk:
+        browser = Browser(desk.host).sign_in("admin")
+        assert "no company is connected" in browser.get("/quickbooks/attention").text
+        desk.connect()
+        assert "Nothing needs attention" in browser.get("/quickbooks/attention").text
+        assert "(US, USD) is connected." in browser.get("/quickbooks/start").text
+        desk.sandbox.tokens.revoke_all()
+        desk.save(scene.invoice(3001))
+        assert desk.host.act("I-3001", "quickbooks.copy", ADMIN)
+        desk.drain()
+        reason = desk.application.status().stopped_reason
+        assert "connect" in reason and desk.application.attention().count == 0
+        page = unescape(browser.get("/quickbooks/attention").text)
+        assert "the queue is stopped until you act" in page and "1 invoice waits; nothing is lost." in page
+        assert reason.split(":")[0] in page and "Nothing needs attention" not in page
+        start = unescape(browser.get("/quickbooks/start").text)
+        assert reason.split(":")[0] in start and "(US, USD) is connected." not in start
+        assert '<a class="button main" href="/quickbooks/connect?back=start">Connect again</a>' in start
+        desk.connect(account="Services")
+        desk.drain()
+        assert "Nothing needs attention" in browser.get("/quickbooks/attention").text
+        assert "(US, USD) is connected." in browser.get("/quickbooks/start").text

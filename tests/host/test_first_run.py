@@ -185,3 +185,22 @@ def test_credit_notes_are_below_zero_in_what_would_happen(tmp_path: Path, qbo_sc
         desk.connect()
         sums = {group.title: [str(each) for each in group.sums] for group in desk.application.dry_run().outcomes}
         assert sums["held"] == ["-40.00 USD"]
+
+
+def test_what_several_invoices_would_create_is_new(tmp_path: Path, qbo_schemas: QboSchemas) -> None:
+    """A product/service and a customer that QuickBooks lacks, whichever invoice is the first."""
+    with installed(tmp_path, qbo_schemas) as desk:
+        day = str(desk.application.now().date())
+        line = {"id": "1", "service_type": "Diving", "quantity": "1", "unit_price": "40.00", "amount": "40.00"}
+        for number in range(3000, 3000 + 3 * len(scene.CUSTOMERS), len(scene.CUSTOMERS)):
+            dated = {"issue_date": day, "due_date": day}
+            desk.save(scene.invoice(number, **dated, lines=[line], subtotal="40.00", total="40.00"))
+        desk.connect()
+        found = desk.application.dry_run()
+        account = next(each for each in desk.application.settings_to_show(ADMIN) if each.id == "default_income_account")
+        [service] = found.services
+        assert (service.name, service.is_new, service.lines) == ("Diving", True, 3)
+        assert service.account and service.account in dict(account.choices)[account.value]
+        assert found.customers == 1
+        page = Browser(desk.host).sign_in("admin").get("/quickbooks/start?look=now").text
+        assert f"would be created, on the income account {service.account}" in page and "it has it" not in page

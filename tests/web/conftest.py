@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
 from onedesk_quickbooks.plugin.app.story_api import Story
 from onedesk_quickbooks.plugin.findings import Finding
 from onedesk_quickbooks.plugin.ledger import Conflict, CustomerDecision
+from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.attention import Attention
 from onedesk_quickbooks.plugin.ops.reviews import OpenReview
 from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report, reported
@@ -85,6 +86,7 @@ class FakeApp:
     reviews: list[OpenReview] = field(default_factory=list)
     decided: list[CustomerDecision] = field(default_factory=list)
     needing: Attention = field(default_factory=lambda: Attention(()))
+    standing: list[Alert] = field(default_factory=list)
     rules: RulesNow = field(
         default_factory=lambda: RulesNow(Path("/srv/desk/rules.yaml"), "a" * 64, SINCE, "", "", "", False, (), ())
     )
@@ -137,6 +139,9 @@ class FakeApp:
     def settle_change(self, work_id: int, keep: str, user: str) -> object:
         self._ask("settle", str(work_id), keep, user)
         return ""
+
+    def alerts(self) -> list[Alert]:
+        return self.standing
 
     def attention(self) -> Attention:
         return self.needing
