@@ -22,13 +22,13 @@ class HostApi(Parts):
         read = read_invoice(invoice)
         connected = self._company or self._former(read.id)
         if connected is None:
-            self._tell(Command("", OPENED, invoice))
+            self._tell(Command("", OPENED, dict(invoice)))
             return
         decided = self._services.decide_settings(read, connected)
         if decided.on_open in ("copy", "send"):
             self._ask(connected, decided.on_open, invoice, "", by_rule=True)
         else:
-            self._tell(Command(connected.realm_id, OPENED, invoice))
+            self._tell(Command(connected.realm_id, OPENED, dict(invoice)))
 
     def lost_on_open(self, invoice: InvoiceJson) -> str:
         """copy or send, where the rules do that with this invoice when it is opened, and no company takes it, so that
@@ -45,7 +45,7 @@ class HostApi(Parts):
         read_invoice(invoice)
         connected = self._company
         if connected is None:
-            self._tell(Command("", MAILED, invoice, read_user(user)))
+            self._tell(Command("", MAILED, dict(invoice), read_user(user)))
             return None
         self._ask(connected, "send", invoice, user)
         return True
@@ -75,7 +75,7 @@ class HostApi(Parts):
             read_invoice(invoice)
         read_id(invoice)
         connected = self._company
-        self._tell(Command(connected.realm_id if connected else "", change, invoice))
+        self._tell(Command(connected.realm_id if connected else "", change, dict(invoice)))
 
     def host_payment(self, payment: HostPaymentJson, change: str) -> None:
         """Record that the host has recorded or deleted a payment. Raises `InvalidInvoice`, also for an unknown
@@ -118,7 +118,7 @@ class HostApi(Parts):
     ) -> None:
         services, name = self._services, read_user(user)
         command = Command(
-            connected.realm_id, action, invoice, name, services.run, asked_in=services.asked_in, by_rule=by_rule
+            connected.realm_id, action, dict(invoice), name, services.run, asked_in=services.asked_in, by_rule=by_rule
         )
         taken = self._inbox.take(command, away=self._away)
         if taken or not self._services.ledger.remote:  # the company queue brings into the ledger what waits in a file

@@ -54,6 +54,14 @@ class GaveAnotherInvoice(LookupError):
     """The host returned an invoice with another id than the requested one."""
 
 
+class GaveNoInvoice(TypeError):
+    """The host returned something else than an invoice, which is a mapping."""
+
+
+class HostAwaits(TypeError):
+    """A method of the host returned a coroutine or the like: nothing was done, because nothing awaits it here."""
+
+
 class HostEnded(RuntimeError):
     """The host, or another plugin of it, raised an exception that ends a thread and is no error: `SystemExit`, for
     example."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from inspect import isawaitable, iscoroutine
 from typing import Any, TypeVar, cast
 from unicodedata import normalize
 
 from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.problem import NotNow
-from onedesk_quickbooks.plugin.sync.errors import GaveAnotherInvoice, HostEnded
+from onedesk_quickbooks.plugin.sync.errors import GaveAnotherInvoice, GaveNoInvoice, HostAwaits, HostEnded
 from onedesk_quickbooks.plugin.texts import ENGLISH, say
 
 _T = TypeVar("_T")
@@ -24,11 +25,11 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 def ends_no_thread(call: Callable[..., _T]) -> Callable[..., _T]:
     """The same call, but `HostEnded` replaces an exception that is no `Exception` (`SystemExit`, a cancelled wait): it
     would silently end a thread of the plugin. In the main thread it is passed on, for Ctrl-C and for a server that
-    ends."""
+    ends. Raises `HostAwaits` for a result to be awaited."""
 
     def called(*given: Any, **named: Any) -> _T:
         try:
-            return call(*given, **named)
+            return _done(call, call(*given, **named))
         except Exception:
             raise
         except BaseException as problem:
@@ -39,9 +40,23 @@ def ends_no_thread(call: Callable[..., _T]) -> Callable[..., _T]:
     return called
 
 
+def _done(call: Callable[..., _T], found: _T) -> _T:
+    """The result; a hook has a list of them. An `async def` method behind a decorator is not seen at the start: what it
+    returns would count as done, and a user as an administrator."""
+    for each in found if isinstance(found, list) else [found]:
+        if isawaitable(each):
+            if iscoroutine(each):
+                each.close()
+            name = getattr(call, "__name__", None) or getattr(call, "name", repr(call))
+            kind = type(each).__name__
+            raise HostAwaits(f"{name} of the host returned a {kind}, which is not awaited: make it a regular method")
+    return found
+
+
 def client_of(host: OneDeskHost, ledger: Ledger, language: str) -> OneDeskHost:
     """The wrapped host; tags and all else are unchanged, because programs read them. Its `read_invoice` raises
-    `GaveAnotherInvoice` where the host returns one with another id than the requested one."""
+    `GaveAnotherInvoice` where the host returns one with another id than the requested one, and `GaveNoInvoice` where it
+    returns no mapping."""
     return cast(OneDeskHost, _Client(host, ledger, language))
 
 
@@ -80,14 +95,20 @@ class _Client:
         return ends_no_thread(found) if callable(found) else found
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
-        """See `OneDeskHost.read_invoice`. The caller's validation refuses what is no invoice at all."""
-        found = ends_no_thread(self._host.read_invoice)(invoice_id)
-        given = found.get("id") if isinstance(found, dict) else None
+        """See `OneDeskHost.read_invoice`. The caller's validation refuses a mapping that is no invoice."""
+        found: Any = ends_no_thread(self._host.read_invoice)(invoice_id)
+        if found is None:
+            return None
+        if not isinstance(found, Mapping):
+            kind = type(found).__name__
+            raise GaveNoInvoice(f"the host gave a {kind} when it was asked for the invoice {invoice_id!r}")
+        invoice: InvoiceJson = dict(found)
+        given = invoice.get("id")
         if isinstance(given, str) and normalize("NFC", given) != normalize("NFC", invoice_id):
             raise GaveAnotherInvoice(f"the host gave the invoice {given!r} when it was asked for {invoice_id!r}")
-        if found is not None and isinstance(given, str) and given != invoice_id:
-            return {**found, "id": invoice_id}  # the same id in another normal form: the ledger has this one
-        return found
+        if isinstance(given, str) and given != invoice_id:
+            return {**invoice, "id": invoice_id}  # the same id in another normal form: the ledger has this one
+        return invoice
 
     def add_note(self, invoice_id: str, key: str, text: str) -> None:
         """See `OneDeskHost.add_note`."""

@@ -58,7 +58,7 @@ def read_payment(source: Mapping[str, Any]) -> Payment:
 def read_host_payment(source: Mapping[str, Any]) -> HostPayment:
     """A payment that the host has recorded. Raises `InvalidInvoice` for one that does not match
     schemas/host_payment.schema.json, or an impossible date."""
-    gated = _gated(source)
+    gated = {**_gated(source)}
     _check("host_payment", gated)
     try:
         found = HostPayment.from_json(gated)
@@ -118,7 +118,9 @@ def _ids(source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _gated(source: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The JSON with every text in one Unicode normal form."""
+    """The JSON with every text in one Unicode normal form. Raises `InvalidInvoice`, also for what is no mapping."""
+    if not isinstance(source, Mapping):
+        raise InvalidInvoice("", Text("it is of the type {kind}, and not a mapping", kind=type(source).__name__))
     try:
         found: Mapping[str, Any] = fit(source)
     except UnfitText as error:

@@ -41,6 +41,12 @@ def test_one_clear_sentence(invoice: Make, name: str) -> None:
     assert str(caught.value).startswith(sentence)
 
 
+@pytest.mark.parametrize("given", [None, "INV-1", ["INV-1"]])
+def test_what_is_no_mapping_is_refused(given: Any) -> None:
+    with pytest.raises(InvalidInvoice, match=f"it is of the type {type(given).__name__}, and not a mapping"):
+        read_invoice(given)
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [

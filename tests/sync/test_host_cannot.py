@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from asyncio import CancelledError
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import wraps
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from requests.adapters import HTTPAdapter
@@ -15,6 +19,7 @@ from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerAway, Work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.problem import NotNow
+from onedesk_quickbooks.plugin.sync.errors import HostAwaits
 from onedesk_quickbooks.plugin.sync.noting import noting
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_failing import POISON, Failing
@@ -117,8 +122,9 @@ def test_it_is_gone_when_nothing_waits_for_the_host_any_more(us: Desk, host: Awa
 
 class Ailing(EmbeddedHost):
     """A host that fails on the invoices in `ails`, with what it has there: an error, or the id of another one. Those
-    in `renames` it gives under another id."""
+    in `renames` it gives under another id; `gives` makes of each what is returned."""
 
+    gives: Callable[[Any], Any] = dict
     ails: dict[str, BaseException | str] = {}  # noqa: RUF012
     renames: dict[str, str] = {}  # noqa: RUF012
 
@@ -127,7 +133,8 @@ class Ailing(EmbeddedHost):
         if isinstance(ails, BaseException):
             raise ails
         found = super().read_invoice(ails)
-        return {**found, "id": self.renames.get(ails, ails)} if found else None
+        given: InvoiceJson | None = self.gives({**found, "id": self.renames.get(ails, ails)}) if found else None
+        return given
 
 
 @pytest.fixture
@@ -137,7 +144,7 @@ def ailing(us: Desk) -> Ailing:
     us.plugin = QuickBooksPlugin(background=False, now=us.clock.now, sleep=us.clock.sleep)
     host = Ailing.open(us.home, plugins=[us.plugin])
     assert isinstance(host, Ailing)
-    us.host, host.ails, host.renames = host, {}, {}
+    us.host, host.ails, host.renames, host.gives = host, {}, {}, dict
     return host
 
 
@@ -240,6 +247,63 @@ def test_another_invoice_than_was_asked_for_is_never_copied(us: Desk, ailing: Ai
     ailing.ails = {}
     us.clock.sleep(301)
     assert [(each.id, each.outcome) for each in us.application.drain()] == [("INV-0", "copied")]
+
+
+@pytest.mark.parametrize("given", [["INV-0"], "INV-0", False, iter(())])
+def test_what_is_no_invoice_at_all_is_an_error_of_the_host(us: Desk, ailing: Ailing, given: object) -> None:
+    asks(us, 0)
+    ailing.gives = lambda found: given
+    assert us.application.drain() == [] and "(GaveNoInvoice, try 1 of 8)" in entry(us, 0).reason
+    ailing.gives = dict
+    us.clock.sleep(6)
+    assert [each.outcome for each in us.application.drain()] == ["copied"]
+
+
+def test_a_mapping_of_another_type_is_an_invoice(us: Desk, ailing: Ailing) -> None:
+    """For the hooks as well; and one of another invoice is not copied."""
+    ailing.gives = MappingProxyType
+    us.save(sale(0, "Anna"))
+    read = ailing.read_invoice("INV-0")
+    assert read is not None
+    assert us.plugin.on_invoice_action(read, "quickbooks.copy", ADMIN)
+    assert [each.outcome for each in us.application.drain()] == ["copied"]
+    us.save(sale(0, "Anna", memo="edited"))
+    read = ailing.read_invoice("INV-0")
+    assert read is not None and us.plugin.on_invoice_send(read, ADMIN)
+    us.plugin.on_invoice_changed(read, "edited")
+    us.plugin.on_invoice_opened(read)
+    assert [each.outcome for each in us.application.drain()] == ["updated"]
+    us.save(sale(1, "Berta"))
+    asks(us, 0)
+    ailing.ails, ailing.renames = {"INV-0": "INV-1"}, {}
+    assert us.application.drain() == [] and "GaveAnotherInvoice" in entry(us, 0).reason
+
+
+def hidden(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A decorator that does not show that the method is `async def`."""
+
+    @wraps(call)
+    def called(*given: Any) -> Any:
+        return call(*given)
+
+    return called
+
+
+def test_a_method_that_turns_out_to_be_async_has_not_done_it(us: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The coroutine of a decorated `async def` counted as done, and let everybody administer."""
+
+    @hidden
+    async def later(*_: Any) -> None: ...
+
+    monkeypatch.setattr(us.host, "set_tag", later)
+    asks(us, 0)
+    works(us, 1)
+    assert us.application.status().oldest_waiting_reason == (
+        "the host did not accept the outcome (HostAwaits: see the log); it is reported again"
+    )
+    monkeypatch.setattr(us.host, "may_administer", later)
+    with pytest.raises(HostAwaits, match="later of the host returned a coroutine"):
+        us.plugin.settings_to_show("gus")
 
 
 def test_an_id_in_another_normal_form_is_the_same(us: Desk, ailing: Ailing) -> None:
