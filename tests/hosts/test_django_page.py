@@ -111,6 +111,22 @@ def test_the_page_makes_a_desk(desk: Path, open_books: Open, tmp_path: Path) -> 
     assert actions == ["edited", "copy", "deleted"]
 
 
+def test_a_process_that_has_not_started_the_plugin_is_told(desk: Path) -> None:
+    """As a management command, or `manage.py shell`, in which nobody calls start()."""
+    code = (
+        "from invoices.quickbooks import hook\n"
+        "from onedesk_quickbooks.hooks import NotNow\n"
+        "for call, more in ((hook.on_invoice_send, {'user': '1'}), (hook.on_invoice_changed, {'change': 'edited'})):\n"
+        "    try:\n"
+        "        call(invoice={'id': '1'}, **more)\n"
+        "    except NotNow as problem:\n"
+        "        assert 'has not called on_host_started yet' in str(problem)\n"
+        "    else:\n"
+        "        raise AssertionError(call)\n"
+    )
+    run(desk, "python", "manage.py", "shell", "-c", code)
+
+
 def taken(project: Path) -> list[str]:
     """What the host handed over, by the audit trail."""
     with closing(sqlite3.connect(project / "quickbooks" / "ledger.sqlite")) as ledger:
