@@ -68,7 +68,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a copy of the host's Open invoices would do; `unread` are those that cannot be read."""
+    """What a copy of the host's Open invoices would do; `unread` are those that cannot be read, `more`: only the newest
+    are in it, because there are too many."""
 
     since: date
     count: int
@@ -77,6 +78,7 @@ class DryRun:
     services: tuple[Service, ...]
     customers: int
     unread: tuple[str, ...]
+    more: bool = False
 
 
 class SetUpApi(AdminApi, HostApi):
@@ -149,7 +151,7 @@ class SetUpApi(AdminApi, HostApi):
         # imported here because each command loads this module
         from onedesk_quickbooks.plugin.model.plan import Held, Plan
 
-        found, unread = self._recent()
+        found, unread, more = self._recent()
         last = {plan.invoice_id: plan for plan, _ in self.plan_run(found, "copy")} if found else {}
         plans = list(last.values())
         outcomes: dict[str, list[AnyWorkPlan]] = {}
@@ -171,19 +173,20 @@ class SetUpApi(AdminApi, HostApi):
             _services(done),
             len(new),
             tuple(unread),
+            more,
         )
 
     def copy_recent(self, user: str) -> int:
         """Queue the Open invoices of the last days, as "Copy to QuickBooks Online" does for each; returns how many.
         Raises as `dry_run` does."""
-        found, _ = self._recent()
+        found, _, _ = self._recent()
         return sum(bool(self.act(each, COPY.id, user)) for each in found)
 
     def _since(self) -> date:
         return self.now().date() - timedelta(days=DAYS)
 
-    def _recent(self) -> tuple[list[InvoiceJson], list[str]]:
-        """The host's Open invoices that can be read, and the reasons for the others."""
+    def _recent(self) -> tuple[list[InvoiceJson], list[str], bool]:
+        """The host's Open invoices that can be read, the reasons for the others, and whether there are more."""
         host = self._services.host
         if not isinstance(host, ListsInvoices):
             raise CannotDecide(Text("OneDesk does not list its invoices here: pass some to `onedesk-quickbooks plan`."))
@@ -194,7 +197,7 @@ class SetUpApi(AdminApi, HostApi):
             if each is None or each.get("status") != "open":
                 continue
             if len(found) + len(unread) == MOST:
-                break
+                return found, unread, True
             try:
                 read_invoice(each)
             except InvalidInvoice as problem:
@@ -202,7 +205,7 @@ class SetUpApi(AdminApi, HostApi):
                 unread.append(Text("{where}: {why}", where=number, why=text_in(problem)))
             else:
                 found.append(each)
-        return found, unread
+        return found, unread, False
 
 
 def _group(title: str, plans: Iterable[AnyWorkPlan], totals: Mapping[str, Money]) -> Group:

@@ -6,7 +6,7 @@ from __future__ import annotations
 CAUSES: dict[str, str] = {
     "account-missing": "the income account that the rules name is not in QuickBooks",
     "account-not-income": "the account that the rules name is no income account",
-    "agreed-in-quickbooks": "the same on both sides, by changes of both",
+    "agreed-in-quickbooks": "OneDesk's version would undo a change in QuickBooks that was accepted",
     "another-version": "OneDesk returns another version of the invoice than it requested",
     "asked-before": "QuickBooks has not answered an earlier request",
     "attachment-size": "a file is too large, or empty",
@@ -131,7 +131,7 @@ CAUSES: dict[str, str] = {
     "payment-undone-there": "the payment was voided or deleted in QuickBooks",
     "payment-without-invoice": "a payment for no invoice",
     "payment-write-off": "a write-off, which is no payment in QuickBooks",
-    "payable-differs": "more is settled in QuickBooks than is due",
+    "payable-differs": "QuickBooks would ask for another amount",
     "payable-does-not-add-up": "the amount payable does not add up",
     "period-closed": "QuickBooks' books are closed for its date",
     "prepaid-recorded": "what is prepaid is recorded in QuickBooks twice",

@@ -98,7 +98,8 @@ def add_attention(app: Flask, application: Application) -> None:
             raise BadRequest(gettext("Choose one of the buttons on the page."))
         entries = _chosen(found)
         if not entries:
-            return redirect(url_for("attention", done="none"), 303)
+            chosen = "entry" in request.form or "rest" in request.form
+            return redirect(url_for("attention", done="gone" if chosen else "none"), 303)
         reason = request.form.get("reason", "").strip() or say(_REASONS.get(do, ""))
         if do in _ASKS and (request.form.get("sure") != "yes" or (do == DROP and not reason)):
             return _ask(do, entries, found)
@@ -204,5 +205,6 @@ def _last_result() -> str:
             Text("OneDesk’s version of {n} invoices is written again."),
         ),
         "none": (Text("Nothing was selected, so nothing was done."),) * 2,
+        "gone": (Text("What was selected does not wait for a person any more, so nothing was done."),) * 2,
     }
     return said(number, *texts[done]) if done in texts else ""

@@ -18,6 +18,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.app.setup_api import MOST
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.settings import load_settings, write_settings
 from tests.host import scene
@@ -204,3 +205,17 @@ def test_what_several_invoices_would_create_is_new(tmp_path: Path, qbo_schemas: 
         assert found.customers == 1
         page = Browser(desk.host).sign_in("admin").get("/quickbooks/start?look=now").text
         assert f"would be created, on the income account {service.account}" in page and "it has it" not in page
+
+
+def test_what_is_left_out_of_many_invoices_is_said(tmp_path: Path, qbo_schemas: QboSchemas) -> None:
+    with installed(tmp_path, qbo_schemas) as desk:
+        day = desk.application.now().date()
+        for number in range(3000, 3000 + MOST + 1):
+            desk.save(scene.invoice(number, issue_date=str(day), due_date=str(day)))
+        desk.connect()
+        browser = Browser(desk.host).sign_in("admin")
+        told = "There are more, older ones, which are left out. For all of them: "
+        looked = browser.get("/quickbooks/start?look=now").text
+        asked = browser.post("/quickbooks/start", do="live").text
+        assert "300 open invoices" in looked and told in looked
+        assert "Copy 300 invoices" in asked and told in asked

@@ -68,7 +68,10 @@ def test_what_is_ticked_is_tried_again_and_the_page_says_how_many(host: Host, ap
     page = host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text
     assert 'role="status">2 invoices are queued again.' in page
     host.call("POST", "/attention", user="ada", data={**FORM, "do": "retry"})
+    again = host.call("POST", "/attention", user="ada", data={**FORM, "do": "retry", "entry": "99"})
     assert len(application.asked) == 1
+    page = host.call("GET", again.headers["Location"].removeprefix("/quickbooks"), user="ada").text
+    assert 'role="status">What was selected does not wait for a person any more, so nothing was done.' in page
     assert "Nothing was selected" in host.call("GET", "/attention?done=none", user="ada").text
     assert "role=" not in host.call("GET", "/attention?done=<x>&count=9", user="ada").text
 
