@@ -102,6 +102,7 @@ class Background:
         logged = ""
         while not self._stopping.wait(REPLAY):
             try:
+                self._services.rules.current()  # the workers read them: here Administration > Financials shows them
                 if self._runner.take_waiting():
                     self.wake()
                 logged = ""

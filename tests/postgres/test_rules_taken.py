@@ -50,6 +50,23 @@ def test_what_one_process_takes_the_other_decides_by(
     assert other.rules.hash == before and other.rules_now().waiting == wanted
 
 
+def test_a_host_beside_the_workers_shows_what_is_wrong_with_the_file(desk: Desk) -> None:
+    """It decides nothing itself, so it has no other reason to read the rules."""
+    plugin = QuickBooksPlugin(now=desk.clock.now)
+    host = EmbeddedHost.open(desk.home, plugins=[plugin])
+    try:
+        (desk.home / "rules.yaml").write_text("version: 1\nitens:\n  otherwise: same_name\n")
+        shown: list[str] = []
+        for _ in range(100):
+            shown = [each.help for each in plugin.application.every_setting() if each.id == "rules"]
+            if shown[0]:
+                break
+            threading.Event().wait(0.2)
+        assert "itens" in shown[0]
+    finally:
+        host.close()
+
+
 def test_of_two_who_save_at_once_one_is_refused(desk: Desk, other: Application) -> None:
     saved: list[str] = []
     digest = desk.application.rules_text().digest
