@@ -19,6 +19,8 @@ from onedesk_quickbooks.plugin.texts import Text
 
 _CONTENT = ("number", "currency", "issue_date", "due_date", "lines", "discounts", "charges", "taxes", "total", "memo")
 """Fields that a copy writes and that an edit of the invoice itself changes; of its customer only the id."""
+_NEEDED = ("currency", "issue_date", "customer", "lines", "total")
+"""Those that every whole invoice has: one without them, for example with only its id, cannot be compared."""
 
 
 IN_FILE = InvoiceFact("why", FILED)
@@ -92,7 +94,9 @@ def _word(entry: Outline | None) -> str:
 
 
 def _is_changed(invoice: InvoiceJson, entries: Sequence[Outline]) -> bool:
-    """Whether the host's invoice differs from its last copy."""
+    """Whether the host's invoice differs from its last copy; False where it is not the whole invoice."""
+    if any(name not in invoice for name in _NEEDED):
+        return False
     last = next((each for each in entries if each.action in ("copy", "send") and each.state == "done"), None)
     return last is not None and _content(invoice) != _content(last.invoice)
 

@@ -274,3 +274,10 @@ def test_an_invoice_for_another_customer_is_changed_since_its_copy(
     source = invoice(customer={**invoice()["customer"], field: to})
     [state] = us.application.invoice_states([source])
     assert (state.now, "changed" in [each.kind for each in state.facts]) == (word, bool(word))
+
+
+def test_one_of_which_only_the_id_is_given_is_not_said_to_be_changed(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    for given in ({"id": "INV-1"}, {"id": "INV-1", "status": "open", "number": "2041", "total": "310.00"}):
+        [state] = us.application.invoice_states([given])
+        assert (state.now, [each.kind for each in state.facts]) == ("", ["copied"])
