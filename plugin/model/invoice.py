@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
-from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, decimal_or_none
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, decimal_or_none, minor_digits, round_half_up
 
 Json = Mapping[str, Any]
 
@@ -112,6 +112,18 @@ class Line:
     tax_category: str = ""
     team: str = ""
     user: str = ""
+
+    @property
+    def priced(self) -> Decimal | None:
+        """The result of quantity, price and `price_per`, unrounded; None without a price."""
+        if self.quantity is None or self.unit_price is None:
+            return None
+        return self.quantity * self.unit_price / self.price_per
+
+    def differs(self, currency: str) -> bool:
+        """Whether its amount differs from its quantity at its price, rounded half up."""
+        product = self.priced
+        return product is not None and round_half_up(product, minor_digits(currency)) != self.amount
 
     @property
     def is_text(self) -> bool:

@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
+from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import minor_digits, number, round_half_up
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital, line_name
 from onedesk_quickbooks.plugin.texts import Text
-
-
-def priced(line: Line) -> Decimal | None:
-    """The result of quantity, price and `price_per`, unrounded; None where the line has no price."""
-    if line.quantity is None or line.unit_price is None:
-        return None
-    return line.quantity * line.unit_price / line.price_per
-
-
-def line_differs(line: Line, currency: str) -> bool:
-    """Whether the line's amount differs from its quantity at its price, rounded half up."""
-    product = priced(line)
-    return product is not None and round_half_up(product, minor_digits(currency)) != line.amount
 
 
 def audit(invoice: Invoice, when_line_differs: str) -> Iterator[Reason]:
@@ -35,10 +22,10 @@ def audit(invoice: Invoice, when_line_differs: str) -> Iterator[Reason]:
 
 def _lines(invoice: Invoice) -> Iterator[Reason]:
     for position, line in enumerate(invoice.lines, 1):
-        if not line_differs(line, invoice.currency) or priced(line) == line.amount:  # the precision is named below
+        if not line.differs(invoice.currency) or line.priced == line.amount:  # the precision is named below
             continue
         per = "" if line.price_per == 1 else Text(" per {price_per}", price_per=number(line.price_per))
-        product = round_half_up(priced(line) or Decimal(0), minor_digits(invoice.currency))
+        product = round_half_up(line.priced or Decimal(0), minor_digits(invoice.currency))
         yield Reason(
             "line-does-not-add-up",
             Text(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,13 @@ EXCEPTED = [key for key in SETTINGS if key.excepted]
 GIVEN = as_json({"tag": ["a"], "country": "US", "project": "Website", "discounts": [{"name": "D"}]}, Path())
 EXPENSE = {"lines": [{**GIVEN["lines"][0], "cost": "1"}]}
 INVOICE = Invoice.from_json({**GIVEN, **EXPENSE, "prepaid": "1", "rounding": "0.01"})
+
+CREDIT = replace(
+    INVOICE,
+    negated=True,
+    lines=tuple(replace(each, quantity=Decimal(3), unit_price=Decimal(7)) for each in INVOICE.lines),
+)
+"""A credit note, no line of which is its quantity at its price."""
 
 
 def value(key: keys.Key) -> Any:
@@ -157,7 +165,7 @@ def test_a_setting_goes_all_the_way(key: keys.Key, tmp_path: Path) -> None:
     assert key.id in {each.decision for each in exact(before, after)}
     if key.case:
         assert facts(after)[key.case] == expected(key, given) != facts(before)[key.case]
-        assert replay(before, after, [INVOICE], Facts("US")).moves
+        assert replay(before, after, [INVOICE, CREDIT], Facts("US")).moves
         changed = [each for each in mutants(after, lambda file: file == str(path)) if each.rule == key.id]
         assert [facts(each.rules)[key.case] != expected(key, given) for each in changed] == [True]
     neat = formatted(path.read_text(encoding="utf-8"))

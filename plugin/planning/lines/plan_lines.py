@@ -14,7 +14,6 @@ from onedesk_quickbooks.plugin.model.money import plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
 from onedesk_quickbooks.plugin.model.templates import Texts, charge_texts, filled, line_texts
 from onedesk_quickbooks.plugin.planning.accepted_names import bad_text, fits, too_long
-from onedesk_quickbooks.plugin.planning.audit import line_differs
 from onedesk_quickbooks.plugin.planning.lines.classes import ClassPlanner
 from onedesk_quickbooks.plugin.planning.lines.discounts import DiscountPlanner
 from onedesk_quickbooks.plugin.planning.lines.grouping import Sale, grouped
@@ -155,7 +154,7 @@ class LinePlanner:
 
     def _priced(self, line: Line) -> tuple[Decimal | None, Decimal | None]:
         """Quantity and price where their product is the amount to the cent (code 6070); else neither is sent."""
-        if line.quantity is None or line.unit_price is None or line_differs(line, self._invoice.currency):
+        if line.quantity is None or line.unit_price is None or line.differs(self._invoice.currency):
             return None, None
         price = line.unit_price / line.price_per
         exact = round_half_up(price, 7) == price

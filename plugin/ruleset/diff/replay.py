@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -90,7 +90,10 @@ def replay(old: RuleSet, new: RuleSet, invoices: Iterable[Invoice], facts: Facts
 def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> Iterator[Move]:
     name = invoice.number or invoice.id
     whole = invoice.money(invoice.of_host(invoice.total))
-    before, after = (_whole(invoice, each) for each in (old, new))
+    made = {each.table for decided in (old, new) for each in decided.trail}
+    if not any(line.differs(invoice.currency) for line in invoice.lines):
+        made.discard("line_amount")
+    before, after = (_whole(invoice, each, made) for each in (old, new))
     moot = old.skips or new.skips
     for what in before:
         if before[what] != after[what] and not (moot and what in keys.moot()):
@@ -115,16 +118,18 @@ def amounts(invoice: Invoice) -> list[tuple[str, Decimal]]:
     ]
 
 
-def _whole(invoice: Invoice, decided: InvoiceDecisions) -> dict[str, str]:
-    """The decisions for the invoice itself; those on discounts only if it has some."""
-    asked = [key for key in keys.settings().values() if invoice.discounts or key.section != "discounts"]
-    found = {"outcome": _outcome(decided), "customer": customer_fact(decided)}
+def _whole(invoice: Invoice, decided: InvoiceDecisions, made: Collection[str]) -> dict[str, str]:
+    """The decisions for the invoice itself; only those that the invoice needs, which are `made` of it."""
+    asked = [key for key in keys.settings().values() if key.explained in made]
+    found = {"outcome": _outcome(invoice, decided), "customer": customer_fact(decided)}
     return {**found, **{key.id: decided_says(decided, key) for key in asked}}
 
 
-def _outcome(decided: InvoiceDecisions) -> str:
+def _outcome(invoice: Invoice, decided: InvoiceDecisions) -> str:
     if decided.skips:
         return "skipped"
+    if invoice.is_credit and decided.negative == "hold":
+        return "held"
     lines = (*decided.lines, *decided.charges, *decided.discounts)
     held = any(each.tax.kind == "hold" or (each.item is not None and each.item.hold) for each in lines)
     return "held" if held or decided.customer.hold or decided.hold not in (None, "none") else "copied"

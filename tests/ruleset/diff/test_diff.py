@@ -115,9 +115,32 @@ def test_a_rounding_line_with_another_item_or_code_is_a_change(tmp_path: Path) -
         ['a line with the item "Cents"'],
         ['a line with the item "Cents", tax code Exempt'],
     ]
-    moved = replay(sets[0], sets[2], [Invoice.from_json(as_json({}, Path()))], FACTS).moves
+    moved = replay(sets[0], sets[2], [Invoice.from_json({**as_json({}, Path()), "rounding": "0.01"})], FACTS).moves
     assert [(each.what, each.new) for each in moved] == [
         ("totals.rounding", 'a line with the item "Cents", tax code Exempt')
+    ]
+
+
+def test_a_setting_moves_the_invoices_that_need_it_alone(tmp_path: Path) -> None:
+    """A credit note, one with a line that is not its quantity at its price, one with a part prepaid; and what becomes
+    of a credit note is an outcome."""
+    plain = {**as_json({"amount": "100.00"}, Path()), "id": "plain", "number": "plain"}
+    line = {**plain["lines"][0], "quantity": "3", "unit_price": "30.00"}
+    given = {
+        "plain": plain,
+        "credit": {**as_json({"amount": "-100.00"}, Path()), "total": "-100.00"},
+        "line": {**plain, "lines": [line]},
+        "prepaid": {**plain, "prepaid": "40.00"},
+    }
+    invoices = [Invoice.from_json({**each, "id": name, "number": name}) for name, each in given.items()]
+    text = "version: 1\ninvoices: {negative: credit_memo}\ntotals: {when_line_differs: amount_only, prepaid: note}\n"
+    taxes = "taxes: {otherwise: {code: X}}\n"
+    old, new = rule_set(tmp_path, f"version: 1\n{taxes}"), rule_set(tmp_path, text + taxes)
+    assert [(each.invoice, each.what, each.old, each.new) for each in replay(old, new, invoices, FACTS).moves] == [
+        ("credit", "outcome", "held", "copied"),
+        ("credit", "invoices.negative", "hold", "credit_memo"),
+        ("line", "totals.when_line_differs", "hold", "amount_only"),
+        ("prepaid", "totals.prepaid", "hold", "note"),
     ]
 
 
