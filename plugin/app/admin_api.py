@@ -248,13 +248,19 @@ class AdminApi(Parts):
 
     def _show_waiting(self, work: Work | None) -> None:
         """Show in the host that an entry is tried again; its outcome replaces the note."""
-        if work is None or work.action not in ("copy", "send") or work.state not in ("held", "failed", "skipped"):
+        if work is not None and work.action in ("copy", "send") and work.state in ("held", "failed", "skipped"):
+            self._show_asked(work.od_invoice_id)
+
+    def _show_asked(self, invoice_id: str) -> None:
+        """Show in the host that an invoice waits for the company queue, before that can report an outcome."""
+        connected = self.connected
+        if connected is None:
             return
-        link = self._services.ledger.links.invoice(work.realm_id, work.od_invoice_id)
+        link = self._services.ledger.links.invoice(connected.realm_id, invoice_id)
         try:
-            show_waiting(self._services.host, self._services.settings, work.od_invoice_id, link)
+            show_waiting(self._services.host, self._services.settings, invoice_id, link)
         except Exception as problem:
-            not_taken(f"that invoice {work.od_invoice_id} is tried again", problem)
+            not_taken(f"that invoice {invoice_id} waits", problem)
 
     def _show_dropped(self, work: Work, reason: str) -> None:
         """Show in the host the state in QuickBooks, in place of a queued or held one."""

@@ -180,7 +180,11 @@ class SetUpApi(AdminApi, HostApi):
         """Queue the Open invoices of the last days, as "Copy to QuickBooks Online" does for each; returns how many.
         Raises as `dry_run` does."""
         found, _, _ = self._recent()
-        return sum(bool(self.act(each, COPY.id, user)) for each in found)
+        asked = 0
+        for each in found:
+            self._show_asked(str(each["id"]))
+            asked += bool(self.act(each, COPY.id, user))
+        return asked
 
     def _since(self) -> date:
         return self.now().date() - timedelta(days=DAYS)

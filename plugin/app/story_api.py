@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.ops.trail import sentences
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 400
@@ -110,6 +111,8 @@ class StoryApi(AttentionApi, HostApi):
         invoice = self._services.host.read_invoice(invoice_id)
         if invoice is None or invoice.get("status") != "open":
             raise CannotDecide(Text("OneDesk does not have it as an Open invoice: open it there, then try again."))
+        read_invoice(invoice)
+        self._show_asked(invoice_id)
         taken = self.send(invoice, user) if action == "send" else self.act(invoice, COPY.id, user)
         if not taken:
             raise CannotDecide(

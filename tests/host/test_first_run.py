@@ -219,3 +219,23 @@ def test_what_is_left_out_of_many_invoices_is_said(tmp_path: Path, qbo_schemas: 
         asked = browser.post("/quickbooks/start", do="live").text
         assert "300 open invoices" in looked and told in looked
         assert "Copy 300 invoices" in asked and told in asked
+
+
+def test_what_is_asked_for_on_the_pages_of_the_plugin_is_listed_as_waiting(
+    tmp_path: Path, qbo_schemas: QboSchemas
+) -> None:
+    with installed(tmp_path, qbo_schemas) as desk:
+        day = str(desk.application.now().date())
+        for number in (3001, 3002, 3003):
+            desk.save(scene.invoice(number, issue_date=day, due_date=day))
+        desk.connect()
+        browser = Browser(desk.host).sign_in("admin")
+        for _ in ("created", "unchanged"):
+            assert browser.post("/quickbooks/start", do="live", sure="yes").status_code == 303
+            assert desk.host.state_counts() == {"waiting": 3}
+            desk.drain()
+            assert desk.host.state_counts() == {"copied": 3}
+        assert browser.post("/quickbooks/invoices/I-3001", do="copy").status_code == 303
+        assert desk.host.state_counts() == {"waiting": 1, "copied": 2}
+        desk.drain()
+        assert desk.host.state_counts() == {"copied": 3}
