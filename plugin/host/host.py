@@ -38,6 +38,7 @@ from onedesk_quickbooks.plugin.host.records import (
     OWN_PAYMENT,
     STATUSES,
     HostInvoice,
+    HostProblem,
     InvalidRecord,
     NoSuchCustomer,
     NoSuchInvoice,
@@ -47,6 +48,7 @@ from onedesk_quickbooks.plugin.host.records import (
     asked_for,
     checked,
     may_reopen,
+    version_of,
 )
 from onedesk_quickbooks.plugin.host.store import Store, Stored
 from onedesk_quickbooks.plugin.host.users import Users
@@ -137,8 +139,9 @@ class EmbeddedHost:
         if self._move(invoice_id, EDITABLE, since, Text("only an Open invoice can become a Draft again")):
             self._call_change_hook(self._json(invoice_id), "reopened")
 
-    def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:
-        """Replace a draft, keeping its id and status. Raises `NoSuchInvoice`, `WrongStatus`, `InvalidRecord`."""
+    def edit(self, invoice_id: str, invoice: InvoiceJson, user: str, seen: str = "") -> None:
+        """Replace a draft, keeping its id and status; where `seen` (`version_of`) is given, only that version of it.
+        Raises `NoSuchInvoice`, `WrongStatus`, `InvalidRecord`, `HostProblem`."""
         record = checked({**invoice, "status": EDITABLE})
         if record["id"] != invoice_id:
             raise InvalidRecord(
@@ -152,6 +155,14 @@ class EmbeddedHost:
             row = self._row(connection, invoice_id)
             if row.status != EDITABLE:
                 raise _wrong_status(row, Text("put it back to Draft before you edit it"))
+            if seen and version_of(row.json) != seen:
+                raise HostProblem(
+                    Text(
+                        "Invoice {number} was changed since you opened this form, so that nothing was saved. What you "
+                        "typed is below: open the form once more, and enter your change there.",
+                        number=row.json.get("number") or row.id,
+                    )
+                )
             db.put(connection, record, self._at())
         self._call_change_hook(self._json(invoice_id), "edited")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -176,6 +177,12 @@ class HostInvoice:
     def asked(self) -> Money:
         """The amount due."""
         return asked(self.json)
+
+
+def version_of(invoice: InvoiceJson) -> str:
+    """A mark of what an edit replaces: an invoice without its customer, which is a record of its own."""
+    content = {name: value for name, value in invoice.items() if name != "customer"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def asked_for(invoice: InvoiceJson) -> Decimal:

@@ -121,8 +121,8 @@ class Reckoning(Embedded):
     class Kind(EmbeddedHost):
         edited = False
 
-        def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:
-            super().edit(invoice_id, invoice, user)
+        def edit(self, invoice_id: str, invoice: InvoiceJson, user: str, seen: str = "") -> None:
+            super().edit(invoice_id, invoice, user, seen)
             self.edited = True
 
         def invoice(self, invoice_id: str) -> HostInvoice | None:

@@ -329,6 +329,21 @@ def test_an_edit_that_cannot_be_taken_keeps_what_was_typed(
     assert get("INV-7").json == make_invoice()
 
 
+def test_an_edit_of_an_older_version_saves_nothing(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make, get: Get
+) -> None:
+    """Two people have opened the form."""
+    host.save(make_invoice())
+    (seen,) = re.findall(r'name="seen" value="(\w+)"', browser.get("/invoices/INV-7/edit").text)
+    assert browser.form("/invoices/INV-7/edit", {"seen": seen, "memo": "By Ada"}).status_code == 303
+    late = {"seen": seen, "memo": "", "lines-0-quantity": "3"}
+    for _ in ("first", "again"):
+        reply = browser.form("/invoices/INV-7/edit", late)
+        assert (reply.status_code, 'value="3"' in reply.text, f'value="{seen}"' in reply.text) == (422, True, True)
+        assert "Invoice 1007 was changed since you opened this form, so that nothing was saved." in reply.text
+    assert get("INV-7").json == make_invoice(memo="By Ada")
+
+
 @pytest.mark.parametrize(
     ("taxes", "sentence"),
     [

@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.host.pages import (
     new_invoice,
     session,
 )
-from onedesk_quickbooks.plugin.host.records import STATUSES, TYPES, NoSuchCustomer, NoSuchInvoice
+from onedesk_quickbooks.plugin.host.records import STATUSES, TYPES, NoSuchCustomer, NoSuchInvoice, version_of
 from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
 from onedesk_quickbooks.plugin.texts import pages as texts
 from onedesk_quickbooks.plugin.texts.refusals import NOT_FOUND, refusal
@@ -55,7 +55,9 @@ def make_app(
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
     app.jinja_env.filters["money"] = texts.money
-    app.jinja_env.globals.update(texts.to_templates(), statuses=STATUSES, types=TYPES, takes_files=bring is not None)
+    app.jinja_env.globals.update(
+        texts.to_templates(), statuses=STATUSES, types=TYPES, version_of=version_of, takes_files=bring is not None
+    )
     app.jinja_env.filters["kind"] = lambda tag: f"state-{WORDS[tag]}" if tag in WORDS else ""
     session.add_to(app, host, passwordless)
     for part in (invoices, new_invoice, customers, administration):

@@ -143,7 +143,8 @@ def _add_editing(part: Blueprint, host: EmbeddedHost) -> None:
     def save(invoice_id: str) -> Any:
         found = _get(host, invoice_id)
         try:
-            host.edit(invoice_id, reworked(found.json, request.form), g.user.id)
+            seen = request.form.get("seen", "")
+            host.edit(invoice_id, reworked(found.json, request.form), g.user.id, seen)
         except WrongStatus as problem:
             flash(text_of(problem), "problem")
             return redirect(address(invoice_id), 303)
