@@ -246,7 +246,7 @@ class QuickBooksPlugin:
             )
         self._pid = os.getpid()
         self._application = Application.open(
-            Path(data_directory),
+            Path(data_directory).absolute(),  # a daemon leaves the folder that a relative one is in
             host,
             plugins.hook.on_payment_received,
             report_reversal=plugins.hook.on_payment_reversed,

@@ -204,6 +204,15 @@ def test_a_plugin_has_one_host(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_relative_data_directory_stays_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program may change its folder after the start, as a daemon does."""
+    monkeypatch.chdir(tmp_path)
+    with make_host(tmp_path).started(Path("home")) as hook:
+        monkeypatch.chdir("/")
+        hook.on_invoice_opened(invoice=invoice("INV-1"))
+        assert [each.label for each in hook.settings_to_show(user="ada")[0]] == ["Connect to QuickBooks Online"]
+
+
 def test_a_plugin_manager_has_one_plugin_and_knows_the_hooks(tmp_path: Path) -> None:
     def start(plugins: pluggy.PluginManager) -> None:
         try:
