@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.routing import BaseConverter
 
 from onedesk_quickbooks.plugin.app.story_api import Story
 from onedesk_quickbooks.plugin.texts import Text, gettext
@@ -36,10 +37,19 @@ _KINDS = {
 }
 
 
+class _InvoiceId(BaseConverter):
+    """Any id of a host: it may begin with a slash, which a path may not, and contain line breaks."""
+
+    part_isolating = False
+    regex = "(?s:.+?)"
+
+
 def add_story(app: Flask, application: Application) -> None:
     """Register the page and its actions."""
+    app.url_map.merge_slashes = False  # the ids "/7" and "7" are of two invoices
+    app.url_map.converters["invoice"] = _InvoiceId
 
-    @app.get("/invoices/<path:invoice_id>")
+    @app.get("/invoices/<invoice:invoice_id>")
     def story(invoice_id: str) -> Any:
         guard.administrator(application)
         found = _found(application, invoice_id)
@@ -55,7 +65,7 @@ def add_story(app: Flask, application: Application) -> None:
             qbo_page=found.qbo_page,
         )
 
-    @app.get("/pdf/<path:invoice_id>")
+    @app.get("/pdf/<invoice:invoice_id>")
     def pdf(invoice_id: str) -> Any:
         guard.administrator(application)
         found = application.pdf(invoice_id)
@@ -63,7 +73,7 @@ def add_story(app: Flask, application: Application) -> None:
         answer.headers.set("Content-Disposition", "inline", filename=found.name)
         return answer
 
-    @app.post("/invoices/<path:invoice_id>")
+    @app.post("/invoices/<invoice:invoice_id>")
     def act_on(invoice_id: str) -> Any:
         user = guard.administrator(application)
         guard.own_form()

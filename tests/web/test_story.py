@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, timezone
+from urllib.parse import quote
+
+import pytest
 
 from onedesk_quickbooks.plugin.app.story_api import Story
 from tests.web.conftest import FakeApp, Host
@@ -65,3 +68,15 @@ def test_an_id_may_end_as_a_file(host: Host, application: FakeApp) -> None:
     page = host.call("GET", "/invoices/INV/pdf", user="ada")
     assert (page.status_code, page.mimetype) == (200, "text/html")
     assert 'href="/quickbooks/pdf/INV/pdf"' in page.text
+
+
+@pytest.mark.parametrize("invoice_id", ["/7", "//7", "7/", "a//7", "a\n7", "a b"])
+def test_an_invoice_has_a_page_whatever_its_id(host: Host, application: FakeApp, invoice_id: str) -> None:
+    """The page of "/7" was that of the invoice "7"."""
+    application.known_story = replace(STORY, invoice_id=invoice_id, qbo_page="https://books.test/48")
+    assert host.call("GET", f"/invoices/{quote(invoice_id)}", user="ada").status_code == 200
+    assert host.call("GET", f"/pdf/{quote(invoice_id)}", user="ada").data == f"%PDF-1.4 of {invoice_id}".encode()
+    sure = host.call("POST", f"/invoices/{quote(invoice_id)}", user="ada", data={**FORM, "do": "copy"})
+    assert application.asked[-1][:2] == ("again", invoice_id)
+    back = sure.headers["Location"].removeprefix("/quickbooks")
+    assert "It is on its way to QuickBooks." in host.call("GET", back, user="ada").text
