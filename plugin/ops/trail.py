@@ -219,6 +219,10 @@ def _entry(content: Content) -> Iterator[str]:
 
 
 def _act(content: Content) -> Iterator[str]:
+    if content["act"] == "settle":
+        yield content["told"]
+        yield Text("Entry {n}", n=content["entry"])
+        return
     did = _ACTS.get(content["act"], content["act"])
     rest = [
         joined(" ", (_word(name), _word(value) if name == "action" else str(value)))

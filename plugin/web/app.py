@@ -313,6 +313,18 @@ def _redirect_uri(application: Application) -> str:
     return base.rstrip("/") + "/callback"
 
 
+_PAGES = {
+    "attention": Text("Needs attention"),
+    "changes": Text("Changed in QuickBooks"),
+    "customers": Text("Customers to review"),
+    "invoices": Text("All that happened to it"),
+    "reconcile": Text("Reconcile"),
+    "rules": Text("Rules"),
+    "start": Text("Set up"),
+}
+"""The pages with forms, by the beginning of their addresses."""
+
+
 def _denied(error: str) -> tuple[str, int]:
     if error == "access_denied":
         text = Text("Access was not granted in QuickBooks, so nothing was connected and nothing was changed.")
@@ -356,11 +368,21 @@ def _http_problem(problem: HTTPException) -> Any:
     if problem.code is None or problem.code < 400:  # a redirect
         return problem
     headers = {"WWW-Authenticate": "Host"} if isinstance(problem, Unauthorized) else {}
-    return _page(*refusal(problem)), problem.code, headers
+    return _page(*refusal(problem), problem.code), problem.code, headers
 
 
-def _page(title: str, text: str) -> str:
-    return render_template("problem.html", title=title, text=text)
+def _page(title: str, text: str, code: int = 400) -> str:
+    to, name = ("", "") if code in (404, 405) else _way_back()
+    return render_template("problem.html", title=title, text=text, allowed=code not in (401, 403), to=to, name=name)
+
+
+def _way_back() -> tuple[str, str]:
+    """The page of the form, or of the period, that could not be carried out, and its name; "" for another address."""
+    part = request.path.strip("/").partition("/")[0]
+    if part not in _PAGES or (request.method != "POST" and not request.query_string):
+        return "", ""
+    story = (request.view_args or {}).get("invoice_id")
+    return url_for("story", invoice_id=story) if story else url_for(part), _PAGES[part]
 
 
 def _shared() -> dict[str, Any]:

@@ -213,6 +213,8 @@ def test_what_is_noted_of_quickbooks_stands_there(july: dict[str, str], call: Ca
         ("entry", "done"),
         ("act", None),
     ]
+    told = settled[-1]["content"]["told"]
+    assert f", command line: {told}\n" in call("audit", "2042").out, "the sentence alone, which pages translate"
 
 
 def test_entries_that_are_dropped_or_tried_again(books: Any, call: Call, tmp_path: Path) -> None:

@@ -308,6 +308,16 @@ def test_nothing_to_decide_and_refusals_are_readable(host: Host, application: Fa
     assert (refused.status_code, "It was changed once more since." in refused.text) == (409, True)
 
 
+def test_a_refusal_leads_back_to_where_the_reader_was(host: Host, application: FakeApp) -> None:
+    application.problem = CannotDecide("Not this.")
+    refused = host.call("POST", "/changes/7", user="ada", data={**FORM, "keep": "onedesk"})
+    assert 'href="/quickbooks/changes">Back: Changed in QuickBooks' in refused.text
+    period = host.call("GET", "/reconcile?from=2026-07-01&to=2026-07-31", user="ada")
+    assert 'href="/quickbooks/reconcile">Back: Reconcile' in period.text
+    host.environ = {"onedesk.invoice_page": "/desk/{id}"}
+    assert 'href="/desk">Invoices' in host.call("GET", "/attention", user="gus").text
+
+
 def test_the_bar_offers_the_language_where_the_host_does_not_name_it(host: Host) -> None:
     page = host.call("GET", "/customers?done=undo", user="ada").text
     assert '<button class="quiet" name="language" value="fr" lang="fr">Français</button>' in page

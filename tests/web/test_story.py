@@ -39,7 +39,9 @@ def test_what_was_not_emailed_cannot(host: Host, application: FakeApp) -> None:
     assert asked.status_code == 200
     form = {**FORM, "do": "resend", "sure": "yes"}
     for seen in ("", "yesterday"):
-        assert host.call("POST", "/invoices/INV/1", user="ada", data={**form, "seen": seen}).status_code == 400
+        refused = host.call("POST", "/invoices/INV/1", user="ada", data={**form, "seen": seen})
+        assert refused.status_code == 400
+        assert 'href="/quickbooks/invoices/INV/1">Back: All that happened to it' in refused.text
     assert application.asked == []
 
 

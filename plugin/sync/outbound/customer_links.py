@@ -117,8 +117,9 @@ class CustomerLinks:
         if linked:
             raise LinkProblem(
                 Text(
-                    'the OneDesk customer "{customer}" is linked to the QuickBooks customer "{name}" (id {id}); first:'
-                    " onedesk-quickbooks customers unlink {quoted}",
+                    'The OneDesk customer "{customer}" is linked to the QuickBooks customer "{name}" (id {id}). To '
+                    "undo that, use Take back on the page Customers to review, or run: onedesk-quickbooks customers "
+                    "unlink {quoted}",
                     customer=od_customer_id,
                     name=found.name,
                     id=found.id,
