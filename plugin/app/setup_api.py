@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices, Set
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.causes import CAUSES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem, InvalidInvoice, SettingsProblem
+from onedesk_quickbooks.plugin.sync.host_client import ids_dated
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import CONNECTING, PREFIX, kept_settings, load_settings, write_settings
 from onedesk_quickbooks.plugin.texts import ENGLISH, Text, current, text_in
@@ -196,7 +197,7 @@ class SetUpApi(AdminApi, HostApi):
             raise CannotDecide(Text("OneDesk does not list its invoices here: pass some to `onedesk-quickbooks plan`."))
         found: list[InvoiceJson] = []
         unread: list[str] = []
-        for invoice_id in reversed(list(host.invoices_dated(self._since(), None))):
+        for invoice_id in reversed(list(ids_dated(host, self._since(), None))):
             each = host.read_invoice(invoice_id)
             if each is None or each.get("status") != "open":
                 continue

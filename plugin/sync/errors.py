@@ -58,6 +58,10 @@ class GaveNoInvoice(TypeError):
     """The host returned something else than an invoice, which is a mapping."""
 
 
+class GaveNoId(TypeError):
+    """The host listed something else than the id of an invoice, which is a text: its database's number, for example."""
+
+
 class HostAwaits(TypeError):
     """A method of the host returned a coroutine or the like: nothing was done, because nothing awaits it here."""
 
@@ -78,6 +82,10 @@ class InvalidInvoice(ValueError):
 
 class CannotReconcile(SyncProblem):
     """The two sides cannot be compared; the text says why."""
+
+
+class CannotList(SyncProblem):
+    """The host has failed to list its invoices."""
 
 
 class CannotUndo(SyncProblem):

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from inspect import isawaitable, iscoroutine
 from typing import Any, TypeVar, cast
 from unicodedata import normalize
 
 from onedesk_quickbooks.plugin.ledger import Ledger
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices, OneDeskHost
 from onedesk_quickbooks.plugin.model.problem import NotNow
-from onedesk_quickbooks.plugin.sync.errors import GaveAnotherInvoice, GaveNoInvoice, HostAwaits, HostEnded
-from onedesk_quickbooks.plugin.texts import ENGLISH, say
+from onedesk_quickbooks.plugin.sync.errors import (
+    CannotList,
+    GaveAnotherInvoice,
+    GaveNoId,
+    GaveNoInvoice,
+    HostAwaits,
+    HostEnded,
+)
+from onedesk_quickbooks.plugin.texts import ENGLISH, Text, say
 
 _T = TypeVar("_T")
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -75,6 +83,26 @@ def as_named(host: OneDeskHost, word: str) -> InvoiceJson | None:
         return found
     _log.warning("asked for the invoice %r, the host returned none: %.100r", word, found)
     return None
+
+
+def ids_dated(host: ListsInvoices, first: date | None, last: date | None) -> Iterator[str]:
+    """The ids of the host's invoices of these days, one by one, see `ListsInvoices.invoices_dated`. Raises `CannotList`
+    and `NotNow`."""
+    try:
+        for each in ends_no_thread(host.invoices_dated)(first, last):
+            if not isinstance(each, str):
+                raise GaveNoId(f"the host listed {each!r:.50}, a {type(each).__name__}, and not the id of an invoice")
+            yield each
+    except NotNow:
+        raise
+    except Exception as problem:
+        _log.exception("the host did not list its invoices")
+        raise CannotList(
+            Text(
+                "The host did not list its invoices ({kind}; the log says more): fix that in the host, then try again.",
+                kind=type(problem).__name__,
+            )
+        ) from problem
 
 
 def spoken_to(host: OneDeskHost, language: str) -> OneDeskHost:

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.test_reconcile import invoice
 from tests.hosts.desk import Desk, make_host
 
@@ -23,6 +25,29 @@ class ListingDesk(Desk):
         with self._file() as file:
             rows = file.execute(query, ((first or date.min).isoformat(), (last or date.max).isoformat())).fetchall()
         yield from (row[0] for row in rows)
+
+
+class NumberingDesk(ListingDesk):
+    """The same with the numbers of its database in place of the ids, for example those of Django's `values_list`."""
+
+    def invoices_dated(self, first: date | None, last: date | None) -> Iterator[Any]:
+        yield from (int(each.removeprefix("INV-")) for each in super().invoices_dated(first, last))
+
+
+class LeavingDesk(ListingDesk):
+    """The same, but its database is gone after the first."""
+
+    def invoices_dated(self, first: date | None, last: date | None) -> Iterator[str]:
+        yield next(super().invoices_dated(first, last))
+        raise ConnectionError("the database of Harbor Lights")
+
+
+def make_numbering_host(directory: Path) -> NumberingDesk:
+    return NumberingDesk(make_host(directory).path)
+
+
+def make_leaving_host(directory: Path) -> LeavingDesk:
+    return LeavingDesk(make_host(directory).path)
 
 
 def make_listing_host(directory: Path) -> ListingDesk:
@@ -58,3 +83,17 @@ def test_a_host_that_lists_its_invoices(open_books: Open, call: Call, home: Path
     assert call("undo", run, "--yes", before=("--host", host)).code == 0
     assert books.sandbox.list("Invoice", "TxnDate >= '2026-07-01' AND TxnDate <= '2026-07-31'") == []
     assert desk.shown("INV-3", "tag") == {}
+
+
+@pytest.mark.parametrize(("factory", "error"), [("numbering", "GaveNoId"), ("leaving", "ConnectionError")])
+def test_a_host_whose_list_is_wrong_is_named(
+    open_books: Open, call: Call, home: Path, factory: str, error: str
+) -> None:
+    """Numbers were left out without a word, as if these invoices were gone."""
+    host = f"tests.hosts.test_backfill:make_{factory}_host"
+    _, desk = opened(open_books, call, home, host)
+    desk.keep(invoice("3", "10.00", issue_date="2026-07-02"))
+    says = f"Error: The host did not list its invoices ({error}; the log says more): fix that in the host, then try aga"
+    for command in (("backfill", "--from", "2026-07-01", "--yes"), ("reconcile",)):
+        done = call(*command, before=("--host", host))
+        assert (done.code, says in done.err) == (3, True), done.err

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.cli.session import Session
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.model.host import ListsInvoices
 from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.sync.host_client import ids_dated
 from onedesk_quickbooks.plugin.texts import Text
 
 _LOT = 300
@@ -82,7 +83,7 @@ class Period:
 
     def _each(self) -> Iterator[tuple[str, Mapping[str, Any] | None, bool]]:
         """Each id, with the invoice of the host, and whether QuickBooks lacks it."""
-        ids = iter(self._lists.invoices_dated(*self._days))
+        ids = ids_dated(self._lists, *self._days)
         while some := list(islice(ids, _LOT)):
             missing = self._session.application.still_to_copy(some)
             for od_id in some:

@@ -34,6 +34,7 @@ from onedesk_quickbooks.plugin.planning.reconcile import (
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, id_of, number_in, read_form
 from onedesk_quickbooks.plugin.sync.elsewhere import copied_elsewhere
 from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
+from onedesk_quickbooks.plugin.sync.host_client import ids_dated
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
 from onedesk_quickbooks.plugin.sync.own_payments import is_own
@@ -57,8 +58,8 @@ Raw = Mapping[str, Any]
 
 
 class Reconciler:
-    """Reconciles one company; for a single use. Raises `QuickBooksProblem`, and `CannotReconcile` where the host gives
-    no answer."""
+    """Reconciles one company; for a single use. Raises `QuickBooksProblem`, and `CannotReconcile`, `CannotList` or
+    `NotNow` where the host gives no answer."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -89,7 +90,7 @@ class Reconciler:
         be uncopied invoices of OneDesk."""
         notified, host = self._notified(), self._services.host
         lists = listed is not None or isinstance(host, ListsInvoices)
-        ids = self._ids_of(host, first, last) if listed is None and isinstance(host, ListsInvoices) else ()
+        ids = tuple(ids_dated(host, first, last)) if listed is None and isinstance(host, ListsInvoices) else ()
         self._whole, self._gone, self._balances_listed = notified.whole, notified.gone, listed is not None
         self._read_own(listed, ids, notified)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
@@ -134,19 +135,6 @@ class Reconciler:
             found = self._ask_host(od_id)
             if found is not None:
                 yield found, None
-
-    def _ids_of(self, host: ListsInvoices, first: date | None, last: date | None) -> tuple[str, ...]:
-        try:
-            return tuple(host.invoices_dated(first, last))
-        except Exception as problem:
-            _log.exception("the host did not list its invoices")
-            raise CannotReconcile(
-                Text(
-                    "The host did not list its invoices ({kind}; the log says more), so the sides cannot be compared: "
-                    "fix that in the host, then run it again.",
-                    kind=type(problem).__name__,
-                )
-            ) from problem
 
     def _ask_host(self, od_id: str) -> InvoiceJson | None:
         try:

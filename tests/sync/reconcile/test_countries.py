@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
+from onedesk_quickbooks.plugin.sync.errors import CannotList, CannotReconcile
 from tests.sync.conftest import Desk
 from tests.sync.reconcile.conftest import (
     Failing,
@@ -191,7 +191,7 @@ def test_another_host_that_lists_its_invoices_misses_none(us: Desk, invoice: Mak
 
 
 def test_a_host_whose_list_fails_is_named(us: Desk) -> None:
-    with pytest.raises(CannotReconcile, match=r"did not list its invoices \(ConnectionError"):
+    with pytest.raises(CannotList, match=r"did not list its invoices \(ConnectionError"):
         foreign(us, Failing)
 
 
