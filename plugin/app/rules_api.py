@@ -177,27 +177,41 @@ class RulesApi(AdminApi):
         invoices = map(Invoice.from_json, self.history(past))
         return Moves(old.hash, new.hash, changes, diff.replay(old, new, invoices, self.facts()))
 
-    def take_rules(self, wanted: str, user: str) -> RulesNow:
-        """Put the changed files into force, if their rules have the hash `wanted`. Raises `RulesProblem`."""
+    def take_rules(self, wanted: str, user: str, seen: str = "") -> RulesNow:
+        """Put the changed files into force, if their rules have the hash `wanted`; where `seen` is given, only in place
+        of the rules with that hash. Raises `RulesProblem`."""
         keeper = self._services.rules
         with self._changing_rules():
-            before = keeper.current(wait=True).hash
+            before = self._in_force(seen)
             with self._services.ledger.together():
                 self._rules_act(user, "rules taken", before, wanted)
                 keeper.take(wanted, user)
         self._background.wake()
         return self.rules_now()
 
-    def back_to_rules(self, wanted: str, user: str) -> RulesNow:
-        """Put an earlier version into force, whatever the files contain. Raises `RulesProblem`."""
+    def back_to_rules(self, wanted: str, user: str, seen: str = "") -> RulesNow:
+        """Put an earlier version into force, whatever the files contain; `seen` as in `take_rules`. Raises
+        `RulesProblem`."""
         keeper = self._services.rules
         with self._changing_rules():
-            before = keeper.current(wait=True).hash
+            before = self._in_force(seen)
             with self._services.ledger.together():
                 self._rules_act(user, "rules gone back", before, wanted)
                 keeper.back(wanted, user)
         self._background.wake()
         return self.rules_now()
+
+    def _in_force(self, seen: str) -> str:
+        """The hash of the rules in force. Raises `RulesProblem` where others were `seen`."""
+        now = self._services.rules.current(wait=True).hash
+        if seen and seen != now:
+            raise RulesProblem(
+                Text(
+                    "Other rules are in force by now than those that you compared with, so that nothing was changed. "
+                    "Look again at what it would change."
+                )
+            )
+        return now
 
     def _rules_act(self, user: str, did: str, before: str, after: str) -> None:
         connected, file = self.connected, str(self._services.rules.path)

@@ -151,11 +151,11 @@ def _add_taking(app: Flask, application: Application) -> None:
     def take() -> Any:
         user = guard.administrator(application)
         guard.own_form()
-        does, wanted = request.form.get("do", ""), request.form.get("version", "")
+        does, wanted, seen = (request.form.get(name, "") for name in ("do", "version", "before"))
         if does == "take":
-            application.take_rules(wanted, user)
+            application.take_rules(wanted, user, seen)
         elif does == "back":
-            application.back_to_rules(wanted, user)
+            application.back_to_rules(wanted, user, seen)
         else:
             raise BadRequest(gettext("Choose one of the buttons on the page."))
         return redirect(url_for("rules", done="taken" if does == "take" else "back"), 303)

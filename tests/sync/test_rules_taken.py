@@ -312,6 +312,23 @@ def test_what_could_not_be_taken_leaves_no_row(desks: Callable[..., Desk]) -> No
     assert [each for each in application.ledger.audit.each() if each.kind == "act"] == []
 
 
+def test_what_was_compared_with_other_rules_is_not_taken(desks: Callable[..., Desk]) -> None:
+    """Two people look at what their change would do, and both press the button."""
+    application = (desk := desks(rules=HOLD, settings=CONFIRM)).application
+    first = application.rules_now().hash
+    put(desk.home, NONE)
+    application.take_rules(application.rules_now().waiting, "ada", first)
+    second = application.rules_now().hash
+    put(desk.home, AUTOMATIC)
+    waiting = application.rules_now().waiting
+    application.back_to_rules(first, "ada", second)
+    for act in (application.take_rules, application.back_to_rules):
+        with pytest.raises(RulesProblem, match="Other rules are in force by now than those that you compared with"):
+            act(waiting, "bea", second)
+    assert application.rules_now().hash == first
+    assert application.take_rules(waiting, "bea", first).hash == waiting
+
+
 def test_an_older_copy_can_be_read(tmp_path: Path) -> None:
     put(tmp_path, HOLD)
     keeper_of(tmp_path)

@@ -253,12 +253,12 @@ class FakeApp:
         self._ask("back moves", wanted)
         return Moves("a" * 64, wanted, None, Replay(0, ()))
 
-    def take_rules(self, wanted: str, user: str) -> object:
-        self._ask("take", wanted, user)
+    def take_rules(self, wanted: str, user: str, seen: str = "") -> object:
+        self._ask("take", wanted, user, seen)
         return object()
 
-    def back_to_rules(self, wanted: str, user: str) -> object:
-        self._ask("back", wanted, user)
+    def back_to_rules(self, wanted: str, user: str, seen: str = "") -> object:
+        self._ask("back", wanted, user, seen)
         return object()
 
     def rules_text(self) -> RulesText:

@@ -50,6 +50,7 @@ def test_what_waits_leads_to_what_it_would_move(host: Host, application: FakeApp
     assert "See what it would change, and take it" in host.call("GET", "/rules", user="ada").text
     page = host.call("GET", "/rules/waiting?past=30d", user="ada").text
     assert f'name="version" value="{"b" * 64}"' in page and ("waiting", "2026-10-25", "None") in application.asked
+    assert f'name="before" value="{"a" * 64}"' in page
     host.call("GET", "/rules/waiting?past=all", user="ada")
     host.call("GET", "/rules/waiting?past=<9>", user="ada")
     assert [each[1:] for each in application.asked if each[0] == "waiting"][1:] == [
@@ -57,9 +58,11 @@ def test_what_waits_leads_to_what_it_would_move(host: Host, application: FakeApp
         ("None", "None"),
         ("None", "1000"),
     ]
-    back = host.call("POST", "/rules/take", user="ada", data={**FORM, "do": "back", "version": "c" * 64})
+    back = host.call(
+        "POST", "/rules/take", user="ada", data={**FORM, "do": "back", "version": "c" * 64, "before": "a" * 64}
+    )
     assert back.headers["Location"].endswith("/quickbooks/rules?done=back")
-    assert application.asked[-1] == ("back", "c" * 64, "ada")
+    assert application.asked[-1] == ("back", "c" * 64, "ada", "a" * 64)
     assert host.call("POST", "/rules/take", user="ada", data=FORM).status_code == 400
     application.problem = RulesProblem("It was changed meanwhile.")
     refused = host.call("POST", "/rules/take", user="ada", data={**FORM, "do": "take", "version": "b" * 64})
