@@ -105,6 +105,16 @@ def ids_dated(host: ListsInvoices, first: date | None, last: date | None) -> Ite
         ) from problem
 
 
+def file_of(host: OneDeskHost, od_invoice_id: str, attachment_id: str) -> bytes | None:
+    """The content of a file (`AttachesFiles.read_attachment`); None where the host does not have it. Raises what the
+    host raises, and `TypeError` for what is no content."""
+    read = getattr(host, "read_attachment", None)
+    found = read(od_invoice_id, attachment_id) if read else None
+    if found is None or isinstance(found, (bytes, bytearray, memoryview)):
+        return None if found is None else bytes(found)  # a driver of a database may give a memoryview
+    raise TypeError(f"the host gave a {type(found).__name__} as the content of the file {attachment_id!r}")
+
+
 def spoken_to(host: OneDeskHost, language: str) -> OneDeskHost:
     """The same host, with its notes in this language."""
     return client_of(host._host, host._ledger, language) if isinstance(host, _Client) else host

@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.qbo import (
     attached_already,
     where_attached,
 )
+from onedesk_quickbooks.plugin.sync.host_client import file_of
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.stages import Applied, Ended, Planned, Waiting
@@ -70,9 +71,8 @@ class Attacher:
 
     def _content(self, planned: Planned, file: AttachFile) -> bytes | str:
         """The content from the host, or why it is not attached. Raises `NotNow`."""
-        read = getattr(self._services.host, "read_attachment", None)
         try:
-            content = read(planned.work.od_invoice_id, file.id) if read else None
+            content = file_of(self._services.host, planned.work.od_invoice_id, file.id)
         except NotNow:
             raise
         except Exception as problem:
@@ -84,7 +84,7 @@ class Attacher:
                 name=file.name,
                 kind=kind,
             )
-        if not isinstance(content, bytes) or len(content) != file.size:
+        if content is None or len(content) != file.size:
             return Text(
                 'Copied, not e-mailed: OneDesk does not give the file "{name}" with the {n} bytes that it announced. '
                 "Copy or send it again.",

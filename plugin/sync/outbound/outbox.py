@@ -47,6 +47,7 @@ from onedesk_quickbooks.plugin.qbo import (
     receiver_of,
 )
 from onedesk_quickbooks.plugin.sync.followers import resume_numbers
+from onedesk_quickbooks.plugin.sync.host_client import file_of
 from onedesk_quickbooks.plugin.sync.kept import undo_noted
 from onedesk_quickbooks.plugin.sync.outbound import audited
 from onedesk_quickbooks.plugin.sync.own_payments import recorded_rows, voided_rows
@@ -116,8 +117,8 @@ class Dispatcher:
 
     def has_file(self, entry: OutboxEntry) -> bool:
         """Whether the host still has the file of this upload; `send` then attaches it. Raises what the host raises."""
-        attachment_id, read = str(entry.context["attachment"]), getattr(self._services.host, "read_attachment", None)
-        content = read(entry.od_invoice_id, attachment_id) if read else None
+        attachment_id = str(entry.context["attachment"])
+        content = file_of(self._services.host, entry.od_invoice_id, attachment_id)
         if content is not None:
             self._files[entry.od_invoice_id, attachment_id] = content
         return content is not None

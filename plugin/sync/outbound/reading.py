@@ -142,8 +142,8 @@ def _with_files(services: Services, decided: Decided) -> Decided | Later | Ended
         return decided
     try:
         files = tuple(listed(work.od_invoice_id))
-        if not all(isinstance(each, Attachment) for each in files):
-            raise TypeError("the host's attachments are no Attachment")
+        if not all(map(_is_file, files)):
+            raise TypeError(f"the host's attachments are no Attachment with texts and a size: {files!r:.300}")
         return dataclasses.replace(decided, files=files)
     except NotNow as problem:
         said = str(problem).rstrip(". ") or Text("it does not say why")
@@ -151,6 +151,13 @@ def _with_files(services: Services, decided: Decided) -> Decided | Later | Ended
     except Exception as problem:
         _log.exception("the host could not return the files of invoice %s", work.od_invoice_id)
         return _failing(work, problem)
+
+
+def _is_file(found: object) -> bool:
+    """Whether the host gives an `Attachment` with an id that is a text, and not a number of its database."""
+    if not isinstance(found, Attachment):
+        return False
+    return isinstance(found.id, str) and isinstance(found.name, str) and isinstance(found.size, int)
 
 
 def _unread(problem: Exception) -> Text:
