@@ -50,12 +50,28 @@ def open_installation(
     except (KeyProblem, LedgerProblem, OSError) as problem:
         raise CannotStart(text_in(problem)) from problem
     try:
+        server = settings.ledger if ledger.remote else ""
+        tenancy.opened(settings.tenant, server, ledger.key_digest, directory)
+    except tenancy.Elsewhere as problem:
+        ledger.close()
+        raise CannotStart(_shared_tenant(directory, settings, problem.directory)) from None
+    try:
         claim(directory, names, lambda: _is_used(ledger))
     except BaseException:
+        tenancy.closed(settings.tenant)
         ledger.close()
         raise
-    tenancy.opened(settings.tenant)
     return Installation(directory, settings, ledger, rules, now, environ)
+
+
+def _shared_tenant(directory: Path, settings: Settings, other: Path) -> str:
+    return Text(
+        "This process works for the tenant {tenant} of the same ledger already, in {other}: the invoices of both would "
+        "be in one queue. Set `tenant` in {settings} to another name, then start again.",
+        tenant=settings.tenant,
+        other=other,
+        settings=directory / SETTINGS,
+    )
 
 
 def check_used(directory: Path, settings: Settings) -> None:

@@ -134,14 +134,15 @@ class Ledger:
     tokens.
 
     `locks` has the lock of the company queue, over all processes; `remote`: its database is on a server, which may be
-    unreachable (`LedgerAway`); `together()` is one transaction for several writes, all of them or none;
-    `refuse_moved()` raises `LedgerMoved` for a file that was moved to PostgreSQL.
+    unreachable (`LedgerAway`); `key_digest` tells keys apart; `together()` is one transaction for several writes, all
+    of them or none; `refuse_moved()` raises `LedgerMoved` for a file that was moved to PostgreSQL.
     """
 
     def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
         self.locks = database.locks
         self.remote = database.remote
+        self.key_digest = seal.key_digest
         self.together = database.write
         self.reading = database.reading
         self.hasty = database.hasty

@@ -60,6 +60,11 @@ class Seal:
                 )
             ) from None
 
+    @property
+    def key_digest(self) -> str:
+        """The SHA-256 of the key."""
+        return hashlib.sha256(self._key).hexdigest()
+
     @cached_property
     def _fernet(self) -> Fernet:
         from cryptography.fernet import Fernet

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.hosts.desk import make_host
 from tests.postgres.crew import Crew
@@ -56,3 +59,25 @@ def test_workers_without_the_host_refuse_its_data_directory(crew: Crew, invoice:
     status = crew.run(home, *HOST, "queue", "--json")
     assert status.wait(60) == 0, crew.logs()
     assert '"state": "todo"' in crew.logs()
+
+
+def test_two_hosts_of_a_process_do_not_share_a_tenant(crew: Crew) -> None:
+    """Each has a data directory; the setting was forgotten in both. The second begins nothing, and starts once it has
+    another name."""
+    first, second = crew.folder / "first", crew.folder / "second"
+    for home in (first, second):
+        home.mkdir(parents=True)
+        write_settings(home, {"ledger": crew.url})
+    with make_host(first).started(first):
+        with pytest.raises(CannotStart) as refused, make_host(second).started(second):
+            pass
+        assert f"the tenant main of the same ledger already, in {first}" in str(refused.value)
+        assert not (second / "host.json").exists()
+        with make_host(first).started(first):  # as a command in the same process
+            pass
+        write_settings(second, {"ledger": crew.url, "tenant": "second"})
+        with make_host(second).started(second):
+            pass
+    write_settings(second, {"ledger": crew.url, "tenant": "main"})
+    with make_host(second).started(second):
+        pass
