@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.ruleset.keys import outputs
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -75,9 +76,8 @@ def _checked(question: str, answer: object) -> Mapping[str, str]:
             )
         }
     known = (*outputs(), "code", "hold")
-    if not isinstance(answer, Mapping) or not all(
-        key in known and (value is None or isinstance(value, str)) for key, value in answer.items()
-    ):
+    texts = _texts(answer)
+    if texts is None or not set(texts) <= set(known):
         _log.error("a plugin answered the rule's question %s with %r", question, answer)
         return {
             "hold": Text(
@@ -87,4 +87,15 @@ def _checked(question: str, answer: object) -> Mapping[str, str]:
                 join=", ".join(known),
             )
         }
-    return answer
+    return texts
+
+
+def _texts(answer: object) -> Mapping[str, str] | None:
+    """The answer as texts that can be stored; None if it is something else."""
+    if not isinstance(answer, Mapping) or not all(each is None or isinstance(each, str) for each in answer.values()):
+        return None
+    try:
+        found: Mapping[str, str] = fit(answer)
+    except UnfitText:
+        return None
+    return found

@@ -63,6 +63,8 @@ def freight(desk: Desk, invoice: Make, answer: Callable[[str], Any]) -> Any:
             "gave an invalid answer (a valid one is a mapping of item, income_account, class, description, code,",
         ),
         (lambda _: {"item": 7}, "gave an invalid answer"),
+        (lambda _: {"hold": "by\0weight"}, "gave an invalid answer"),
+        (lambda _: {"item": "Air \ud800Freight"}, "gave an invalid answer"),
     ],
 )
 def test_what_is_no_answer_holds_the_line(
