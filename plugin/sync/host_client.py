@@ -16,6 +16,7 @@ from unicodedata import normalize
 from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices, OneDeskHost
 from onedesk_quickbooks.plugin.model.problem import NotNow
+from onedesk_quickbooks.plugin.model.text import fitting
 from onedesk_quickbooks.plugin.sync.errors import (
     CannotList,
     GaveAnotherInvoice,
@@ -38,6 +39,11 @@ def ends_no_thread(call: Callable[..., _T]) -> Callable[..., _T]:
     def called(*given: Any, **named: Any) -> _T:
         try:
             return _done(call, call(*given, **named))
+        except NotNow as problem:
+            said = fitting(str(problem))
+            if said == str(problem):
+                raise
+            raise NotNow(said) from problem  # the ledger cannot store it, for example the name of a file
         except Exception:
             raise
         except BaseException as problem:

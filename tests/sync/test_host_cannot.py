@@ -279,6 +279,24 @@ def test_a_mapping_of_another_type_is_an_invoice(us: Desk, ailing: Ailing) -> No
     assert us.application.drain() == [] and "GaveAnotherInvoice" in entry(us, 0).reason
 
 
+@pytest.mark.parametrize("method", ["read_invoice", "set_tag"])
+def test_a_reason_that_cannot_be_stored_keeps_no_other_invoice_waiting(
+    us: Desk, ailing: Ailing, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    asks(us, 0)
+    asks(us, 1)
+    does = getattr(ailing, method)
+
+    def cannot(invoice_id: str, *more: Any) -> Any:
+        if invoice_id == "INV-0":
+            raise NotNow("no file invoice-\udce9.db")  # as os.fsdecode makes it of a name in Latin-1
+        return does(invoice_id, *more)
+
+    monkeypatch.setattr(ailing, method, cannot)
+    assert "INV-1" in [each.id for each in us.application.drain()]
+    assert "no file invoice-\ufffd.db" in entry(us, 0).reason
+
+
 def hidden(call: Callable[..., Any]) -> Callable[..., Any]:
     """A decorator that does not show that the method is `async def`."""
 
