@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import work
 
 _KINDS = ((work.c.state == "held") & work.c.action.in_((*WITHDRAWN, *COPIES))) | (
-    (work.c.state == "dropped") & work.c.action.in_((*WITHDRAWN, *COPIES))
+    (work.c.state == "dropped") & work.c.action.in_((*WITHDRAWN, *COPIES, "changed"))
 )
 _UNCONFIRMED = work.c.reported_at.is_not(None) & (work.c.reported_at == work.c.updated_at) & _KINDS
 """The first condition is for the index."""
@@ -27,8 +27,8 @@ _ANY = select(work.c.id).where(_OF_COMPANY, _UNCONFIRMED).limit(1)
 
 class Unconfirmed:
     """The entries of a company that a person decides about withdrawn and edited invoices, and those that were dropped
-    because of such a hook (copies and sends; about withdrawn invoices that are asked for again), before the host was
-    read again."""
+    because of such a hook (copies and sends; changes in QuickBooks; about withdrawn invoices that are asked for again),
+    before the host was read again."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Ledger, LedgerProblem, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Ledger, LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
+from onedesk_quickbooks.plugin.sync.kept import left_note
 from onedesk_quickbooks.plugin.sync.otherwise import otherwise, show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.withdrawn import (
@@ -52,6 +54,8 @@ class Reported:
 
     def _is_read(self, work: Work, now: datetime) -> bool:
         """False while a transaction of the host may still be open."""
+        if work.action == CHANGED:
+            return self._left(work, now)
         if work.state == "dropped":
             return self._restored(work) if work.action in WITHDRAWN else self._dropped(work, now)
         return self._withdrawn.confirm(self._host, work, now) if work.action in WITHDRAWN else self._edited(work, now)
@@ -83,6 +87,18 @@ class Reported:
             self._ledger.unconfirmed.resume(work)
             self._withdrawn.open_again(od_id)
         self._ledger.unconfirmed.confirm(self._realm_id, od_id)
+        return True
+
+    def _left(self, work: Work, now: datetime) -> bool:
+        """A change in QuickBooks that waited for a decision was dropped with the rest: its note names no entry any
+        more, unless the host has the invoice all the same."""
+        od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
+        link = self._ledger.links.invoice(self._realm_id, od_id)
+        if found is not None and found.get("status") in ("open", "paid") and now - work.updated_at < TRANSACTION:
+            return False
+        if found is not None and found.get("status") not in ("open", "paid") and link is not None:
+            self._host.add_note(od_id, NOTES[CHANGED], left_note(link, work.conflict, work.reason))
+        self._ledger.unconfirmed.drop(work, work.reason)
         return True
 
     def _edited(self, work: Work, now: datetime) -> bool:

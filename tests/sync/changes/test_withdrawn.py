@@ -148,6 +148,27 @@ def test_an_edit_of_what_is_void_in_onedesk_asks_for_no_decision(us: Desk, invoi
     assert "was changed (number: OneDesk 2041, QuickBooks 9999)" in us.shown("INV-1").notes["quickbooks-changed"]
 
 
+@pytest.mark.parametrize(
+    ("word", "how", "did"), [("hold", "void", "voided"), ("void", "void", "voided"), ("hold", "reopen", "reopened")]
+)
+def test_no_version_can_be_chosen_of_what_is_not_open_in_onedesk(
+    desks: Callable[..., Desk], invoice: Make, word: str, how: str, did: str
+) -> None:
+    """The note of the edit, which waited for a decision, names the entry no more."""
+    desk = desks(rules=f"version: 1\ninvoices: {{on_void: {word}}}\n")
+    desk.connect()
+    desk.sandbox.edit("Invoice", desk.copy(invoice()).qbo_id, {"DocNumber": "9999"})
+    desk.application.bring_payments()
+    assert "Choose the version to keep" in desk.shown("INV-1").notes["quickbooks-changed"]
+    withdraw(desk, how)
+    desk.drain()
+    assert desk.application.to_choose() == []
+    assert desk.shown("INV-1").notes["quickbooks-changed"] == (
+        "The QuickBooks invoice 2041 was changed in QuickBooks: number: OneDesk 2041, QuickBooks 9999. The entry of the"
+        f" queue was dropped: the invoice was {did} in OneDesk"
+    )
+
+
 def test_a_death_before_the_entry_is_written(us: Desk, invoice: Make) -> None:
     """Between the payment and the look at the host's invoice the process dies: the entry is written after all."""
     outcome = us.copy(invoice())
