@@ -7,7 +7,7 @@ without.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -427,14 +427,17 @@ class AdminApi(Parts):
             raise ValueError("an invoice that was given is there")
         return found
 
-    def plan_payments(self, payments: Iterable[HostPaymentJson], change: str) -> Iterator[tuple[AnyWorkPlan, bool]]:
+    def plan_payments(
+        self, payments: Iterable[HostPaymentJson], change: str, after: Mapping[str, InvoiceJson]
+    ) -> Iterator[tuple[AnyWorkPlan, bool]]:
         """Plan what a run would do once the host has "recorded" or "deleted" these payments, in the order of the run,
-        and change nothing in QuickBooks. Other entries that the run processes are included (True).
+        and change nothing in QuickBooks. Other entries that the run processes are included (True). `after`: the
+        invoices that the host will then have otherwise, by id.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.app.run_plan import RunPlan
 
-        yield from RunPlan(self._services, self._services.connected()).payments(payments, change)
+        yield from RunPlan(self._services, self._services.connected()).payments(payments, change, after)
 
     def payment_decisions(self, payment: HostPaymentJson) -> dict[str, Any]:
         """What the rules in force decide about a payment of the host, in the form of the decisions of an

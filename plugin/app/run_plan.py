@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
 from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
@@ -47,23 +47,26 @@ class RunPlan:
         while following := [*self._followers(), *self._of_freed_numbers()]:
             yield from ((plan, True) for plan, _ in self._chunks(iter(following)))
 
-    def payments(self, payments: Iterable[HostPaymentJson], change: str) -> Iterator[tuple[AnyWorkPlan, bool]]:
+    def payments(
+        self, payments: Iterable[HostPaymentJson], change: str, after: Mapping[str, InvoiceJson]
+    ) -> Iterator[tuple[AnyWorkPlan, bool]]:
         """See `AdminApi.plan_payments`."""
         unasked = self._services.ledger.queue.unasked
         rows = [unasked(self._realm_id, *payment_entry(each, change)) for each in payments]
         given = {each.od_invoice_id: each for each in rows}
-        for plan, _ in self._chunks(self._with_payments(dict(given))):
+        self._coming.recorded = rows
+        for plan, _ in self._chunks(self._with_payments(dict(given), after)):
             yield plan, plan.invoice_id not in given
         while following := self._followers():
             yield from ((plan, True) for plan, _ in self._chunks(iter(following)))
 
-    def _with_payments(self, given: dict[str, Work]) -> Iterator[Wish]:
+    def _with_payments(self, given: dict[str, Work], after: Mapping[str, InvoiceJson]) -> Iterator[Wish]:
         """What waits, in the order of the queue, with the given payments in place of those that wait; then the others
         of these."""
         self._services.ledger.queue.begin_due(self._realm_id)
         for row in self._services.ledger.queue_lists.each(self._realm_id, ("todo",)):
             if not row.run:
-                yield Wish(given.pop(row.od_invoice_id, row))
+                yield Wish(given.pop(row.od_invoice_id, row), after.get(row.od_invoice_id))
         yield from map(Wish, given.values())
 
     def _asked(

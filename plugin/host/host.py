@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pluggy
@@ -230,6 +231,22 @@ class EmbeddedHost:
         """Record a payment that a person has entered or changed here. Raises `NoSuchInvoice`, and what plugins raise to
         refuse it."""
         self._call_payment_hook(payment, "recorded")
+
+    def with_own(self, some: Sequence[HostPaymentJson]) -> dict[str, InvoiceJson]:
+        """The invoices as they will be once these payments are recorded by `record_own`, by id; nothing is changed, and
+        no plugin is called."""
+        with self._store.read() as connection:
+            before = [id_ for each in some for id_ in db.invoices_paid_by(connection, f"{OWN_PAYMENT}{each['id']}")]
+        ids = dict.fromkeys([*(part["id"] for each in some for part in each["invoices"]), *before])
+        with TemporaryDirectory() as folder:
+            self._store.copy(Path(folder) / db.FILE, ids)
+            host = EmbeddedHost.open(Path(folder), now=self._now, plugins=())
+            try:
+                for each in some:
+                    host.record_own(each)
+                return {each: invoice for each in ids if (invoice := host.read_invoice(each)) is not None}
+            finally:
+                host.close()
 
     def take_back(self, payment: HostPaymentJson) -> None:
         """Take back a payment that was recorded here. Raises what plugins raise to refuse it."""

@@ -195,3 +195,24 @@ def test_what_is_in_the_queue_is_shown_too(
     ask(home, "copy", invoice("2044", "999.00", total="1.00"))
     taken = call("payments", "--take-back", file)
     assert taken.code == 1 and "Were already in the queue" in taken.out and "2044" in taken.out
+
+
+def test_a_waiting_invoice_that_the_payment_pays_in_full_is_not_e_mailed_and_the_plan_says_so(
+    books: Any, call: Callable[..., Any], home: Path, file: Path
+) -> None:
+    """OneDesk has it Paid by then. The plan changes nothing there."""
+    for number in ("2043", "2044"):
+        waiting = invoice(number, "75.00")
+        contact = {"billing_contact": {"email": "ada@harbor.example"}}
+        ask(home, "send", {**waiting, "customer": {**waiting["customer"], **contact}})
+    parts = [{"id": "INV-2043", "amount": "75.00"}, {"id": "INV-2044", "amount": "25.00"}]
+    file.write_text(json.dumps({**json.loads(PAID), "amount": "100.00", "invoices": parts}), encoding="utf-8")
+    planned = call("payments", "--plan", file, "--json")
+    done = call("payments", "--record", file, "--json")
+    assert results(planned.lines, "expected") == results(done.lines, "outcome")
+    assert results(done.lines, "outcome") == [
+        ("onedesk-payment:P-1", "recorded", False),
+        ("INV-2043", "copied", True),
+        ("INV-2044", "sent", True),
+    ]
+    assert len(books.sandbox.outbox()) == 1

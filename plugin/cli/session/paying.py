@@ -27,7 +27,9 @@ def planned(session: Session, files: Sequence[str], change: str) -> Iterator[tup
     given = list(_read(files))
     for where, payment in given:
         _check(where, payment, change, session.embedded)
-    return session.application.plan_payments([payment for _, payment in given], change)
+    payments = [payment for _, payment in given]
+    after = session.embedded.with_own(payments) if session.embedded else {}
+    return session.application.plan_payments(payments, change, after)
 
 
 def paid(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
+from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.books import (
     Books,
     BooksCustomer,
@@ -57,6 +58,8 @@ class Coming:
         self._freed: dict[str, Decimal] = {}
         self._settling: list[BooksPayment] = []
         self._voided: set[str] = set()
+        self.recorded: Sequence[Work] = ()
+        """The entries of payments that the host will have recorded, which are not in the queue yet."""
         self.freed_numbers: dict[str, str] = {}
         """The numbers (as keys) that QuickBooks' invoices have until the plans of earlier chunks are carried out, and
         the id of each invoice."""

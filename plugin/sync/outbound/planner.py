@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, InvoiceLink
+from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import Books, Copied, Elsewhere
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
@@ -209,7 +209,7 @@ class Planner:
         self, decided: Sequence[Decided], seen: Sequence[Seen], copies: Sequence[Copied | None], coming: Coming
     ) -> list[Found]:
         found = dict[int, Found]()
-        paid = self._paid_by_host(decided, copies)
+        paid = self._paid_by_host(decided, copies, coming.recorded)
         for place in credits_last(decided):
             each, before = decided[place], copies[place]
             books = dataclasses.replace(seen[place].books, to_come=paid.get(each.invoice.id, Decimal(0)))
@@ -223,15 +223,18 @@ class Planner:
             found[place] = Found(each, plan, before)
         return [found[place] for place in range(len(decided))]
 
-    def _paid_by_host(self, decided: Sequence[Decided], copies: Sequence[Copied | None]) -> dict[str, Decimal]:
+    def _paid_by_host(
+        self, decided: Sequence[Decided], copies: Sequence[Copied | None], recorded: Iterable[Work]
+    ) -> dict[str, Decimal]:
         """What payments of the host that go to QuickBooks pay of those that are Paid and that QuickBooks does not have,
-        by the host's id."""
+        by the host's id; `recorded` are entries that will be added."""
         asked = {
             each.invoice.id: each.invoice.currency
             for each, before in zip(decided, copies, strict=True)
             if before is None and each.invoice.status == "paid" and each.decisions.payment_direction != "quickbooks"
         }
-        coming = to_come(self._services.ledger.host_payment_entries.unbooked(self._connected.realm_id)) if asked else {}
+        unbooked = self._services.ledger.host_payment_entries.unbooked(self._connected.realm_id) if asked else ()
+        coming = to_come({each.od_invoice_id: each for each in (*unbooked, *recorded)}.values())
         return {
             od_id: sum(
                 (
