@@ -25,7 +25,8 @@ class UnfitText(ValueError):
 
 
 def fit(value: Any, depth: int = 0) -> Any:
-    """JSON of lists, objects and texts, with every text in NFC; the same object where nothing has to change.
+    """JSON of lists, objects and texts, with every text in NFC, and lists for tuples; the same object where nothing has
+    to change.
 
     Raises `UnfitText` for control characters, lone surrogates, and too deep nesting.
     """
@@ -47,7 +48,7 @@ def fit(value: Any, depth: int = 0) -> Any:
             raise UnfitText(_joined(key, error.path), error.problem) from None
         if found is not each:
             changed[key] = found
-    if not changed:
+    if not changed and not isinstance(value, tuple):
         return value
     if isinstance(value, Mapping):
         return {**value, **changed}

@@ -41,6 +41,11 @@ def test_one_clear_sentence(invoice: Make, name: str) -> None:
     assert str(caught.value).startswith(sentence)
 
 
+def test_a_tuple_is_a_list(invoice: Make) -> None:
+    given = invoice()
+    assert read_invoice({**given, "lines": tuple(given["lines"])}) == read_invoice(given)
+
+
 @pytest.mark.parametrize("given", [None, "INV-1", ["INV-1"]])
 def test_what_is_no_mapping_is_refused(given: Any) -> None:
     with pytest.raises(InvalidInvoice, match=f"it is of the type {type(given).__name__}, and not a mapping"):
