@@ -162,7 +162,7 @@ def moves(story: Story, dice: Random) -> str:
 def settles(story: Story, dice: Random) -> str:
     """Choose the version to keep of everything that was changed in QuickBooks."""
     kept = []
-    for work in story.desk.application.changes():
+    for work in story.desk.application.to_choose():
         keep = dice.choice(["quickbooks", "onedesk"])
         with suppress(CannotDecide, QuickBooksProblem):
             story.desk.application.settle_change(work.id, keep, ADMIN)
