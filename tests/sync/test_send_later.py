@@ -48,7 +48,7 @@ def test_it_is_copied_now_and_emailed_on_its_day(later: tuple[Desk, Make]) -> No
     assert (came.outcome, came.reason) == (
         "copied",
         f"The invoice is dated {on}, and today is {day(desk, 0)}: QuickBooks books it on that day."
-        f" QuickBooks e-mails it automatically on {on}, as OneDesk has it then.",
+        f" QuickBooks e-mails it automatically on {on}, as OneDesk has it then, if it is still Open.",
     )
     assert desk.sandbox.outbox() == [] and len(desk.invoices()) == 1
     [entry] = scheduled(desk)
@@ -64,6 +64,18 @@ def test_it_is_copied_now_and_emailed_on_its_day(later: tuple[Desk, Make]) -> No
     assert (went.outcome, went.reason) == ("sent", "") and len(desk.sandbox.outbox()) == 1
     wait(desk, 1)
     assert desk.drain() == [] and scheduled(desk) == []
+
+
+def test_not_when_it_is_paid_by_then(later: tuple[Desk, Make]) -> None:
+    desk, make = later
+    desk.send(make())
+    desk.sandbox.pay({desk.invoices()[0]["Id"]: "310.00"})
+    desk.application.bring_payments()
+    assert desk.shown("INV-1").status == "paid"
+    wait(desk, 5)
+    assert [each.outcome for each in desk.drain()] == ["unchanged"]
+    assert desk.sandbox.outbox() == [] and scheduled(desk) == []
+    assert "e-mails it" not in " ".join(desk.shown("INV-1").notes.values())
 
 
 def test_it_goes_out_as_the_host_has_it_then(later: tuple[Desk, Make]) -> None:
