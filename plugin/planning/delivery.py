@@ -189,7 +189,9 @@ def send_day(invoice: Invoice, decisions: InvoiceDecisions) -> date | None:
 
 def sent_later(day: date) -> Reason:
     """The note that it is e-mailed on that day."""
-    sentence = Text("QuickBooks e-mails it automatically on {day}, as OneDesk has it then, if it is still Open.", day=day)
+    sentence = Text(
+        "QuickBooks e-mails it automatically on {day}, as OneDesk has it then, if it is still Open.", day=day
+    )
     return Reason("send-later", sentence)
 
 
