@@ -214,7 +214,7 @@ def test_what_is_left_out_of_many_invoices_is_said(tmp_path: Path, qbo_schemas: 
             desk.save(scene.invoice(number, issue_date=str(day), due_date=str(day)))
         desk.connect()
         browser = Browser(desk.host).sign_in("admin")
-        told = "There are more, older ones, which are left out. For all of them: "
+        told = "There are more, older ones, which are left out; "
         looked = browser.get("/quickbooks/start?look=now").text
         asked = browser.post("/quickbooks/start", do="live").text
         assert "300 open invoices" in looked and told in looked
