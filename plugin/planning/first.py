@@ -51,7 +51,8 @@ def billed_twice(elsewhere: Elsewhere | None) -> list[Reason]:
     if elsewhere is None:
         return []
     sentence = Text(
-        "It was copied to {company} on {day}: the copy here bills it twice unless it is voided or deleted there.",
+        "It was copied to {company} on {day}: with this second copy it is billed twice unless one of the two is voided "
+        "or deleted.",
         company=elsewhere.company,
         day=elsewhere.day,
     )

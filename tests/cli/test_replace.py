@@ -102,7 +102,7 @@ def test_what_the_former_company_has_is_not_copied_unseen(open_books: Open, call
     assert former in causes["A-1"]["cause"] and "void or delete it there" in causes["A-1"]["remedy"]
     assert causes["A-2"]["cause"] == "It was never copied."
     notes = {name: call("plan", name).out for name in ("A-1", "A-2")}
-    assert former in " ".join(notes["A-1"].split()) and "bills it twice" in " ".join(notes["A-1"].split())
+    assert former in " ".join(notes["A-1"].split()) and "is billed twice" in " ".join(notes["A-1"].split())
     assert "copied to" not in notes["A-2"]
     seen = call("backfill", "--from", "2026-01-01").out
     assert "2 invoices to copy" in seen
@@ -110,7 +110,7 @@ def test_what_the_former_company_has_is_not_copied_unseen(open_books: Open, call
     counted = call("backfill", "--from", "2026-01-01", "--json").lines[0]
     assert counted["copied_before"] == {f"Sandbox Company_US_1 ({one.sandbox.realm_id})": 1}
     assert call("copy", "A-1").code == 0
-    assert "bills it twice" not in call("plan", "A-1").out and call("reconcile", "--json").one["agree"] == 1
+    assert "billed twice" not in call("plan", "A-1").out and call("reconcile", "--json").one["agree"] == 1
 
 
 @pytest.mark.parametrize(("answer", "code"), [("n", 3), ("y", 0)])
