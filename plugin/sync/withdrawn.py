@@ -200,7 +200,7 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment], undo: str 
             undo=undo,
             closes=CLOSES,
         )
-    whole = Money(decimal_from_text(link.qbo_total), link.currency)
+    paid, whole = _sum(received), Money(decimal_from_text(link.qbo_total), link.currency)  # edited since, where less
     names = (
         each.name if len(received) == 1 else Text("{name}: {amount}", name=each.name, amount=each.amount)
         for each in received
@@ -212,13 +212,12 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment], undo: str 
         else (Text("settles it"), Text("each of them"))
     )
     return Text(
-        "The invoice was {change} in OneDesk, but {sum} of {whole} {happened} in QuickBooks, where it is "
+        "The invoice was {change} in OneDesk, but {paid} {happened} in QuickBooks, where it is "
         "{name} ({by}). QuickBooks does not void an invoice that is paid, not even in part: first take "
         "{off} off the invoice there (refund money, or keep it as the customer's credit), {then} If the customer owes "
         "the amount after all, leave QuickBooks as it is and drop this entry.",
         change=PAST[change],
-        sum=_sum(received),
-        whole=whole,
+        paid=paid if paid.amount > whole.amount else Text("{sum} of {whole}", sum=paid, whole=whole),
         happened=happened,
         name=name,
         by=by,

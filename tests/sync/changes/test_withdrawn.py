@@ -100,6 +100,25 @@ def test_a_credit_memo_and_a_deposit_are_named(us: Desk, invoice: Make) -> None:
     assert [one["money"] for one in each] == [False]
 
 
+def test_more_than_the_copied_total_is_not_a_part_of_it(us: Desk, invoice: Make) -> None:
+    """Somebody has raised the invoice in QuickBooks, and the customer has paid all of that."""
+    outcome = us.copy(invoice())
+    (made,) = us.invoices()
+    lines = [
+        {
+            **made["Line"][0],
+            "Amount": Decimal(200),
+            "SalesItemLineDetail": {**made["Line"][0]["SalesItemLineDetail"], "UnitPrice": Decimal(100)},
+        },
+        *made["Line"][1:2],
+    ]
+    us.sandbox.edit("Invoice", outcome.qbo_id, {"Line": lines})
+    us.sandbox.pay({outcome.qbo_id: "350.00"})
+    us.application.bring_payments()
+    withdraw(us, "delete")
+    assert "but 350.00 USD was paid for it in QuickBooks" in entry(us).reason
+
+
 @pytest.mark.parametrize("how", ["void", "delete"])
 def test_an_invoice_that_was_paid_before_it_was_withdrawn(us: Desk, invoice: Make, how: str) -> None:
     outcome = us.copy(invoice())
