@@ -67,6 +67,7 @@ class AttentionApi(AdminApi):
         from onedesk_quickbooks.plugin.app.financials import PREFIX
         from onedesk_quickbooks.plugin.ops.standing import IN_FILE, standings
 
+        invoices = list(invoices)  # it may be a generator
         ids = [read_id(each) for each in invoices]
         asked = self._inbox.asked()
         try:

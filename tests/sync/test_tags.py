@@ -281,3 +281,9 @@ def test_one_of_which_only_the_id_is_given_is_not_said_to_be_changed(us: Desk, i
     for given in ({"id": "INV-1"}, {"id": "INV-1", "status": "open", "number": "2041", "total": "310.00"}):
         [state] = us.application.invoice_states([given])
         assert (state.now, [each.kind for each in state.facts]) == ("", ["copied"])
+
+
+def test_the_invoices_of_a_list_may_be_a_generator(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    [[state]] = us.host.plugins.hook.invoice_states(invoices=(each for each in [invoice()]))
+    assert [each.kind for each in state.facts] == ["copied"]
