@@ -102,16 +102,16 @@ class Background:
         logged = ""
         while not self._stopping.wait(REPLAY):
             try:
-                self._services.rules.current()  # the workers read them: here Administration > Financials shows them
                 if self._runner.take_waiting():
                     self.wake()
                 logged = ""
+                self._services.rules.current()  # the workers read them: here Administration > Financials shows them
             except LedgerProblem as problem:
                 if logged != str(problem):
                     _log.warning("commands of the host wait in files: %s", problem)
                 logged = str(problem)
             except Exception:
-                _log.exception("the waiting commands could not be read from their files; it is tried again")
+                _log.exception("the waiting commands, or the rules, could not be read from their files; it is tried again")
 
     def _loop(self) -> None:
         with ExitStack() as stack:
