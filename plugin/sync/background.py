@@ -111,7 +111,7 @@ class Background:
                     _log.warning("commands of the host wait in files: %s", problem)
                 logged = str(problem)
             except Exception:
-                _log.exception("the waiting commands, or the rules, could not be read from their files; it is tried again")
+                _log.exception("the waiting commands, or the rules, could not be read; it is tried again")
 
     def _loop(self) -> None:
         with ExitStack() as stack:
