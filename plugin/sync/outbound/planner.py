@@ -233,7 +233,9 @@ class Planner:
             for each, before in zip(decided, copies, strict=True)
             if before is None and each.invoice.status == "paid" and each.decisions.payment_direction != "quickbooks"
         }
-        unbooked = self._services.ledger.host_payment_entries.unbooked(self._connected.realm_id) if asked else ()
+        if not asked:
+            return {}
+        unbooked = self._services.ledger.host_payment_entries.unbooked(self._connected.realm_id)
         coming = to_come({each.od_invoice_id: each for each in (*unbooked, *recorded)}.values())
         return {
             od_id: sum(
