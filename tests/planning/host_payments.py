@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import BooksPayment
+from onedesk_quickbooks.plugin.model.books import BooksCredit, BooksPayment
 from onedesk_quickbooks.plugin.model.company_settings import Account, Company, Ref
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import HostPayment
@@ -98,6 +98,9 @@ def _payment(given: Mapping[str, Any]) -> BooksPayment:
         voided=given.get("voided") == "true",
         applied=((given.get("invoice", "81"), applied),) if applied else (),
         private_note=given.get("note", ""),
+        credits=tuple(
+            BooksCredit("credit_memo", "CreditMemo", "92", number, applied) for number in given.get("with", ())
+        ),
         deposited=given.get("deposited") == "true",
         deposit_to=given.get("deposit_to", ""),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.model.books import BooksPayment
+from onedesk_quickbooks.plugin.model.books import BooksCredit, BooksPayment
 from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
 from onedesk_quickbooks.plugin.planning.markers import marked_payment
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 RETRY = Text("try again ({retry})", retry="onedesk-quickbooks queue retry ENTRY")
 DROP = Text("drop this entry ({drop} --reason TEXT)", drop="onedesk-quickbooks queue drop ENTRY")
@@ -28,11 +28,19 @@ def figures_there(now: BooksPayment) -> Text:
     return Text("{amount} on {day}", amount=Money(now.total, now.currency), day=now.date)
 
 
-def settled_by(there: BooksPayment) -> Text:
-    """A payment of the invoice; one of the host is named as such."""
+def settled_by(there: BooksPayment) -> str:
+    """A payment of the invoice; one of the host is named as such. A payment of nothing only applies credits: these."""
+    if not there.total and there.credits:
+        return joined(", ", (_credit(there, each) for each in there.credits))
     if marked_payment(there.private_note):
         return Text("payment {name} of {there}, from OneDesk", name=called(there), there=figures_there(there))
     return Text("payment {name} of {there}", name=called(there), there=figures_there(there))
+
+
+def _credit(there: BooksPayment, credit: BooksCredit) -> Text:
+    kind = Text(credit.kind.replace("_", " "))  # credit memo, journal entry or other credit
+    figures = Text("{amount} on {day}", amount=Money(credit.amount, there.currency), day=there.date)
+    return Text("{kind} {name} of {figures}", kind=kind, name=credit.number or credit.id, figures=figures)
 
 
 def called(there: BooksPayment) -> str:
