@@ -25,7 +25,7 @@ from tests.support.sandboxes import Books, serving
 
 # Before click 8.2 standard error comes apart only where it is asked for.
 _APART: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
-_RUNNER = CliRunner(**_APART)
+RUNNER = CliRunner(**_APART)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def call(home: Path) -> Call:
     def run(*words: object, before: tuple[object, ...] = (), input: str | None = None, speaks: str = "en") -> Done:
         given = [str(word) for word in (*before, *words)]
         environ = {"LANGUAGE": speaks, "ONEDESK_QUICKBOOKS_HOME": str(home)}
-        result = _RUNNER.invoke(main, given, input=input, catch_exceptions=False, env=environ)
+        result = RUNNER.invoke(main, given, input=input, catch_exceptions=False, env=environ)
         return Done(result.exit_code, result.stdout, result.stderr)
 
     def planned(
@@ -114,7 +114,7 @@ def _connected(folders: pytest.TempPathFactory, company: str, options: Mapping[s
     def connect(folder: Path) -> Sandbox:
         with serving(company, **options) as books:
             words = ("--home", str(folder), "connect", "--sandbox", books.base_url, "--yes")
-            done = _RUNNER.invoke(main, words, catch_exceptions=False, env={"LANGUAGE": "en"})
+            done = RUNNER.invoke(main, words, catch_exceptions=False, env={"LANGUAGE": "en"})
             assert done.exit_code == 0, done.stderr
             return books.sandbox.copy()
 

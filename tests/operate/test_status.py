@@ -427,7 +427,7 @@ def test_a_command_says_what_it_waits_for_and_until_when(
         desk.application.ledger.companies.pause(realm_id, until, why, throttled=True)
         done = call(*words, predicted=predicted)
         assert (done.code, utc_now() >= until) == (0, True)
-        assert done.err == f"Waiting: paused until {until:%Y-%m-%d %H:%M:%S} UTC: {why}\n"
+        assert done.err.rstrip() == f"Waiting: paused until {until:%Y-%m-%d %H:%M:%S} UTC: {why}"
 
 
 def test_payments_that_are_refused_for_now_say_until_when(desk: Any, connected: Any, call: Call) -> None:

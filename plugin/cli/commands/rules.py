@@ -321,14 +321,14 @@ def _known(session: Session) -> tuple[list[str], list[str]]:
 
 
 @rules.command(short_help="Write the schema with which an editor completes and checks rule files.")
-@click.option("--cases", "kind", flag_value="cases", default="rules", help="Write the schema of case files.")
+@click.option("--cases", is_flag=True, help="Write the schema of case files.")
 @click.option(
     "--output",
     "-o",
     type=click.Path(path_type=Path, dir_okay=False),
     help="The file to write. Default: standard output.",
 )
-def schema(kind: str, output: Path | None) -> None:
+def schema(cases: bool, output: Path | None) -> None:
     """Write the JSON Schema of rule files, for yaml-language-server and other editors.
 
     Save it as rules.schema.json in the folder of the rule files; an editor finds it by their first line:
@@ -338,6 +338,7 @@ def schema(kind: str, output: Path | None) -> None:
     """
     from onedesk_quickbooks.plugin.ruleset.fmt import editor_schema
 
+    kind = "cases" if cases else "rules"
     text = editor_schema(kind)
     if output is None:
         click.echo(text, nl=False)

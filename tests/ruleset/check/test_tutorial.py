@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
 from onedesk_quickbooks.plugin.cli import main
 from onedesk_quickbooks.plugin.findings.render import sentence
 from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
+from tests.commands import RUNNER
 
 DOCS = Path(__file__).parents[3] / "docs"
 TEXT = (DOCS / "tutorial.md").read_text(encoding="utf-8")
@@ -80,7 +80,7 @@ def test_a_command_prints_what_stands_below_it(command: str, said: str, tmp_path
     before = (EXAMPLES / RULES).read_text(encoding="utf-8").replace(f"include: [{NEXT_YEAR}]\n", "")
     (tmp_path / "before.yaml").write_text(before, encoding="utf-8")
     words = [str(tmp_path / each) if each.endswith(".yaml") else each for each in command.split()]
-    printed = CliRunner().invoke(main, words).stdout.splitlines()
+    printed = RUNNER.invoke(main, words).stdout.splitlines()
     shown = [line.removeprefix("    ") for line in said.splitlines()]
     assert [line for line in printed if line in shown] == shown
     assert shown == printed or command.startswith("diff "), "only of `diff` a part is shown"
