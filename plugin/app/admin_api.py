@@ -428,11 +428,14 @@ class AdminApi(Parts):
         return found
 
     def plan_payments(
-        self, payments: Iterable[HostPaymentJson], change: str, after: Mapping[str, InvoiceJson]
+        self,
+        payments: Iterable[HostPaymentJson],
+        change: str,
+        after: Callable[[Collection[str]], Mapping[str, InvoiceJson]] = lambda ids: {},
     ) -> Iterator[tuple[AnyWorkPlan, bool]]:
         """Plan what a run would do once the host has "recorded" or "deleted" these payments, in the order of the run,
-        and change nothing in QuickBooks. Other entries that the run processes are included (True). `after`: the
-        invoices that the host will then have otherwise, by id.
+        and change nothing in QuickBooks. Other entries that the run processes are included (True). `after`: those of
+        the invoices with these ids that the host will then have otherwise, by id.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.app.run_plan import RunPlan

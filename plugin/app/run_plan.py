@@ -48,7 +48,10 @@ class RunPlan:
             yield from ((plan, True) for plan, _ in self._chunks(iter(following)))
 
     def payments(
-        self, payments: Iterable[HostPaymentJson], change: str, after: Mapping[str, InvoiceJson]
+        self,
+        payments: Iterable[HostPaymentJson],
+        change: str,
+        after: Callable[[Collection[str]], Mapping[str, InvoiceJson]],
     ) -> Iterator[tuple[AnyWorkPlan, bool]]:
         """See `AdminApi.plan_payments`."""
         unasked = self._services.ledger.queue.unasked
@@ -60,13 +63,20 @@ class RunPlan:
         while following := self._followers():
             yield from ((plan, True) for plan, _ in self._chunks(iter(following)))
 
-    def _with_payments(self, given: dict[str, Work], after: Mapping[str, InvoiceJson]) -> Iterator[Wish]:
+    def _with_payments(
+        self,
+        given: dict[str, Work],
+        after: Callable[[Collection[str]], Mapping[str, InvoiceJson]],
+    ) -> Iterator[Wish]:
         """What waits, in the order of the queue, with the given payments in place of those that wait; then the others
         of these."""
         self._services.ledger.queue.begin_due(self._realm_id)
-        for row in self._services.ledger.queue_lists.each(self._realm_id, ("todo",)):
-            if not row.run:
-                yield Wish(given.pop(row.od_invoice_id, row), after.get(row.od_invoice_id))
+        each = self._services.ledger.queue_lists.each
+        waiting = {row.od_invoice_id for row in each(self._realm_id, ("todo",)) if not row.run}
+        others = after(waiting) if waiting else {}
+        for row in each(self._realm_id, ("todo",)):
+            if row.od_invoice_id in waiting:
+                yield Wish(given.pop(row.od_invoice_id, row), others.get(row.od_invoice_id))
         yield from map(Wish, given.values())
 
     def _asked(

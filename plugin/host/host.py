@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -232,19 +232,20 @@ class EmbeddedHost:
         refuse it."""
         self._call_payment_hook(payment, "recorded")
 
-    def with_own(self, some: Sequence[HostPaymentJson]) -> dict[str, InvoiceJson]:
-        """The invoices as they will be once these payments are recorded by `record_own`, by id; nothing is changed, and
-        no plugin is called."""
-        with self._store.read() as connection:
-            before = [id_ for each in some for id_ in db.invoices_paid_by(connection, f"{OWN_PAYMENT}{each['id']}")]
-        ids = dict.fromkeys([*(part["id"] for each in some for part in each["invoices"]), *before])
+    def with_own(self, some: Sequence[HostPaymentJson], among: Collection[str]) -> dict[str, InvoiceJson]:
+        """Those of the invoices with these ids that the payments pay, as they will be once these are recorded by
+        `record_own`; nothing is changed, and no plugin is called."""
+        paid = {part["id"] for each in some for part in each["invoices"]}.intersection(among)
+        if not paid:
+            return {}
         with TemporaryDirectory() as folder:
-            self._store.copy(Path(folder) / db.FILE, ids)
+            self._store.copy(Path(folder) / db.FILE, paid)
             host = EmbeddedHost.open(Path(folder), now=self._now, plugins=())
             try:
                 for each in some:
-                    host.record_own(each)
-                return {each: invoice for each in ids if (invoice := host.read_invoice(each)) is not None}
+                    if parts := [part for part in each["invoices"] if part["id"] in paid]:
+                        host.record_own({**each, "invoices": parts})
+                return {each: invoice for each in paid if (invoice := host.read_invoice(each)) is not None}
             finally:
                 host.close()
 

@@ -116,12 +116,13 @@ class Store:
 
     def copy(self, path: Path, ids: Iterable[str]) -> None:
         """Make another file of these invoices and their payments."""
-        store, wanted = Store.open(path), list(ids)
+        store = Store.open(path)
         try:
             with self.read() as here, store.write() as there:
-                for table, column in ((invoices, invoices.c.id), (payments, payments.c.invoice_id)):
-                    for row in here.execute(select(table).where(column.in_(wanted))).mappings():
-                        there.execute(insert(table).values(**row))
+                for each in ids:
+                    for table, column in ((invoices, invoices.c.id), (payments, payments.c.invoice_id)):
+                        for row in here.execute(select(table).where(column == each)).mappings():
+                            there.execute(insert(table).values(**row))
         finally:
             store.close()
 

@@ -257,7 +257,7 @@ def test_many_are_planned_with_few_requests(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 60)
     payments = [of(n) for n in range(60)]
     desk.calls()
-    plans = [*desk.application.plan_payments(payments, "recorded", {})]
+    plans = [*desk.application.plan_payments(payments, "recorded")]
     assert [each.outcome for each, _ in plans] == ["recorded"] * 60
     assert len(desk.calls()) <= 2 * 5
     for each in payments:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,9 @@ def planned(session: Session, files: Sequence[str], change: str) -> Iterator[tup
     for where, payment in given:
         _check(where, payment, change, session.embedded)
     payments = [payment for _, payment in given]
-    after = session.embedded.with_own(payments) if session.embedded else {}
-    return session.application.plan_payments(payments, change, after)
+    if session.embedded is None:
+        return session.application.plan_payments(payments, change)
+    return session.application.plan_payments(payments, change, partial(session.embedded.with_own, payments))
 
 
 def paid(
