@@ -71,6 +71,7 @@ def test_the_log_counts_calls_per_endpoint(connect: Connect) -> None:
         ("faults", b'{"fault": "cut", "count": -1}'),
         ("faults", b'{"fault": "cut", "path": 5}'),
         ("faults", b'{"fault": "closed_books", "path": "/oauth2"}'),
+        ("faults", b'{"fault": "http_503", "path": "/send"}'),
         ("faults", b'{"fault": "cut", "probability": "often"}'),
         ("webhooks", b'{"format": "carrier pigeon"}'),
         ("webhooks", b"{"),

@@ -119,6 +119,8 @@ class Rule:
         if not isinstance(self.path, str) or not isinstance(self.method, str):
             raise ValueError("path and method are texts")
         self._check_code()
+        if self.path.startswith("/") and not self.path.startswith(("/oauth2", "/v2")):
+            raise ValueError("path begins with a slash for tokens alone (/oauth2, /v2); of the API it is, say, invoice")
         if self.path.startswith("/") and self.fault not in OAUTH_KINDS:
             raise ValueError(f"fault {self.fault!r} cannot be had outside the API; there: {', '.join(OAUTH_KINDS)}")
         for name in ("count", "skip", "seconds", "probability"):
