@@ -165,7 +165,8 @@ class Copied:
     says that the totals differed when it was last copied. `deposit` is what we wrote on it as prepaid. `sent_on` is the
     day on which this version was e-mailed, "" where it was not; `mailed_on` the day on which QuickBooks e-mailed it
     since we wrote it, "" for none, and where the ledger has that e-mail. `did` is what an interrupted run has done for
-    the same command: copied, updated, sent or "". `settled` is what pays it in QuickBooks apart from a deposit, as far
+    the same command: copied, updated, sent or ""; `mailed_once` that it has e-mailed the version of before, and nobody
+    has requested another e-mail since. `settled` is what pays it in QuickBooks apart from a deposit, as far
     as it was looked at. `od_customer_id` is the host's customer that it was written for last, `customer_id` the
     QuickBooks customer where `now` may have another one. `versions` are the fields in which OneDesk's version and
     QuickBooks' differ, each with both values; `same` says that there are none, whatever was changed since the last
@@ -224,6 +225,7 @@ class Copied:
     attached: frozenset[str] = frozenset()
     deleted: str = ""
     mailed_on: str = ""
+    mailed_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ NOTES = frozenset(
         "discount-as-line",
         "kept",
         "linked",
+        "mailed-before",
         "online-payments-off",
         "overwritten",
         "paid-unsent",

@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.planning.dates import closed_period, in_future, m
 from onedesk_quickbooks.plugin.planning.delivery import (
     bounced,
     delivery_of,
+    mailed_before,
     mailed_there,
     not_again,
     once_more,
@@ -433,6 +434,8 @@ class _Planning:
                 "QuickBooks e-mailed this invoice on {sent_on} and nothing has changed since.", sent_on=before.sent_on
             )
             return None, (Reason("sent-already", sentence),)
+        if before and before.mailed_once:
+            return None, (mailed_before(),)
         if self._invoice.status == "paid":
             return None, (Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it.")),)
         return self._on_its_day(dataclasses.replace(wanted, again=self._again is not None), ())

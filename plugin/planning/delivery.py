@@ -195,6 +195,15 @@ def sent_later(day: date) -> Reason:
     return Reason("send-later", sentence)
 
 
+def mailed_before() -> Reason:
+    """The note that the e-mail which was requested is sent, and the invoice was changed since."""
+    sentence = Text(
+        "The e-mail that was requested was of the version before, so that this one is not e-mailed. To e-mail it, send "
+        "the invoice again."
+    )
+    return Reason("mailed-before", sentence)
+
+
 def not_again(before: Copied | None, action: str, again: Resend | None) -> list[Reason]:
     """Why an additional e-mail is not sent: QuickBooks has not e-mailed OneDesk's present version. `action` is what to
     do with QuickBooks' invoice."""

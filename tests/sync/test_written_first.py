@@ -157,3 +157,31 @@ def test_so_it_is_where_nobody_asks_any_more(overwriting: Desk, invoice: Make) -
     overwriting.host.reopen("INV-1", ADMIN)
     assert overwriting.drain() == []
     assert OVER in overwriting.shown("INV-1").notes["quickbooks"]
+
+
+@pytest.mark.parametrize(("fault", "again", "totals"), [
+    ("502 though done", False, ["310.00"]),
+    ("502 though done", True, ["310.00", "160.00"]),
+    ("503", False, ["160.00"]),
+])  # fmt: skip
+def test_one_that_is_changed_while_its_e_mail_is_unanswered_is_e_mailed_once_for_each_request(
+    us: Desk, invoice: Make, fault: str, again: bool, totals: list[str]
+) -> None:
+    us.sandbox.faults.inject(**FAULTS[fault], path="send", method="POST", count=0)
+    ask(us, invoice(), "send")
+    assert us.application.drain(patience=timedelta(0)) == []
+    us.sandbox.faults.clear()
+    us.clock.sleep(120)
+    us.host.save(invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00"))
+    us.host.plugins.hook.on_invoice_changed(invoice=us.host.read_invoice("INV-1"), change="edited")
+    if again:
+        assert us.host.send("INV-1", ADMIN)
+    [(plan, _)] = us.application.plan_run((), "send")
+    [came] = us.drain()
+    assert (plan.outcome, plan.reason) == (came.outcome, unnumbered(came.reason))
+    once = totals == ["310.00"]
+    assert came.outcome == ("updated" if once else "sent")
+    assert ("was of the version before, so that this one is not e-mailed" in came.reason) is once
+    assert [str(each["total"]) for each in us.sandbox.outbox()] == totals
+    assert total(us) == ["160.00"] and us.drain() == []
+    assert us.send(dict(us.host.read_invoice("INV-1") or {})).outcome == ("sent" if once else "unchanged")

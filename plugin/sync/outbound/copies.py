@@ -99,9 +99,15 @@ class Copies:
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         wrote = self._services.ledger.outbox.written_for(self._realm_id, od_ids) if od_ids else {}
         wrote |= {od_id: each.entry.od_customer_id for od_id, each in self._first.items() if each.entry is not None}
-        return [
+        found = [
             self._ahead(each, look, self._one(each, look.link, look.seen, conflicts, wrote))
             for each, look in zip(decided, foreseen, strict=True)
+        ]
+        return [
+            dataclasses.replace(copied, mailed_once=True)
+            if copied and copied.did and self._mailed_once(each.work, look.entry)
+            else copied
+            for each, look, copied in zip(decided, foreseen, found, strict=True)
         ]
 
     def withdrawn(
@@ -422,6 +428,19 @@ class Copies:
             return False
         done = self._services.ledger.outbox.of_work(work.id)
         return any(each.state == "answered" and _is_again(each) for each in done)
+
+    def _mailed_once(self, work: Work, entry: OutboxEntry | None) -> bool:
+        """Whether the e-mail that this row asks for is sent, or will be before anything else (`entry`), and nobody has
+        asked for one since: the host may have changed the invoice in between."""
+        if work.action != "send" or work.again is not None or not work.id:
+            return False
+        sends = [each for each in self._services.ledger.outbox.of_work(work.id) if each.operation == "send"]
+        done = [each for each in sends if each.state == "answered" or (entry is not None and each.id == entry.id)]
+        if not done:
+            return False
+        at = done[-1].recorded_at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        later = (each for each in self._services.ledger.audit.of_invoice(work.od_invoice_id) if each.at > at)
+        return not any(each.kind == "taken" and each.values.get("action") == "send" for each in later)
 
     def _did(self, work: Work, link: InvoiceLink) -> str:
         """What this row has already done, before a crash prevented its report."""
