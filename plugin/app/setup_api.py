@@ -165,7 +165,7 @@ class SetUpApi(AdminApi, HostApi):
         causes = sorted(held.items(), key=lambda each: -len(each[1]))
         done = [plan for plan in plans if isinstance(plan, Plan)]
         made = [each for plan in done for each in plan.customer.each]
-        new = {each.name for each in made if each.existing is None or each.existing.coming}
+        new = {each.name for each in made if each.existing is None}
         return DryRun(
             self._since(),
             len(plans),

@@ -180,7 +180,7 @@ class HostInvoice:
 
 
 def version_of(invoice: InvoiceJson) -> str:
-    """A mark of what an edit replaces: an invoice without its customer, which is a record of its own."""
+    """A digest of what an edit replaces: the invoice without its customer, whose fields are edited elsewhere."""
     content = {name: value for name, value in invoice.items() if name != "customer"}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

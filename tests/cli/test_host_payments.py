@@ -175,13 +175,18 @@ def test_what_people_see_of_one_that_is_held(books: Any, call: Callable[..., Any
     assert call("queue").code == 0 and "none was changed" in call("audit", "verify").out
 
 
+def waits_as_send(home: Path, number: str) -> None:
+    """An invoice over 75.00 that was sent, and that no run has processed yet."""
+    waiting = invoice(number, "75.00")
+    contact = {"billing_contact": {"email": "ada@harbor.example"}}
+    ask(home, "send", {**waiting, "customer": {**waiting["customer"], **contact}})
+
+
 def test_what_is_in_the_queue_is_shown_too(
     books: Any, call: Callable[..., Any], home: Path, file: Path, tmp_path: Path
 ) -> None:
     """It is processed with the payment, which pays a part of it: the plan has it, and the output."""
-    waiting = invoice("2043", "75.00")
-    contact = {"billing_contact": {"email": "ada@harbor.example"}}
-    ask(home, "send", {**waiting, "customer": {**waiting["customer"], **contact}})
+    waits_as_send(home, "2043")
     paid = {**json.loads(PAID), "amount": "40.00", "invoices": [{"id": "INV-2043", "amount": "40.00"}]}
     file.write_text(json.dumps(paid), encoding="utf-8")
     planned = call("payments", "--plan", file, "--json")
@@ -202,9 +207,7 @@ def test_a_waiting_invoice_that_the_payment_pays_in_full_is_not_e_mailed_and_the
 ) -> None:
     """OneDesk has it Paid by then. The plan changes nothing there."""
     for number in ("2043", "2044"):
-        waiting = invoice(number, "75.00")
-        contact = {"billing_contact": {"email": "ada@harbor.example"}}
-        ask(home, "send", {**waiting, "customer": {**waiting["customer"], **contact}})
+        waits_as_send(home, number)
     parts = [{"id": "INV-2043", "amount": "75.00"}, {"id": "INV-2044", "amount": "25.00"}]
     file.write_text(json.dumps({**json.loads(PAID), "amount": "100.00", "invoices": parts}), encoding="utf-8")
     planned = call("payments", "--plan", file, "--json")

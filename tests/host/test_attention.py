@@ -180,9 +180,12 @@ def test_that_the_queue_is_stopped_is_said_first_with_nothing_held_as_well(
         assert "the queue is stopped until you act" in page and "1 invoice waits; nothing is lost." in page
         assert reason.split(":")[0] in page and "Nothing needs attention" not in page
         start = unescape(browser.get("/quickbooks/start").text)
+        assert 'id="step-2">2. Connect a company <span class="count">next</span>' in start
         assert reason.split(":")[0] in start and "(US, USD) is connected." not in start
         assert '<a class="button main" href="/quickbooks/connect?back=start">Connect again</a>' in start
         desk.connect(account="Services")
         desk.drain()
         assert "Nothing needs attention" in browser.get("/quickbooks/attention").text
         assert "(US, USD) is connected." in browser.get("/quickbooks/start").text
+        assert desk.copy(scene.invoice(3002, subtotal="1.00")).outcome == "held"
+        assert (desk.application.attention().count, desk.application.alerts()) == (1, []), "the list has it already"

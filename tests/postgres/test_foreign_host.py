@@ -81,3 +81,8 @@ def test_two_hosts_of_a_process_do_not_share_a_tenant(crew: Crew) -> None:
     write_settings(second, {"ledger": crew.url, "tenant": "main"})
     with make_host(second).started(second):
         pass
+    (first / "host.json").write_text('{"host": "others:Desk"}', encoding="utf-8")
+    with pytest.raises(CannotStart), make_host(first).started(first):
+        pass
+    with make_host(second).started(second):  # the one that was refused does not have the tenant
+        pass

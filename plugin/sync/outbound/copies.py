@@ -430,10 +430,8 @@ class Copies:
         return any(each.state == "answered" and _is_again(each) for each in done)
 
     def _mailed_once(self, work: Work, entry: OutboxEntry | None) -> bool:
-        """Whether the e-mail that this row asks for is sent, or will be before anything else (`entry`), and nobody has
-        asked for one since: the host may have changed the invoice in between."""
-        if work.action != "send" or work.again is not None or not work.id:
-            return False
+        """Whether an e-mail of this row is sent, or will be before anything else (`entry`), and nobody has asked for
+        one since: the host may have changed the invoice in between."""
         sends = [each for each in self._services.ledger.outbox.of_work(work.id) if each.operation == "send"]
         done = [each for each in sends if each.state == "answered" or (entry is not None and each.id == entry.id)]
         if not done:
