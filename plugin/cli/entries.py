@@ -32,7 +32,7 @@ def entry_json(application: Application, work: Work) -> dict[str, Any]:
             "quickbooks": theirs or (link.qbo_total if link else None),
         },
         "quickbooks": {"id": link.qbo_id, "number": link.qbo_number, "state": link.state} if link else None,
-        "versions": list(conflict.versions) or outcome.get("versions") or [],
+        "versions": list(work.versions),
         "decisions": _decisions(application, work),
         "requests": [_request(entry) for entry in application.ledger.outbox.of_work(work.id)],
         "outcome": work.outcome,

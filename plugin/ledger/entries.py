@@ -122,6 +122,11 @@ class Work:
         about = self.conflict.about
         return Resend(**about) if self.action == "send" and about else None
 
+    @property
+    def versions(self) -> tuple[Mapping[str, str], ...]:
+        """The differences that the last try has found, or that were noted; as in `Conflict`."""
+        return tuple((self.outcome or {}).get("versions") or self.conflict.versions)
+
     def asked(self, action: str) -> Work:
         """The entry after another command for its invoice: send wins over copy; for a payment the last change counts.
         An additional e-mail is then no longer all that was asked for."""

@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
     change,
     facts_of,
     invoice_columns,
+    numbered,
     outcome_columns,
     read_entry,
     record,
@@ -64,6 +65,9 @@ _REPLACE = (
         work.c.action.in_(bindparam("actions", expanding=True)),
     )
     .values(state="dropped", reason=work.c.reason + " (asked again)")
+)
+_UNDONE_SENDS = select(work.c.id, work.c.od_invoice_id, work.c.state, work.c.outcome, work.c.updated_at).where(
+    _OF_COMPANY, _OF_INVOICES, work.c.action == "send", work.c.state.in_(("held", "failed", "dropped"))
 )
 _RENEW = update(work).where(work.c.id == bindparam("of"))
 _AS_READ = ENTRIES.where(work.c.id.in_(bindparam("ids", expanding=True)))
@@ -163,6 +167,17 @@ class Queue:
             made = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
             take_over(connection, realm_id, invoice["id"], made)
             return made
+
+    def replacing_sends(self, realm_id: str, works: Sequence[Work]) -> set[str]:
+        """The invoices (OneDesk's ids) of those of these copies that take the place of a send that is held or has
+        failed: with the id 0 of one that still is, else of one that `ask` has dropped for the copy."""
+        copies = {each.od_invoice_id: each for each in works if each.action == "copy"}
+        if not copies:
+            return set()
+        asked = {"realm_id": realm_id, "od_invoice_ids": list(copies)}
+        with self._database.read() as connection:
+            sends = connection.execute(_UNDONE_SENDS, asked).all()
+        return {row.od_invoice_id for row in sends if _is_replaced(row, copies[row.od_invoice_id])}
 
     def resend(
         self,
@@ -273,30 +288,41 @@ class Queue:
         change(connection, self._audit, select(work.c.id).where(settled | (work.c.id == work_id)), values)
 
     def hold(
-        self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], reason: str, *, confirmed: bool = True
-    ) -> bool:
-        """Hold a copy for a decision of a person; in the caller's transaction. `confirmed` as in `Conflicts.withdraw`.
-        False where the invoice has an entry that waits, is held or has failed: that one stays."""
+        self,
+        connection: Connection,
+        realm_id: str,
+        invoice: Mapping[str, Any],
+        reason: str,
+        code: str = "",
+        versions: Sequence[Mapping[str, str]] = (),
+    ) -> int:
+        """Hold a copy for a decision of a person, about what the host has reported and is read again for; in the
+        caller's transaction. `code` is that of the reason, `versions` as in `Conflict`. Returns the row's id, which its
+        reason names; 0 where the invoice has an entry that waits, is held or has failed: that one stays."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         waits = select(work.c.id).where(mine, work.c.state.in_(("todo", "held", "failed")))
         if connection.execute(waits.limit(1)).first() is not None:
-            return False
+            return 0
         now = self._database.now()
-        values = {**invoice_columns(invoice), "action": "copy", "asked_by": "", "state": "held"}
+        values = {**invoice_columns(invoice), "action": "copy", "asked_by": "", "state": "held", "codes": code}
         added = connection.execute(
             insert(work).values(
                 realm_id=realm_id,
                 od_invoice_id=invoice["id"],
                 reason=reason,
-                reported_at=None if confirmed else now,
+                reported_at=now,
                 created_at=now,
                 updated_at=now,
                 **values,
             )
         )
-        keep(connection, reason)
-        record(connection, self._audit, [int(added.inserted_primary_key[0])])  # type: ignore[index]  # as in `ask`
-        return True
+        made = int(added.inserted_primary_key[0])  # type: ignore[index]  # as in `ask`
+        named, facts = numbered(reason, made), facts_of(Conflict(versions=tuple(versions)))
+        connection.execute(update(work).where(work.c.id == made).values(reason=named))
+        connection.execute(insert(conflict).values(work_id=made, realm_id=realm_id, told_at=now, **facts))
+        keep(connection, named)
+        record(connection, self._audit, [made])
+        return made
 
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
         """The host has another version of an invoice that waits: the row gets it; without a waiting row nothing is
@@ -549,3 +575,12 @@ class Queue:
                 dropped.update(connection.execute(select(work.c.id).where(mine)).scalars())
                 connection.execute(update(work).where(mine).values(**values))
         return dropped
+
+
+def _is_replaced(send: Any, copy: Work) -> bool:
+    """Whether the copy takes the place of this send; `ask` drops it when it adds the copy. One that was skipped by rule
+    waited for nothing."""
+    if copy.id == 0:
+        return bool(send.state != "dropped")
+    waited = (send.outcome or {}).get("outcome") != "skipped"
+    return bool(send.state == "dropped" and send.updated_at == copy.created_at and waited)

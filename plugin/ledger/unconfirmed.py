@@ -5,15 +5,24 @@ Such an entry has not been changed since `reported_at`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.entries import COPIES, ENTRIES, WITHDRAWN, Work, change, read_entry, record
+from onedesk_quickbooks.plugin.ledger.entries import (
+    COPIES,
+    ENTRIES,
+    WITHDRAWN,
+    Work,
+    change,
+    read_entry,
+    record,
+)
 from onedesk_quickbooks.plugin.ledger.sentences import keep
-from onedesk_quickbooks.plugin.ledger.tables import work
+from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
 _KINDS = ((work.c.state == "held") & work.c.action.in_((*WITHDRAWN, *COPIES))) | (
     (work.c.state == "dropped") & work.c.action.in_((*WITHDRAWN, *COPIES, "changed"))
@@ -44,13 +53,16 @@ class Unconfirmed:
         with self._database.read() as connection:
             return connection.execute(_ANY, {"realm_id": realm_id}).first() is not None
 
-    def read(self, entry: Work, reason: str, code: str = "") -> None:
-        """The host was read: that is the reason of the entry now, unless it was changed meanwhile."""
+    def read(self, entry: Work, reason: str, code: str = "", versions: Sequence[Mapping[str, str]] = ()) -> None:
+        """The host was read: that is the reason of the entry now, unless it was changed meanwhile; the others as in
+        `Queue.hold`."""
         values: dict[str, Any] = {"reason": reason, "codes": code, "reported_at": None}
         seen = (work.c.id == entry.id) & (work.c.updated_at == entry.updated_at)
         with self._database.write() as connection:
             values["updated_at"] = self._database.now()
             if connection.execute(update(work).where(seen, _UNCONFIRMED).values(**values)).rowcount:
+                shown = update(conflict).where(conflict.c.work_id == entry.id).values(versions=tuple(versions))
+                connection.execute(shown)
                 keep(connection, reason)
                 record(connection, self._audit, [entry.id])
 

@@ -323,7 +323,8 @@ class Books:
     `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'. `taken_numbers` maps invoice
     numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one foreign unit.
     `credited` is the invoice that a credit note names, None for another invoice. `to_come` is what payments of the host
-    pay of the invoice, once it is in QuickBooks; `elsewhere` is another company that has it.
+    pay of the invoice, once it is in QuickBooks; `elsewhere` is another company that has it. `send_replaced`: it is to
+    be copied, in place of a send that is held or has failed.
     """
 
     company: Company
@@ -345,3 +346,4 @@ class Books:
     in_categories: Mapping[str, str] = field(default_factory=dict)
     to_come: Decimal = Decimal(0)
     elsewhere: Elsewhere | None = None
+    send_replaced: bool = False

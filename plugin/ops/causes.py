@@ -198,6 +198,7 @@ NOTES = frozenset(
         "paid-unsent",
         "payment-gone-already",
         "send-later",
+        "send-replaced",
         "sent-again",
         "payment-rest-is-credit",
         "payment-without-method",

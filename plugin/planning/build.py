@@ -46,6 +46,7 @@ from onedesk_quickbooks.plugin.planning.delivery import (
     not_again,
     once_more,
     send_day,
+    send_replaced,
     sent_later,
 )
 from onedesk_quickbooks.plugin.planning.first import billed_twice, undone_first, written_first
@@ -314,7 +315,7 @@ class _Planning:
     def _held(self) -> Held:
         invoice = self._invoice
         first = (*written_first(invoice, self._before, held=True), *undone_first(self._before, self._reasons))
-        reasons = with_rules((*self._reasons, *first), self._decisions)
+        reasons = with_rules((*self._reasons, *first, *self._instead_of_send()), self._decisions)
         total = invoice.money(invoice.total)
         return Held(invoice.id, invoice.number, reasons, self._decisions, total, review=self._review, kind=invoice.kind)
 
@@ -358,6 +359,7 @@ class _Planning:
             *self._applying.notes,
             *self._delivery.notes,
             *sent_already,
+            *self._instead_of_send(),
         )
         return Plan(
             invoice_id=invoice.id,
@@ -391,6 +393,10 @@ class _Planning:
             later=self._sends_later,
             mailed=self._mailed(stands) and not (before and before.sent_on),
         )
+
+    def _instead_of_send(self) -> tuple[Reason, ...]:
+        wanted = self._books.send_replaced and self._invoice.status != "paid"
+        return (send_replaced(),) if wanted else ()
 
     def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
         """Remarks on rules that cannot be used here, the only case in which the run may end differently."""

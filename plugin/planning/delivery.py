@@ -204,6 +204,14 @@ def mailed_before() -> Reason:
     return Reason("mailed-before", sentence)
 
 
+def send_replaced() -> Reason:
+    """The note that a copy takes the place of a send that was held or has failed."""
+    sentence = Text(
+        "This copy replaces a send that was not done, so that it is not e-mailed. To e-mail it, send the invoice again."
+    )
+    return Reason("send-replaced", sentence)
+
+
 def not_again(before: Copied | None, action: str, again: Resend | None) -> list[Reason]:
     """Why an additional e-mail is not sent: QuickBooks has not e-mailed OneDesk's present version. `action` is what to
     do with QuickBooks' invoice."""

@@ -3,35 +3,47 @@ A person has to decide."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, Work, numbered
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
-from onedesk_quickbooks.plugin.planning import kind_changed
+from onedesk_quickbooks.plugin.planning import EDITED, TOTAL, kind_changed
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.sync.versions import is_about, kept_since, versions_json
 from onedesk_quickbooks.plugin.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Otherwise:
-    """Such an invoice: its link, and the sentence for the person who decides."""
+    """Such an invoice: its link, and the sentence for the person who decides. `versions` are the differences where an
+    edit in QuickBooks was kept, whose version a copy would keep as well."""
 
     link: InvoiceLink
     reason: str
+    versions: Sequence[Mapping[str, str]] = ()
 
-    def show(self, host: OneDeskHost, settings: Settings) -> None:
-        """Give it the tag and a note. Raises what the host raises."""
+    @property
+    def code(self) -> str:
+        """With versions it is one of those for which a person chooses one."""
+        return EDITED if self.versions else ""
+
+    def show(self, ledger: Ledger, host: OneDeskHost, settings: Settings, entry: Work) -> None:
+        """Give it the tag and a note, and the entry this reason. Raises what the host raises."""
+        reason = numbered(self.reason, entry.id)
         show_state(host, settings, self.link, differs=True)
-        host.add_note(self.link.od_invoice_id, NOTE, self.reason)
+        host.add_note(self.link.od_invoice_id, NOTE, reason)
+        ledger.unconfirmed.read(entry, reason, self.code, self.versions)
 
 
 def otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson | None) -> Otherwise | None:
     """Compare a version of the host: whether it is Open or Paid, its total differs from the last copy's and from
-    QuickBooks', or it has become a credit note, and something pays it there."""
+    QuickBooks', or it has become a credit note, and something pays it there. None where a person has kept QuickBooks'
+    version of just this one."""
     if source is None or source.get("status") not in ("open", "paid"):
         return None
     link = ledger.links.invoice(realm_id, source["id"])
@@ -40,7 +52,10 @@ def otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson | None) -> Othe
         return None
     if not ledger.payments.settling(realm_id, invoice.id) or ledger.conflicts.is_gone(link):
         return None
-    return Otherwise(link, _sentence(invoice, link))
+    kept = kept_since(ledger, link)
+    if kept is None or invoice.kind != link.kind:
+        return Otherwise(link, _sentence(invoice, link))
+    return None if is_about(kept, invoice) else _kept(invoice, link, kept)
 
 
 def _waits(ledger: Ledger, realm_id: str, od_invoice_id: str) -> bool:
@@ -52,21 +67,25 @@ def reported_otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson) -> No
     shown in the host when that is read again (reported.py)."""
     found = otherwise(ledger, realm_id, source)
     if found is not None and not _waits(ledger, realm_id, source["id"]):
-        with ledger.together() as connection:
-            ledger.queue.hold(connection, realm_id, source, found.reason, confirmed=False)
+        _hold(ledger, found, source)
 
 
 def show_otherwise(
     ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str, source: InvoiceJson | None
 ) -> None:
-    """The host has this version now: such an invoice gets a note, the tag and an entry of the queue, unless an entry
-    waits already. Raises what the host raises."""
+    """The host has this version now: such an invoice gets an entry of the queue, a note and the tag, unless an entry
+    waits already. Raises what the host raises; it is shown then when that is read again (reported.py)."""
     found = otherwise(ledger, realm_id, source)
     if source is None or found is None or _waits(ledger, realm_id, source["id"]):
         return
-    found.show(host, settings)  # first: after a crash in between it is shown again
+    entry = ledger.queue.get(_hold(ledger, found, source))
+    if entry is not None:
+        found.show(ledger, host, settings, entry)
+
+
+def _hold(ledger: Ledger, found: Otherwise, source: InvoiceJson) -> int:
     with ledger.together() as connection:
-        ledger.queue.hold(connection, realm_id, source, found.reason)
+        return ledger.queue.hold(connection, found.link.realm_id, source, found.reason, found.code, found.versions)
 
 
 def _read(source: InvoiceJson) -> Invoice | None:
@@ -100,3 +119,16 @@ def _sentence(invoice: Invoice, link: InvoiceLink) -> str:
         there=there,
         id=invoice.id,
     )
+
+
+def _kept(invoice: Invoice, link: InvoiceLink, kept: Work) -> Otherwise:
+    own, there = invoice.money(invoice.total), Money(decimal_from_text(link.qbo_total), link.currency)
+    reason = Text(
+        "The invoice total is now {total} in OneDesk, but {there} in QuickBooks, whose version was kept and where "
+        "payments or credits are already applied to it. Choose the version to keep: {settle}.",
+        total=own,
+        there=there,
+        settle="onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks",
+    )
+    others = [each for each in kept.conflict.versions if each["field"] != TOTAL]
+    return Otherwise(link, reason, (*others, *versions_json([(TOTAL, str(own), str(there))])))

@@ -105,8 +105,7 @@ class Reported:
         """An edit of an invoice that is paid in QuickBooks is shown in the host, where that has it."""
         found = otherwise(self._ledger, self._realm_id, self._host.read_invoice(work.od_invoice_id))
         if found is not None:
-            found.show(self._host, self._settings)
-            self._ledger.unconfirmed.read(work, found.reason)
+            found.show(self._ledger, self._host, self._settings, work)
         elif now - work.updated_at < TRANSACTION:
             return False
         else:

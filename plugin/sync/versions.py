@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.qbo import (
     same_fingerprint,
     standing_in,
 )
+from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.texts import Text
 
 Raw = Mapping[str, Any]
@@ -106,6 +107,31 @@ def taken(link: InvoiceLink, now: BooksInvoice | None, latest: Work) -> bool:
     if now is None or now.voided:
         return conflict.what == ("deleted" if now is None else "voided")
     return not link.rewrite and is_of(conflict, now)
+
+
+def is_about(found: Work, invoice: Invoice) -> bool:
+    """Whether OneDesk's invoice is the one that the person decided about, whatever its status is now."""
+    about = found.conflict.about
+    if about is None:
+        return False
+    try:
+        then = read_od_invoice(about)
+    except ValueError:
+        return False
+    return dataclasses.replace(then, status="") == dataclasses.replace(invoice, status="")
+
+
+def kept_since(ledger: Ledger, link: InvoiceLink) -> Work | None:
+    """The decision of a person or of the rules for an edit in QuickBooks, where that version is the last one that was
+    seen there; None where OneDesk's was written last, or is going to be."""
+    found = ledger.conflicts.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+    if found is None or found.state != "done" or found.created_at < link.copied_at or link.rewrite:
+        return None
+    conflict = found.conflict
+    if conflict.what != "edited" or conflict.withdrawn or conflict.passed:
+        return None
+    same = conflict.fingerprint == link.fingerprint and bool(conflict.qbo_total)
+    return found if same and decimal_from_text(conflict.qbo_total) == decimal_from_text(link.qbo_total) else None
 
 
 def kept_on(found: Work) -> str:

@@ -187,6 +187,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         elsewhere=Elsewhere(each["company"], date.fromisoformat(each["day"]))
         if (each := source.get("elsewhere"))
         else None,
+        send_replaced=_flag(source.get("send_replaced", "false")),
     )
 
 

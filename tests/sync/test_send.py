@@ -47,6 +47,54 @@ def test_the_rule_hold_holds_it_instead(desks: Callable[..., Desk], invoice: Mak
     assert desk.invoices() == [] and desk.sandbox.outbox() == []
 
 
+@pytest.mark.parametrize("copied_first", [False, True])
+def test_a_copy_in_place_of_a_held_send_says_that_it_is_not_emailed(
+    desks: Callable[..., Desk], invoice: Make, copied_first: bool
+) -> None:
+    """Before the command, in its outcome and in the host; a later copy replaces no send any more."""
+    desk = desks(rules="version: 1\ndelivery:\n  when_billing_email_missing: hold\n")
+    desk.connect()
+    found = without_email(invoice())
+    if copied_first:
+        desk.copy(found)
+    assert desk.send(found).outcome == "held"
+    replaces = "This copy replaces a send that was not done, so that it is not e-mailed."
+    plan = desk.application.plan({**found, "status": "open"}, "copy")
+    assert replaces in plan.reason and replaces not in desk.application.plan({**found, "status": "open"}, "send").reason
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    done = desk.outcome("INV-1")
+    assert (done.outcome, replaces in done.reason) == ("unchanged" if copied_first else "copied", True)
+    assert replaces in desk.shown("INV-1").notes["quickbooks"]
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert replaces not in desk.outcome("INV-1").reason
+    assert desk.sandbox.outbox() == []
+
+
+def test_a_copy_that_is_held_in_place_of_a_held_send_says_so_too(us: Desk, invoice: Make) -> None:
+    """Trying the entry again would only copy."""
+    us.send(invoice())
+    us.sandbox.edit("Invoice", us.invoices()[0]["Id"], {"DocNumber": "9999"})
+    held = us.send(invoice(memo="Newer"))
+    assert held.outcome == "held" and "replaces" not in held.reason
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    again = us.outcome("INV-1")
+    assert again.outcome == "held" and "This copy replaces a send that was not done" in again.reason
+
+
+def test_a_copy_in_place_of_a_send_that_was_skipped_says_nothing(desks: Callable[..., Desk], invoice: Make) -> None:
+    """It was not to be e-mailed."""
+    rules = "version: 1\ninvoices: {exceptions: [{id: mine, when: {customer: Globex}, skip: Billed by hand}]}\n"
+    desk = desks(rules=rules)
+    desk.connect()
+    found = invoice()
+    found["customer"]["name"] = "Globex"
+    assert desk.send(found).outcome == "skipped"
+    found["customer"]["name"] = "ACME"
+    desk.host.save(found)
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert (done := desk.outcome("INV-1")).outcome == "copied" and "replaces" not in done.reason
+
+
 def test_sending_again_what_has_not_changed_sends_no_second_email(us: Desk, invoice: Make) -> None:
     us.send(invoice())
     again = us.send(invoice())

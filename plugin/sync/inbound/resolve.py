@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -175,7 +175,8 @@ class ConflictResolver:
     def _undoes_accepted(self, work: Work, link: InvoiceLink, now: BooksInvoice) -> bool:
         """Whether the entry is held because OneDesk's version would undo a change that was accepted before."""
         codes = (work.outcome or {}).get("codes") or ()
-        if EDITED not in codes:
+        untried = work.outcome is None and bool(work.conflict.versions)  # edited in OneDesk since (otherwise.py)
+        if EDITED not in codes and not untried:
             return not {TAX_SET, AGREED}.isdisjoint(codes)
         noted = self._services.ledger.conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
         return noted is not None and taken(link, now, noted)
@@ -240,15 +241,9 @@ def held_copies(ledger: Ledger, realm_id: str) -> list[Work]:
     held = ledger.queue.held_for(realm_id, _CHOOSE)
     sentences = ledger.sentences.recalled(each.reason for each in held)
     return [
-        dataclasses.replace(
-            each, reason=sentences[each.reason], conflict=Conflict("edited", versions=tuple(_versions(each)))
-        )
+        dataclasses.replace(each, reason=sentences[each.reason], conflict=Conflict("edited", versions=each.versions))
         for each in held
     ]
-
-
-def _versions(work: Work) -> Iterable[Mapping[str, str]]:
-    return work.conflict.versions or (work.outcome or {}).get("versions") or ()
 
 
 def _nothing_to_decide(work: Work) -> str:
@@ -277,5 +272,5 @@ def _nothing_to_decide(work: Work) -> str:
 
 def _decided(work: Work, now: BooksInvoice | None, text: str, what: str, about: Mapping[str, Any] | None) -> Change:
     noted = conflict_of(what if what in _LOST else "edited", now)
-    conflict = dataclasses.replace(noted, about=about, versions=tuple(_versions(work)))
+    conflict = dataclasses.replace(noted, about=about, versions=work.versions)
     return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, conflict)

@@ -36,12 +36,12 @@ from onedesk_quickbooks.plugin.qbo import (
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen, written_first
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
-from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
     as_written,
     but_for_deposit,
     edited,
+    is_about,
     kept_on,
     mark_of,
     only_paid,
@@ -203,7 +203,7 @@ class Copies:
             edited=changed,
             taken=decided_for is not None,
             kept_on=kept_on(decided_for) if decided_for else "",
-            kept_current=decided_for is not None and _kept_current(decided_for, decided.invoice),
+            kept_current=decided_for is not None and is_about(decided_for, decided.invoice),
             rewrite=link.rewrite,
             deposit=deposit,
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
@@ -491,15 +491,3 @@ def _sent_on(link: InvoiceLink) -> str:
 def _day(moment: datetime | None) -> str:
     """Its day in UTC, like that of our own e-mails; "" for None."""
     return moment.astimezone(timezone.utc).date().isoformat() if moment else ""
-
-
-def _kept_current(taken: Work, invoice: Invoice) -> bool:
-    """Whether OneDesk's invoice is the one that the person decided about, whatever its status is now."""
-    about = taken.conflict.about
-    if about is None:
-        return False
-    try:
-        then = read_od_invoice(about)
-    except ValueError:
-        return False
-    return dataclasses.replace(then, status="") == dataclasses.replace(invoice, status="")

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, InvoiceLink, Reference
 from onedesk_quickbooks.plugin.model.books import (
@@ -65,14 +66,16 @@ class Seen:
 
     def with_reference(self, reference: Reference) -> Seen:
         """The same look, with accounts, tax codes and terms read again."""
-        books = dataclasses.replace(
-            self.books,
+        return self.replaced(
             accounts=reference.accounts,
             tax_codes=reference.tax_codes,
             terms=reference.terms,
             classes=reference.classes,
         )
-        return dataclasses.replace(self, books=books)
+
+    def replaced(self, **facts: Any) -> Seen:
+        """The same look, with other facts of its books (the fields of `Books`)."""
+        return dataclasses.replace(self, books=dataclasses.replace(self.books, **facts))
 
 
 @dataclass(frozen=True, slots=True)

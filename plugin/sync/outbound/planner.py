@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -82,9 +82,10 @@ class Planner:
     def plan(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead | None = None) -> list[Found]:
         """The plans, in the same order. `ahead`: open requests that are recovered first; a run has already done so.
         Raises `QuickBooksProblem`."""
-        known, elsewhere = self._services.ledger.links.everywhere(
-            self._connected.realm_id, [each.work.od_invoice_id for each in decided]
-        )
+        ledger, realm_id = self._services.ledger, self._connected.realm_id
+        with ledger.reading():
+            known, elsewhere = ledger.links.everywhere(realm_id, [each.work.od_invoice_id for each in decided])
+            unsent = ledger.queue.replacing_sends(realm_id, [each.work for each in decided])
         undone = iter(self._undone([each for each in decided if each.work.action in _UNDONE], known, ahead))
         asked = [each for each in decided if each.work.action not in _UNDONE]
         known = self._there(known, ahead)
@@ -92,7 +93,7 @@ class Planner:
         left = [each for each, skips in zip(asked, passed, strict=True) if skips is None]
         links = [known.get(each.work.od_invoice_id) for each in left]
         there = linked_elsewhere(self._services.ledger, elsewhere)
-        looked = iter(self._looked(left, links, there, coming, ahead))
+        looked = iter(self._looked(left, links, there, unsent, coming, ahead))
         copied = iter([skips or next(looked) for skips in passed])
         return [next(undone if each.work.action in _UNDONE else copied) for each in decided]
 
@@ -176,12 +177,13 @@ class Planner:
         decided: Sequence[Decided],
         links: Sequence[InvoiceLink | None],
         elsewhere: Mapping[str, Elsewhere],
+        unsent: Collection[str],
         coming: Coming,
         ahead: Ahead | None,
     ) -> list[Found]:
         if not decided:
             return []
-        realm_id = self._connected.realm_id
+        realm_id, ids = self._connected.realm_id, [each.invoice.id for each in decided]
         wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
         passing = AutoResolve(self._services, realm_id)
         waiting = passing.standing(links)
@@ -198,10 +200,8 @@ class Planner:
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
         seen = [
-            dataclasses.replace(look, books=dataclasses.replace(look.books, elsewhere=elsewhere[each.invoice.id]))
-            if each.invoice.id in elsewhere
-            else look
-            for each, look in zip(decided, seen, strict=True)
+            look.replaced(elsewhere=elsewhere.get(od_id), send_replaced=od_id in unsent)
+            for od_id, look in zip(ids, seen, strict=True)
         ]
         return self._planned(decided, seen, copies, coming)
 
@@ -212,8 +212,7 @@ class Planner:
         paid = self._paid_by_host(decided, copies, coming.recorded)
         for place in credits_last(decided):
             each, before = decided[place], copies[place]
-            books = dataclasses.replace(seen[place].books, to_come=paid.get(each.invoice.id, Decimal(0)))
-            look = dataclasses.replace(seen[place], books=books)
+            look = seen[place].replaced(to_come=paid.get(each.invoice.id, Decimal(0)))
             plan = self._one(each, coming.books(look.books, look.needs, each.invoice), before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
                 fresh = look.with_reference(self._services.reference(self._connected, timedelta(0)))

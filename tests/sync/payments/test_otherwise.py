@@ -140,6 +140,80 @@ def test_a_paid_invoice_that_becomes_a_credit_note_is_to_be_restored(
     assert (held(desk), list(desk.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
 
 
+@pytest.mark.parametrize("keep", ["onedesk", "quickbooks"])
+def test_of_a_version_that_is_kept_by_rule_a_person_chooses(
+    desks: Callable[..., Desk], invoice: Make, keep: str
+) -> None:
+    """A copy would keep it: the step that note and entry name is the one that works."""
+    desk = desks("us", rules="version: 1\ninvoices: {when_changed_in_quickbooks: keep_quickbooks}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    desk.application.bring_payments()
+    desk.host.save(dearer(invoice))
+    desk.sandbox.pay({qbo_id: "100.00"})
+    desk.application.bring_payments()
+    (entry,) = held(desk)
+    assert "now 720.00 USD in OneDesk, but 310.00 USD in QuickBooks, whose version was kept" in entry.reason
+    assert f"onedesk-quickbooks queue settle {entry.id} --keep onedesk|quickbooks" in entry.reason
+    assert desk.shown("INV-1").notes["quickbooks"] == entry.reason
+    (choice,) = desk.application.to_choose()
+    found = {each["field"]: (each["onedesk"], each["quickbooks"]) for each in choice.conflict.versions}
+    assert (choice.id, found) == (
+        entry.id,
+        {"number": ("2041", "9999"), "total": ("720.00 USD", "310.00 USD")},
+    )
+    desk.application.settle_change(entry.id, keep, "Ada")
+    done = desk.outcome("INV-1")
+    assert done.outcome == ("updated" if keep == "onedesk" else "unchanged")
+    assert [str(each["TotalAmt"]) for each in desk.invoices()] == ["720.00" if keep == "onedesk" else "310.00"]
+    desk.sandbox.pay({qbo_id: "210.00"})
+    desk.application.bring_payments()
+    assert held(desk) == []
+    assert list(desk.shown("INV-1").tags) == (
+        ["Copied to QuickBooks"] if keep == "onedesk" else ["Differs from QuickBooks"]
+    )
+
+
+def test_what_a_person_has_decided_about_is_not_asked_again(us: Desk, invoice: Make) -> None:
+    """The totals were shown when the person kept QuickBooks' version; a later version of OneDesk is another question,
+    which a copy asks."""
+    qbo_id = us.copy(invoice()).qbo_id
+    us.host.save(dearer(invoice))
+    us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    us.application.bring_payments()
+    (change,) = us.application.changes()
+    us.application.settle_change(change.id, "quickbooks", "Ada")
+    us.drain()
+    us.sandbox.pay({qbo_id: "310.00"})
+    us.application.bring_payments()
+    assert held(us) == []
+    us.host.save({**dearer(invoice), "memo": "Newer", "status": us.shown("INV-1").status})
+    us.host.plugins.hook.on_invoice_changed(invoice=us.host.read_invoice("INV-1"), change="edited")
+    us.drain()
+    (entry,) = held(us)
+    assert f"queue settle {entry.id} --keep onedesk|quickbooks" in entry.reason
+
+
+def test_one_that_cannot_be_shown_is_shown_when_the_host_is_read_again(
+    us: Desk, invoice: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    us.host.save(dearer(invoice))
+    us.sandbox.pay({qbo_id: "100.00"})
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(us.host, "add_note", refuse)
+        us.application.bring_payments()
+    (entry,) = held(us)
+    assert entry.state == "held" and list(us.shown("INV-1").tags) == ["Differs from QuickBooks"]
+    us.drain()
+    check_all_say_the_same(us)
+
+
 def test_corrected_in_the_host_it_is_one_again(us: Desk, invoice: Make) -> None:
     qbo_id = us.copy(invoice()).qbo_id
     us.host.save(dearer(invoice))
