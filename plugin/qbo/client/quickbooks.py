@@ -62,7 +62,7 @@ _LISTS = frozenset({"Customer", "Item"})
 """Entities whose inactive objects are left out of queries unless asked for."""
 
 Where = str | Mapping[str, str]
-Sift = Callable[[str, Mapping[str, str]], Iterable[str]]
+IdFilter = Callable[[str, Mapping[str, str]], Iterable[str]]
 """From an entity's rows, {Id: SyncToken}, the ids to read whole."""
 Rows = list[dict[str, Any]]
 
@@ -324,27 +324,27 @@ class QuickBooks:
         methods = self.payment_methods() if unnamed else {}
         return tuple(readers.read_payment(raw, methods) for raw in rows)
 
-    def changes(self, entities: Sequence[str], since: datetime, sift: Sift | None = None) -> Changes:
+    def changes(self, entities: Sequence[str], since: datetime, id_filter: IdFilter | None = None) -> Changes:
         """The changes since an instant (at most 30 days ago, inclusive), however many there are.
 
-        Where there are more than change data capture returns, `sift` is called with the Id and SyncToken of a page of
-        rows at a time and returns the ids to read whole; the others are left out.
+        Where there are more than change data capture returns, `id_filter` is called with the Id and SyncToken of a page
+        of rows at a time and returns the ids to read whole; the others are left out.
         """
         changes = capture(self.transport, entities, since)
         for entity in changes.incomplete:
-            rows = self.changed(entity, since, sift)
+            rows = self.changed(entity, since, id_filter)
             changes = dataclasses.replace(changes, entities={**changes.entities, entity: rows})
         return changes
 
-    def changed(self, entity: str, since: datetime, sift: Sift | None = None) -> Rows:
+    def changed(self, entity: str, since: datetime, id_filter: IdFilter | None = None) -> Rows:
         """The same for one entity and any time, by a query: without deleted objects."""
         inactive = f"{EVEN_INACTIVE} AND " if entity in _LISTS else ""
         where = inactive + _changed_since(since)
-        if sift is None:
+        if id_filter is None:
             return self.query_all(entity, where)
         found: Rows = []
         for page, _ in self._pages(entity, "Id, SyncToken", where):
-            ids = sift(entity, {str(raw["Id"]): str(raw["SyncToken"]) for raw in page})
+            ids = id_filter(entity, {str(raw["Id"]): str(raw["SyncToken"]) for raw in page})
             asked = [(entity, inactive + each) for each in is_in("Id", ids)]
             found += [row for rows in self._rows(asked) for row in rows]
         return found

@@ -26,7 +26,7 @@ def compared(services: Services, connected: Connected, link: InvoiceLink, invoic
         decided = Decided(last, read, *services.decide_once(read, connected))
     except ValueError:
         return None
-    looker = Lookup(services, connected)
-    [seen] = looker.look([Wanted(decided.invoice, decided.decisions, link)])
-    [found] = Copies(services, connected).before([decided], [Foreseen(looker.current(link), seen)])
+    lookup = Lookup(services, connected)
+    [seen] = lookup.look([Wanted(decided.invoice, decided.decisions, link)])
+    [found] = Copies(services, connected).before([decided], [Foreseen(lookup.current(link), seen)])
     return found

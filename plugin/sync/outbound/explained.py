@@ -26,10 +26,10 @@ def with_items(services: Services, connected: Connected, found: Sequence[Explana
     items = quickbooks.look_up(item_names=sorted(names), item_ids=sorted(ids)).items
     known = {each.id for each in items}
     merged = {od_id for od_id, refs in written.items() if not known.issuperset(item_ids(refs, None))}
-    looker = Lookup(services, connected)
-    _, now = looker.standing([links[od_id] for od_id in merged])
+    lookup = Lookup(services, connected)
+    _, now = lookup.standing([links[od_id] for od_id in merged])
     for od_id in merged:
-        link = looker.current(links[od_id])
+        link = lookup.current(links[od_id])
         if link and (current := now.get(link.qbo_id)):
             written[od_id] = survivors(link, written[od_id], current, known)
     more = {qbo_id for od_id in merged for qbo_id in item_ids(written[od_id], None)} - known

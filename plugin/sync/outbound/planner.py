@@ -114,9 +114,9 @@ class Planner:
         links = (
             [ahead.link(each.invoice.id, link) for each, link in zip(decided, links, strict=True)] if ahead else links
         )
-        looker = Lookup(self._services, self._connected, self._cache)
-        books, there = looker.standing([link for link in links if link])
-        links = [looker.current(link) for link in links]
+        lookup = Lookup(self._services, self._connected, self._cache)
+        books, there = lookup.standing([link for link in links if link])
+        links = [lookup.current(link) for link in links]
         copies = Copies(self._services, self._connected)
         for each, link in zip(decided, links, strict=True):
             now = there.get(link.qbo_id) if link else None
@@ -187,14 +187,14 @@ class Planner:
         wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
         passing = AutoResolve(self._services, realm_id)
         waiting = passing.standing(links)
-        looker = Lookup(self._services, self._connected, self._cache)
-        seen = looker.look(wanted)
-        links = [looker.current(link) for link in links]
+        lookup = Lookup(self._services, self._connected, self._cache)
+        seen = lookup.look(wanted)
+        links = [lookup.current(link) for link in links]
         foreseen = [Foreseen(link, look) for link, look in zip(links, seen, strict=True)]
         if ahead is not None:
             foreseen = ahead.foresee(decided, links, seen)
             coming.made_before(ahead.records(seen), ahead.linked())
-        seen = looker.complete([each.seen for each in foreseen])
+        seen = lookup.complete([each.seen for each in foreseen])
         foreseen = [dataclasses.replace(each, seen=look) for each, look in zip(foreseen, seen, strict=True)]
         copies = Copies(self._services, self._connected).before(decided, foreseen, ahead)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]

@@ -47,7 +47,7 @@ class PaymentLookup:
         self._connected = connected
         self._realm_id = connected.realm_id
         self._quickbooks = services.quickbooks(connected.realm_id)
-        self._sieve = Prefilter(services.ledger, connected.realm_id)
+        self._prefilter = Prefilter(services.ledger, connected.realm_id)
 
     def look(self, now: datetime) -> Looked:
         """What changed since the last look. Raises `QuickBooksProblem`."""
@@ -58,7 +58,8 @@ class PaymentLookup:
         if now - since > LOOK_BACK:
             return self._with_relinked(Looked(self._by_queries(since, now, all_payments=True), since))
         try:
-            return self._with_relinked(Looked(self._quickbooks.changes(self._entities(), since, self._sieve), since))
+            changes = self._quickbooks.changes(self._entities(), since, self._prefilter)
+            return self._with_relinked(Looked(changes, since))
         except (Refused, AnswerUnknown) as problem:
             if isinstance(problem, Refused) and problem.do == "stop":
                 raise
@@ -105,7 +106,7 @@ class PaymentLookup:
     def _by_queries(self, since: datetime, now: datetime, all_payments: bool = False) -> Changes:
         """The same result as change data capture, without deleted invoices. Deleting a payment changes the invoice that
         it paid: the payments recorded for changed invoices are compared with the existing ones."""
-        entities = {name: self._quickbooks.changed(name, since, self._sieve) for name in self._entities()}
+        entities = {name: self._quickbooks.changed(name, since, self._prefilter) for name in self._entities()}
         links = self._services.ledger.links
         ours = links.by_qbo_ids(self._realm_id, list(by_id(entities["Invoice"])))
         od_ids = None if all_payments else [link.od_invoice_id for link in ours.values()]
