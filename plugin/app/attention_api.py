@@ -15,6 +15,9 @@ from onedesk_quickbooks.plugin.sync.host_notes import page
 from onedesk_quickbooks.plugin.sync.payload import read_id
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
+_CHUNK = 5000
+"""How many invoices are in one query: the databases limit the values of a statement (PostgreSQL: 65,535)."""
+
 
 class AttentionApi(AdminApi):
     """The facade of that page, for administrators."""
@@ -74,7 +77,8 @@ class AttentionApi(AdminApi):
             connected = self.connected
             if connected is None or not invoices:
                 return []
-            found = standings(self._services, connected, invoices, asked)
+            chunks = (invoices[start : start + _CHUNK] for start in range(0, len(invoices), _CHUNK))
+            found = [each for some in chunks for each in standings(self._services, connected, some, asked)]
         except LedgerProblem:
             return [InvoiceState(each, "waiting", (IN_FILE,)) for each in ids if each in asked]
         return [replace(each, url=f"{PREFIX}{each.url}" if each.url else "") for each in found]

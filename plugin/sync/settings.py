@@ -180,8 +180,9 @@ def _is_legible(url: str, bare: bool) -> bool:
 
 
 def write_settings(directory: Path, changes: Mapping[str, str]) -> None:
-    """Set some keys in settings.yaml (mode 0600: it holds secrets); other lines are unchanged."""
-    path = directory / FILE
+    """Set some keys in settings.yaml (mode 0600: it holds secrets), or in the file that it is a link to; other lines
+    are unchanged."""
+    path = (directory / FILE).resolve()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = _bytes(path).decode("utf-8").splitlines() if path.exists() else []
     left = dict(changes)
@@ -195,7 +196,7 @@ def write_settings(directory: Path, changes: Mapping[str, str]) -> None:
 
 def kept_settings(directory: Path) -> Callable[[], None]:
     """A function that restores settings.yaml as it is now."""
-    path = directory / FILE
+    path = (directory / FILE).resolve()
     now = _bytes(path) if path.exists() else None
     return lambda: path.unlink(missing_ok=True) if now is None else _put(path, now)
 

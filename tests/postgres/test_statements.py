@@ -68,3 +68,17 @@ def test_a_turn_keeps_its_statements_few(
     assert turn["transactions"] <= 11 and turn["statements"] <= 46, turn
     assert idle["transactions"] <= 4 and idle["statements"] <= 13, idle
     assert looking["transactions"] <= 3 and looking["statements"] <= 17, looking
+
+
+def test_the_states_of_more_invoices_than_a_statement_has_values_for(
+    desks: Callable[..., Desk], url: str, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """The list of a host may ask for all of its invoices."""
+    desk = desks(settings={"ledger": url, "tenant": "acme"})
+    desk.connect()
+    desk.copy(invoice())
+    ids = [*map(str, range(65_536)), "INV-1"]
+    given = [{"id": each} for each in ids]
+    [some] = desk.host.plugins.hook.invoice_states(invoices=given)
+    assert [each.invoice_id for each in some] == ids
+    assert some[-1].url == "/quickbooks/invoices/INV-1"

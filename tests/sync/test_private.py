@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.qbo import AnswerUnknown, Endpoints, OAuth, QuickBooksProblem, Unreadable
 from onedesk_quickbooks.plugin.qbo.faults import Fault, problem_of
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
-from onedesk_quickbooks.plugin.sync.settings import FILE, load_settings, write_settings
+from onedesk_quickbooks.plugin.sync.settings import FILE, kept_settings, load_settings, write_settings
 from tests.sync.conftest import ADMIN, Desk
 
 NOW = datetime(2026, 11, 27, tzinfo=timezone.utc)
@@ -167,6 +167,20 @@ def test_settings_are_read_from_a_file(tmp_path: Path) -> None:
     for work in (lambda: load_settings(tmp_path, {}), lambda: write_settings(tmp_path, {"rules": "x"})):
         with pytest.raises(SettingsProblem, match=r"settings\.yaml is a FIFO, not a file, so it was not read"):
             work()
+
+
+def test_settings_that_are_a_link_are_written_in_its_target(tmp_path: Path) -> None:
+    target, home = tmp_path / "etc" / "acme.yaml", tmp_path / "home"
+    target.parent.mkdir()
+    home.mkdir()
+    (home / "settings.yaml").symlink_to(target)
+    write_settings(home, {"tenant": "acme"})
+    restore = kept_settings(home)
+    write_settings(home, {"tenant": "zenith"})
+    assert (home / "settings.yaml").is_symlink() and target.read_text(encoding="utf-8") == 'tenant: "zenith"\n'
+    restore()
+    assert (home / "settings.yaml").is_symlink() and target.read_text(encoding="utf-8") == 'tenant: "acme"\n'
+    assert [each.name for each in target.parent.iterdir()] == ["acme.yaml"]
 
 
 @contextmanager
