@@ -132,6 +132,8 @@ class Between:
         if work.state != "done":  # QuickBooks does not have the last queued version
             copied = self._copied.get(link.od_invoice_id)
             before = _read(copied.invoice) if copied else None
+            if before is not None and asks(own) == asks(before):
+                return False, ()
             found = self._apart(link, own, now, before is not None and before.customer.id != own.customer.id)
             return bool(found) or decimal_from_text(link.total) != own.total, found
         then = _read(work.invoice)

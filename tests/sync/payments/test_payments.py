@@ -117,6 +117,21 @@ def test_a_payment_that_now_pays_less(us: Desk, invoice: Make) -> None:
     assert left(us, "INV-1") == ("open", "210.00 USD")
 
 
+def test_a_payment_whose_date_is_corrected_there(us: Desk, invoice: Make) -> None:
+    """Another day may be another year of the books; a look that returns it again changes nothing."""
+    outcome = us.copy(invoice())
+    payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
+    us.application.bring_payments()
+    us.sandbox.edit("Payment", payment["Id"], {"TxnDate": "2025-12-31"})
+    news = us.application.bring_payments()
+    assert sorted(each.what for each in news) == ["recorded", "reversed"]
+    assert left(us, "INV-1") == ("paid", "0.00 USD")
+    valid = [(each.date, str(each.amount)) for each in us.shown("INV-1").payments if not each.reversed]
+    assert valid == [("2025-12-31", "310.00 USD")]
+    us.sandbox.edit("Payment", payment["Id"], {"PrivateNote": "Looked up in the bank statement"})
+    assert us.application.bring_payments() == []
+
+
 def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, invoice: Make) -> None:
     """Paid in part, changed in the host before the payment came back, copied again: both sides have the same left."""
     outcome = us.copy(invoice())

@@ -299,6 +299,15 @@ def test_a_change_that_was_dropped_is_settled_by_the_entry_of_a_copy(us: Desk, i
     assert all(each.cause.startswith("QuickBooks' version was accepted on ") for each in left)
 
 
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_held_copy_of_the_same_version_is_no_change_in_onedesk(us: Desk, invoice: Make, newer: bool) -> None:
+    edit(us, us.copy(invoice()).qbo_id)
+    assert us.copy(invoice(issue_date="2026-07-03") if newer else invoice()).outcome == "held"
+    causes = {each.kind: each.cause for each in found(us)}
+    assert causes["number"].startswith("It was changed in QuickBooks since it was copied.")
+    assert ("It was changed in OneDesk as well." in causes["number"]) is newer
+
+
 def test_a_change_that_a_copy_has_found_first_is_shown_once_it_was_accepted(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     edit(us, copied.qbo_id, TxnDate="2026-07-02")

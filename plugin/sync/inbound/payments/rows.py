@@ -172,8 +172,8 @@ class Rows:
                 wanted[f"{self._realm_id}:{part.source}:{links[qbo_id].od_invoice_id}"] = links[qbo_id], part
         for row in standing:
             name = _name(row)
-            if name in wanted and wanted[name][1].amount == decimal_from_text(row.payment["amount"]):
-                del wanted[name]  # recorded with this amount
+            if name in wanted and _is_recorded(row, owner, wanted[name][1]):
+                del wanted[name]
                 continue
             if row.state in KNOWN:
                 amount = wanted.pop(name)[1].amount if name in wanted else Decimal(0)
@@ -309,6 +309,15 @@ class Rows:
         if left is None:  # the invoice is deleted in QuickBooks, too: the paid amount is open again
             left = Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
         return reversal(row, left, why)
+
+
+def _is_recorded(row: PaymentRow, owner: _Owner, part: Part) -> bool:
+    """Whether the row has this amount, and a payment that QuickBooks has received its day as well: the host books it on
+    that day. The day of a payment that the host has recorded itself is the host's."""
+    if part.amount != decimal_from_text(row.payment["amount"]):
+        return False
+    on = owner.on if part.kind == "payment" and row.state not in KNOWN else None
+    return on is None or on.isoformat() == row.payment["date"]
 
 
 def _overpayment(payment_id: str) -> str:
