@@ -261,7 +261,7 @@ def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:
 def _what_becomes_of(before: LeftBehind, realm_id: str) -> str:
     """What happens to queued and copied invoices when another company replaces this one, for the person who decides."""
     connected = before.disconnected_at is None
-    queue = joined(", ", in_queue(before.waiting, before.held, before.failed)) or Text("nothing")
+    queue = joined(", ", in_queue(before.waiting, before.held, before.failed, before.scheduled)) or Text("nothing")
     values = {"company": before.company, "realm_id": before.realm_id, "realm_id2": realm_id}
     sentences = [
         Text(

@@ -90,7 +90,7 @@ def _state(connected: Connected, counts: Mapping[str, int], waits: Text | None) 
     if connected.last_success_at:
         last = connected.last_success_at.strftime("%Y-%m-%d %H:%M")
         parts.append(Text("last success {time} UTC", time=last))
-    parts += in_queue(*(counts.get(state, 0) for state in ("todo", "held", "failed")))
+    parts += in_queue(*(counts.get(state, 0) for state in ("todo", "held", "failed", "scheduled")))
     return joined("; ", [joined(", ", parts), *([waits] if waits else [])])
 
 

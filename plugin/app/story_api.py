@@ -3,6 +3,7 @@ acted."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,8 +122,8 @@ class StoryApi(AttentionApi, HostApi):
 
     def hold(self, invoice_id: str, reason: str, user: str) -> str:
         """Write nothing of the invoice to QuickBooks until it is released; returns its number. Its queued entries are
-        held when they are processed. Raises `CannotDecide` for an unknown invoice, or without a reason, and
-        `NotConnected`."""
+        held when they are processed. Raises `CannotDecide` for an unknown invoice, without a reason, or for one
+        that somebody else holds, and `NotConnected`."""
         if not reason.strip():
             raise CannotDecide(Text("Enter the reason for the hold: it is shown with the invoice."))
         try:
@@ -138,6 +139,9 @@ class StoryApi(AttentionApi, HostApi):
             )
         number = str((found or {}).get("number") or (link.od_number if link else ""))
         with ledger.together():
+            held = ledger.holds.of(realm_id, [invoice_id]).get(invoice_id)
+            if held is not None and held.by != user:
+                raise CannotDecide(_held_already(held, number or invoice_id))
             ledger.holds.put(realm_id, invoice_id, number, user, reason.strip())
             ledger.audit.act(user, "hold", realm_id=realm_id, od_invoice_id=invoice_id, reason=reason.strip())
         self._background.wake()
@@ -187,6 +191,19 @@ class StoryApi(AttentionApi, HostApi):
         if invoice is None:
             raise CannotDecide(Text("OneDesk no longer has this invoice, so nothing would be copied."))
         return plan_text(self.plan(invoice, "copy"))
+
+
+def _held_already(held: Hold, number: str) -> str:
+    """Why another person's hold is not replaced: its reason would be lost, and one release would end both."""
+    return Text(
+        "{who} has held invoice {number} since {day}: {reason}. Nothing was changed. To hold it for another reason, "
+        "release it first: onedesk-quickbooks queue release {invoice}",
+        who=held.by or "OneDesk",
+        number=number,
+        day=held.since.date(),
+        reason=held.reason.rstrip(". "),
+        invoice=shlex.quote(held.od_invoice_id),
+    )
 
 
 def _last_invoice(rows: list[AuditEntry]) -> InvoiceJson:

@@ -13,9 +13,9 @@ from onedesk_quickbooks.plugin.ledger.tables import company, invoice_link, payme
 
 
 class LeftBehind(NamedTuple):
-    """What the ledger has of a company: invoices that were copied to it, entries that wait, are held or have failed,
-    payments that the host has not accepted, and when payments were last looked for. `disconnected_at` is None while it
-    is connected; `access`: its tokens could not be revoked at Intuit yet, and are still valid."""
+    """What the ledger has of a company: invoices that were copied to it, entries that wait, are held, have failed or
+    are scheduled, payments that the host has not accepted, and when payments were last looked for. `disconnected_at` is
+    None while it is connected; `access`: its tokens could not be revoked at Intuit yet, and are still valid."""
 
     realm_id: str
     company: str
@@ -24,6 +24,7 @@ class LeftBehind(NamedTuple):
     waiting: int
     held: int
     failed: int
+    scheduled: int
     untold_payments: int
     last_payment_look_at: datetime | None
     access: bool
@@ -31,7 +32,8 @@ class LeftBehind(NamedTuple):
     @property
     def anything(self) -> bool:
         """Whether any work is left."""
-        return bool(self.invoices or self.waiting or self.held or self.failed or self.untold_payments or self.access)
+        queued = self.waiting, self.held, self.failed, self.scheduled
+        return any((self.invoices, *queued, self.untold_payments, self.access))
 
 
 class FormerCompanies:
@@ -69,6 +71,7 @@ class FormerCompanies:
             waiting=count(work, work.c.state == "todo"),
             held=count(work, work.c.state == "held"),
             failed=count(work, work.c.state == "failed"),
+            scheduled=count(work, work.c.state == "scheduled"),
             untold_payments=count(payment, payment.c.state.in_(("to_record", "to_reverse", "to_note"))),
             last_payment_look_at=connection.execute(looked).scalar(),
             access=bool(count(token, token.c.refresh_expires_at > self._database.now())),

@@ -37,12 +37,16 @@ _OTHERS: Mapping[str, Text] = {
 """Words that other languages inflect, and English does not."""
 
 
-def in_queue(waiting: int = 0, held: int = 0, failed: int = 0) -> list[Text]:
-    """How many entries wait, are held and have failed, each in the form for its number; none for 0."""
+def in_queue(waiting: int = 0, held: int = 0, failed: int = 0, scheduled: int = 0) -> list[Text]:
+    """How many entries wait, are held, have failed and are scheduled, each in the form for its number; none for 0."""
     found = [Text("{n} waiting", n=waiting)] if waiting else []
     if held:
         found.append(Text("1 held") if held == 1 else Text("{n} held", n=held))
-    return [*found, Text("{n} failed", n=failed)] if failed else found
+    if failed:
+        found.append(Text("{n} failed", n=failed))
+    if scheduled:
+        found.append(Text("1 scheduled") if scheduled == 1 else Text("{n} scheduled", n=scheduled))
+    return found
 
 
 def counted(number: int, what: str) -> Text:

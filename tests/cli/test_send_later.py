@@ -15,13 +15,19 @@ __all__ = ["books"]
 Call = Callable[..., Any]
 
 
+def december(folder: Path) -> Path:
+    """A file with an invoice that is e-mailed later."""
+    given = invoice("2049", "95.00", send_after="2099-12-01")
+    file = folder / "december.json"
+    file.write_text(json.dumps([{**given, "customer": {**given["customer"], **CONTACT}}]), encoding="utf-8")
+    return file
+
+
 def test_what_docs_accounting_shows(books: Any, call: Call, home: Path, tmp_path: Path) -> None:
     page = PAGE.read_text(encoding="utf-8").partition("\n## Sent later\n")[2].partition("\n## ")[0]
     (rules,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     (home / "rules.yaml").write_text(rules, encoding="utf-8")
-    file = tmp_path / "december.json"
-    given = invoice("2049", "95.00", send_after="2099-12-01")
-    file.write_text(json.dumps([{**given, "customer": {**given["customer"], **CONTACT}}]), encoding="utf-8")
+    file = december(tmp_path)
     (plan, planned), (queue, listed) = re.findall(r"\$ onedesk-quickbooks ([^\n]*)\n(.*?)```", page, re.DOTALL)
     done = call(*(file if word == file.name else word for word in plan.split()))
     assert (done.code, done.out) == (0, planned)
@@ -34,3 +40,11 @@ def test_what_docs_accounting_shows(books: Any, call: Call, home: Path, tmp_path
     assert (entry["state"], entry["action"]) == ("scheduled", "send")
     assert call("queue", "drop", entry["entry"], "--reason", "sent by post").code == 0
     assert call("queue", "--state", "scheduled").out == "Nothing is scheduled.\n"
+
+
+def test_disconnecting_names_it(books: Any, call: Call, tmp_path: Path) -> None:
+    assert call("send", december(tmp_path), "--json").one["outcome"] == "copied"
+    assert "Its queue is kept (1 scheduled)" in call("disconnect").out
+    assert "queue: 1 scheduled" in call("status").out
+    (left,) = call("status", "--json").one["left_behind"]
+    assert (left["waiting"], left["scheduled"]) == (0, 1)

@@ -57,6 +57,25 @@ def test_nothing_is_written_until_it_is_released(
     assert acts == ["hold", "retry", "release", "retry"]
 
 
+def test_another_person_does_not_replace_the_reason(us: Desk, invoice: Make) -> None:
+    """One release would end both."""
+    us.save(invoice())
+    hold(us)
+    with pytest.raises(CannotDecide) as refused:
+        us.application.hold("INV-1", "Wrong address", ADMIN)
+    assert str(refused.value) == (
+        f"berta has held invoice 2041 since {us.clock.now().date()}: Ask Maria about the rate. Nothing was changed. To"
+        " hold it for another reason, release it first: onedesk-quickbooks queue release INV-1"
+    )
+    hold(us, reason="Ask Maria about the rate, and the date.")
+    assert [(each.by, each.reason) for each in us.application.holds()] == [
+        ("berta", "Ask Maria about the rate, and the date.")
+    ]
+    assert us.application.release("INV-1", ADMIN)
+    us.application.hold("INV-1", "Wrong address", ADMIN)
+    assert [each.by for each in us.application.holds()] == [ADMIN]
+
+
 def test_a_copy_is_left_as_it_is_and_its_payment_comes_back(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     hold(us)

@@ -174,7 +174,7 @@ def disconnect(ctx: click.Context, as_json: bool) -> None:
 
 def _left(counts: Mapping[str, int]) -> str:
     """What happens to the queue."""
-    found = joined(", ", in_queue(*(counts.get(state, 0) for state in ("todo", "held", "failed"))))
+    found = joined(", ", in_queue(*(counts.get(state, 0) for state in ("todo", "held", "failed", "scheduled"))))
     if not found:
         return ""
     return Text(

@@ -399,7 +399,7 @@ def _left_behind(found: Status, now: datetime) -> list[tuple[str, str]]:
 
 
 def _what_is_left(of: dict[str, Any], now: datetime) -> str:
-    queue = joined(", ", in_queue(of["waiting"], of["held"], of["failed"]))
+    queue = joined(", ", in_queue(of["waiting"], of["held"], of["failed"], of["scheduled"]))
     looked = of["last_payment_look_at"]
     named = {"company": of["company"], "realm_id": of["realm_id"]}
     parts = [
