@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
+from onedesk_quickbooks.plugin.cli.errors import Options
+from onedesk_quickbooks.plugin.cli.session.tenants import open_tenants
 from onedesk_quickbooks.plugin.distributed.jobs import arguments, called_now, slice_job
 from onedesk_quickbooks.plugin.distributed.worker import cron
 from onedesk_quickbooks.plugin.sync.settings import write_settings
@@ -176,6 +179,21 @@ def test_the_queue_of_a_worker_that_dies_within_a_turn_is_taken_over(
     assert "a worker died during the job" in crew.logs()
     assert len(desk.invoices()) == 15
     assert len(desk.sandbox.outbox()) == 15
+
+
+def test_a_data_directory_that_is_taken_away_is_not_made_again(
+    url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Between the look for tenants and the first turn: putting it back would fail, and its work would wait."""
+    home, away = tmp_path / "tenants" / "acme", tmp_path / "away"
+    write_settings(home, {"ledger": url, "tenant": "acme"})
+    with open_tenants(Options(tmp_path / "none", None), home.parent) as tenants:
+        assert tenants.names() == ["acme"]
+        home.rename(away)
+        assert tenants.get("acme") is None and not home.exists()
+        assert f"There is no ledger in {home}" in caplog.text
+        away.rename(home)
+        assert tenants.get("acme") is not None
 
 
 def test_tenants_see_nothing_of_each_other_and_follow_rules_of_their_own(
