@@ -306,10 +306,12 @@ def item_directory(items: Iterable[BooksItem]) -> Directory[BooksItem]:
 
 
 class Elsewhere(NamedTuple):
-    """A company that was connected before, for people, and the day on which it got the invoice."""
+    """A company that was connected before, for people, and the day on which it got the invoice. `since_asked`: after
+    the copy to this company was requested."""
 
     company: str
     day: date
+    since_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

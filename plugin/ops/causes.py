@@ -21,6 +21,7 @@ CAUSES: dict[str, str] = {
     "class-not-tracked": "QuickBooks does not track classes",
     "classes-differ": "QuickBooks keeps one class for an invoice, and its lines have several",
     "control-character": "a text has a character that QuickBooks cannot read",
+    "copied-elsewhere-since": "another company got the invoice after it was requested here",
     "credit-elsewhere": "the credit memo is used for another invoice than it credits now",
     "credit-used": "more of the credit memo is used than its new total",
     "credits-ambiguous": "several invoices have the number that it credits",

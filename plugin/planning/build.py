@@ -49,7 +49,7 @@ from onedesk_quickbooks.plugin.planning.delivery import (
     send_replaced,
     sent_later,
 )
-from onedesk_quickbooks.plugin.planning.first import billed_twice, undone_first, written_first
+from onedesk_quickbooks.plugin.planning.first import billed_meanwhile, billed_twice, undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.invoice_texts import InvoiceTexts
 from onedesk_quickbooks.plugin.planning.lines.item_moves import moved
@@ -152,6 +152,7 @@ class _Planning:
         files: Sequence[Attachment] = (),
         today: date | None = None,
     ) -> None:
+        self._action = action
         self._again = again
         day = send_day(invoice, decisions)
         self._later = day if day and today and today < day and again is None else None
@@ -215,6 +216,8 @@ class _Planning:
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
+        if stands.action == "create":
+            self._reasons += billed_meanwhile(self._invoice, self._action, self._books.elsewhere)
         self._reasons += [] if stands.reasons else not_again(self._before, stands.action, self._again)
         self._reasons += not_this_one(self._invoice, self._before, customer, settled.totals)
         if stands.action != "unchanged":

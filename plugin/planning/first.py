@@ -3,6 +3,7 @@ run."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from onedesk_quickbooks.plugin.model.books import Copied, Elsewhere
@@ -44,6 +45,24 @@ def written_first(invoice: Invoice, before: Copied | None, held: bool) -> list[R
         after=after,
     )
     return [Reason("written-first", sentence)]
+
+
+def billed_meanwhile(invoice: Invoice, action: str, elsewhere: Elsewhere | None) -> list[Reason]:
+    """Why nothing is created for an earlier request (`action`): another company has got the invoice since."""
+    if elsewhere is None or not elsewhere.since_asked:
+        return []
+    words = {
+        "company": elsewhere.company,
+        "day": elsewhere.day,
+        "again": f"onedesk-quickbooks {action} {shlex.quote(invoice.id)}",
+        "drop": "onedesk-quickbooks queue drop ENTRY --reason TEXT",
+    }
+    sentence = Text(
+        "It was copied to {company} on {day}, after it was requested here, and a second copy would bill it twice. To "
+        "have it in this company as well, request it again: {again}; if it is not to be billed here: {drop}.",
+        **words,
+    )
+    return [Reason("copied-elsewhere-since", sentence)]
 
 
 def billed_twice(elsewhere: Elsewhere | None) -> list[Reason]:

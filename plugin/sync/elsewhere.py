@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timezone
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger.entries import COPIES
 from onedesk_quickbooks.plugin.model.books import Elsewhere
 
 
@@ -12,6 +14,16 @@ def copied_elsewhere(ledger: Ledger, realm_id: str, ids: Sequence[str]) -> dict[
     """Those of the host's invoices that another company than this one (`realm_id`) has, without what we have voided or
     deleted there."""
     return linked_elsewhere(ledger, ledger.links.everywhere(realm_id, ids)[1])
+
+
+def asked_before(ledger: Ledger, work: Work, link: InvoiceLink) -> bool:
+    """Whether nobody has requested this row's copy or send since the other company got the invoice (`link`)."""
+    if not work.id or work.created_at > link.copied_at:
+        return False
+    at = link.copied_at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    later = (each for each in ledger.audit.of_invoice(work.od_invoice_id) if each.at > at)
+    asked = (each for each in later if each.kind == "taken" and each.realm_id == work.realm_id)
+    return not any(each.values.get("action") in COPIES for each in asked)
 
 
 def linked_elsewhere(ledger: Ledger, links: Mapping[str, InvoiceLink]) -> dict[str, Elsewhere]:

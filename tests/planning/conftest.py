@@ -184,7 +184,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         credited=_credited(source["credited"]) if "credited" in source else None,
         taken_numbers={number_key(key): _taken(each) for key, each in source.get("numbers", {}).items()},
         to_come=Decimal(source.get("to_come", "0")),
-        elsewhere=Elsewhere(each["company"], date.fromisoformat(each["day"]))
+        elsewhere=Elsewhere(each["company"], date.fromisoformat(each["day"]), _flag(each.get("since_asked", "false")))
         if (each := source.get("elsewhere"))
         else None,
         send_replaced=_flag(source.get("send_replaced", "false")),

@@ -174,10 +174,10 @@ def test_one_company_e_mails_an_invoice_that_two_were_asked_to(desk: Desk, invoi
         if other != "is asked to e-mail it":
             desk.application.drain()
         move(desk, first, base_url)
-        assert [each.outcome for each in desk.application.drain()] == ["copied" if other == "e-mails it" else "sent"]
+        assert [each.outcome for each in desk.application.drain()] == ["held" if other == "e-mails it" else "sent"]
         move(desk, server.sandbox, server.base_url)
         assert [each.outcome for each in desk.application.drain()] == (
-            ["copied"] if other == "is asked to e-mail it" else []
+            ["held"] if other == "is asked to e-mail it" else []
         )
         assert len(first.outbox()) + len(server.sandbox.outbox()) == 1
         server.sandbox.close()
@@ -214,3 +214,42 @@ def test_a_send_that_was_dropped_is_not_queued_again(desk: Desk, invoice: Make) 
     assert not desk.host.send("INV-1", ADMIN)
     connect_again(desk)
     assert desk.application.drain() == [] and desk.sandbox.outbox() == []
+
+
+@pytest.mark.parametrize("action", ["copy", "send"])
+@pytest.mark.parametrize("held", [False, True])
+def test_what_another_company_got_meanwhile_is_not_billed_here_as_well(
+    desk: Desk, invoice: Make, action: str, held: bool
+) -> None:
+    """Unless somebody requests it again, after which both have it."""
+
+    def ask() -> None:
+        sends = action == "send"
+        assert desk.host.send("INV-1", ADMIN) if sends else desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+
+    first, base_url = desk.sandbox, desk.base_url
+    desk.save(invoice(total="999.00") if held else invoice())
+    ask()
+    if held:
+        assert desk.outcome("INV-1").outcome == "held"
+        desk.host.save(invoice())
+    desk.clock.sleep(60)
+    with Server(Sandbox(SandboxOptions(company="us"))) as server:
+        move(desk, server.sandbox, server.base_url)
+        assert desk.host.act("INV-1", "quickbooks.copy", ADMIN) and desk.outcome("INV-1").outcome == "copied"
+        desk.clock.sleep(60)
+        move(desk, first, base_url)
+        for work in entries(desk, "held"):
+            assert desk.application.retry(work.id)
+        done, [entry] = desk.outcome("INV-1"), entries(desk)
+        assert (done.outcome, desk.invoices(), first.outbox()) == ("held", [], [])
+        assert "after it was requested here, and a second copy would bill it twice" in done.reason
+        assert f"request it again: onedesk-quickbooks {action} INV-1; if it is not to be billed here" in done.reason
+        assert f"onedesk-quickbooks queue drop {entry.id} --reason TEXT." in done.reason
+        assert desk.application.retry(entry.id)
+        assert desk.outcome("INV-1").outcome == "held", "trying it again is no new request"
+        ask()
+        again = desk.outcome("INV-1")
+        assert (again.outcome, len(desk.invoices())) == ({"copy": "copied", "send": "sent"}[action], 1)
+        assert "with this second copy it is billed twice" in again.reason
+        server.sandbox.close()

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal, skipped
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
-from onedesk_quickbooks.plugin.sync.elsewhere import linked_elsewhere
+from onedesk_quickbooks.plugin.sync.elsewhere import asked_before, linked_elsewhere
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -92,7 +92,11 @@ class Planner:
         passed = [self._skipped(each, known.get(each.work.od_invoice_id), ahead) for each in asked]
         left = [each for each, skips in zip(asked, passed, strict=True) if skips is None]
         links = [known.get(each.work.od_invoice_id) for each in left]
-        there = linked_elsewhere(self._services.ledger, elsewhere)
+        there = linked_elsewhere(ledger, elsewhere)
+        for each in left:
+            if (found := there.get(each.work.od_invoice_id)) is not None:
+                since = asked_before(ledger, each.work, elsewhere[each.work.od_invoice_id])
+                there[each.work.od_invoice_id] = found._replace(since_asked=since)
         looked = iter(self._looked(left, links, there, unsent, coming, ahead))
         copied = iter([skips or next(looked) for skips in passed])
         return [next(undone if each.work.action in _UNDONE else copied) for each in decided]
