@@ -309,9 +309,12 @@ def settled(connection: Connection, invoice: Stored) -> Decimal:
 
 def balance_of(invoice: Stored, since: Decimal, settled: Decimal, balance: Decimal) -> Decimal:
     """The invoice's total when QuickBooks took the version to which `balance` belongs. Balance and settled amount add
-    up to QuickBooks' total: if that is unchanged (with `since` as the settled amount before), QuickBooks has the same
-    version; else it has the version with this total, or the present one if only QuickBooks knows its tax."""
+    up to QuickBooks' total: if it is the present one, QuickBooks has the present version; if it is unchanged (with
+    `since` as the settled amount before), the same as before; else it has the version with this total, or the present
+    one if only QuickBooks knows its tax."""
     there = balance + settled
+    if there == _total(invoice.json):
+        return there
     if invoice.balance is not None and invoice.balance_of is not None and there == invoice.balance + since:
         return invoice.balance_of
     return there if there in invoice.totals else _total(invoice.json)

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import FOUND, UNDO, Connected, Request
+from onedesk_quickbooks.plugin.ledger import FOUND, UNDO, Connected, InvoiceLink, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
-from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, SendInvoice, Withdrawal
 from onedesk_quickbooks.plugin.planning import (
@@ -50,6 +50,7 @@ from onedesk_quickbooks.plugin.qbo import (
     token_of,
     undo_body,
 )
+from onedesk_quickbooks.plugin.sync.balances import left_on, of_balance
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import label
@@ -325,12 +326,15 @@ class Applier:
             self._relink(planned, now)
         elif planned.plan.put.accept or planned.plan.mailed:
             links, od_id = self._services.ledger.links, planned.work.od_invoice_id
+            link = links.invoice(self._realm_id, od_id) if planned.plan.put.same else None
             with self._services.ledger.together() as connection:
                 if planned.plan.put.accept:
                     taken = {**accepted(now), **(_written(planned) if planned.plan.put.same else {})}
                     links.accept(connection, self._realm_id, od_id, taken)
                 if planned.plan.put.same:
                     self._agree(connection, planned, now)
+                if link is not None and decimal_from_text(link.total) != planned.plan.total.amount:
+                    self._tell_balance(connection, planned, link, now)
                 if planned.plan.mailed:
                     links.mailed(connection, self._realm_id, od_id, emailed_at(now) or self._services.now())
         return Applied(planned, now, planned.plan.notes)
@@ -362,6 +366,11 @@ class Applier:
         rows = ledger.payments.of_invoice(self._realm_id, od_id)
         deposit, left = Money(now.deposit, currency), Money(now.balance, currency)
         ledger.payments.put(connection, of_deposits(rows, deposit, left))
+
+    def _tell_balance(self, connection: Connection, planned: Planned, link: InvoiceLink, now: BooksInvoice) -> None:
+        """Report the balance: the host has changed what is left by the edit that QuickBooks had already."""
+        left = left_on(link, now, -1 if planned.decided.invoice.negated else 1)
+        self._services.ledger.payments.put(connection, of_balance(self._services, link, left))
 
     def _took(self, planned: Planned, done: Done) -> After:
         """The result of the answer. The total is compared with the planned one before any e-mail."""

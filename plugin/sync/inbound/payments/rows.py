@@ -31,7 +31,7 @@ from onedesk_quickbooks.plugin.qbo import (
     read_invoice,
 )
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide_payment
-from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
+from onedesk_quickbooks.plugin.sync.balances import left_on, name_of_row, next_id, of_balance
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
 from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, is_own, own_id
@@ -156,7 +156,7 @@ class Rows:
             )
             known |= {each.id: each for each in found.invoices}
         return {
-            link.od_invoice_id: _left_on(link, known[qbo_id], self._sign(link))
+            link.od_invoice_id: left_on(link, known[qbo_id], self._sign(link))
             for qbo_id, link in wanted.items()
             if qbo_id in known
         }
@@ -171,7 +171,7 @@ class Rows:
             for part in found if qbo_id in links else ():
                 wanted[f"{self._realm_id}:{part.source}:{links[qbo_id].od_invoice_id}"] = links[qbo_id], part
         for row in standing:
-            name = _name(row)
+            name = name_of_row(row)
             if name in wanted and _is_recorded(row, owner, wanted[name][1]):
                 del wanted[name]
                 continue
@@ -208,7 +208,7 @@ class Rows:
 
     def _record(self, owner: _Owner, name: str, link: InvoiceLink, part: Part, left: Money) -> PaymentRow:
         made = Payment(
-            id=self._next_id(name, owner.id),
+            id=next_id(self._services, self._realm_id, name, owner.id),
             invoice_id=link.od_invoice_id,
             amount=Money(part.amount, owner.currency or left.currency),
             balance=left,
@@ -239,12 +239,6 @@ class Rows:
         known = self._kept.get(row.id)
         return known is not None and known.payment["amount"] == row.payment["amount"]
 
-    def _next_id(self, name: str, owner_id: _Id) -> str:
-        """The id for the next record: different each time."""
-        rows = self._kept.of(self._realm_id, [owner_id])
-        before = [row for row in rows if _name(row) == name and row.state != "ignored"]
-        return f"{name}:{len(before) + 1}"
-
     def _invoice(self, link: InvoiceLink) -> Invoice | None:
         """The invoice as it was last queued; None where neither the ledger nor the host has it any more."""
         work = self._services.ledger.queue.latest(link.od_invoice_id)
@@ -270,7 +264,7 @@ class Rows:
             waiting.pop(row.id, None)
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in waiting.values()]).values():
             seen = changed.get(link.qbo_id)
-            left = _left_on(link, seen, self._sign(link)).amount if seen else None
+            left = left_on(link, seen, self._sign(link)).amount if seen else None
             if left is None and link.od_invoice_id in balances:
                 left = balances[link.od_invoice_id].amount
             for row in waiting.values():
@@ -284,24 +278,10 @@ class Rows:
         links |= self._links.by_qbo_ids(self._realm_id, list(changed), CREDIT_MEMO)
         last = self._kept.last_notified(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
-            od_id, left = link.od_invoice_id, _left_on(link, changed[qbo_id], self._sign(link))
+            od_id, left = link.od_invoice_id, left_on(link, changed[qbo_id], self._sign(link))
             if od_id in reported or od_id not in last or _left(last[od_id]) == left.amount:
                 continue
-            of_it = self._kept.of_invoice(self._realm_id, od_id)
-            if any(row.state in ("to_record", "to_reverse") for row in of_it):
-                continue  # it is reported first
-            if any(row.state in ("recorded", "reversed") for row in of_it):
-                yield self._balance(link, left)
-
-    def _balance(self, link: InvoiceLink, left: Money) -> PaymentRow:
-        """A row that reports the present balance. Its owner pays nothing, so that the row is never reversed."""
-        owner = ("balance", link.qbo_id)
-        name = f"{self._realm_id}:balance:{link.qbo_id}:{link.od_invoice_id}"
-        payment_id = self._next_id(name, owner)
-        nothing, today = Money(Decimal(0), left.currency), self._services.now().date()
-        shown = page_of_link(self._services.settings, link)
-        made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=shown, kind="balance")
-        return PaymentRow(payment_id, self._realm_id, *owner, link.od_invoice_id, "to_record", made.to_json(), None)
+            yield from of_balance(self._services, link, left)
 
     @staticmethod
     def _reverse(row: PaymentRow, balances: Balances, why: str) -> PaymentRow:
@@ -351,16 +331,6 @@ def _noted(
     before = row.reversal["before"] if row.state == "to_note" and row.reversal else plain(last)
     said = {"reason": _why(row, owner, left), "before": before, "balance": now["balance"], **more}
     yield dataclasses.replace(row, state="to_note", payment=now, reversal=said)
-
-
-def _left_on(link: InvoiceLink, now: BooksInvoice, sign: int = 1) -> Money:
-    """QuickBooks' balance; for an invoice that is void there, the whole amount: nothing pays it."""
-    return Money(sign * (decimal_from_text(link.qbo_total) if now.voided else now.balance), now.currency)
-
-
-def _name(row: PaymentRow) -> str:
-    """Its id without the count: the same for all rows of one owner on one invoice."""
-    return row.id.rpartition(":")[0]
 
 
 _PAYMENT: Mapping[str, str] = {

@@ -1,0 +1,45 @@
+"""Rows of the ledger that report QuickBooks' balance of an invoice to the host: nothing pays it anew, and the host has
+another one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, PaymentRow
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
+from onedesk_quickbooks.plugin.sync.services import Services
+
+
+def left_on(link: InvoiceLink, now: BooksInvoice, sign: int = 1) -> Money:
+    """QuickBooks' balance; for an invoice that is void there, the whole amount: nothing pays it. `sign`: -1 for a
+    credit note whose amounts are below zero in the host."""
+    return Money(sign * (decimal_from_text(link.qbo_total) if now.voided else now.balance), now.currency)
+
+
+def name_of_row(row: PaymentRow) -> str:
+    """Its id without the count: the same for all rows of one owner on one invoice."""
+    return row.id.rpartition(":")[0]
+
+
+def next_id(services: Services, realm_id: str, name: str, owner_id: tuple[str, str]) -> str:
+    """The id for the next row of this name: different each time."""
+    rows = services.ledger.payments.of(realm_id, [owner_id])
+    before = [row for row in rows if name_of_row(row) == name and row.state != "ignored"]
+    return f"{name}:{len(before) + 1}"
+
+
+def of_balance(services: Services, link: InvoiceLink, left: Money) -> list[PaymentRow]:
+    """The row that reports this balance, where the host was told another one before, and nothing else is about to tell
+    it. Its owner pays nothing, so that the row is never reversed."""
+    states = {row.state for row in services.ledger.payments.of_invoice(link.realm_id, link.od_invoice_id)}
+    if not states & {"recorded", "reversed"} or states & {"to_record", "to_reverse"}:
+        return []
+    owner = ("balance", link.qbo_id)
+    payment_id = next_id(services, link.realm_id, f"{link.realm_id}:balance:{link.qbo_id}:{link.od_invoice_id}", owner)
+    nothing, today = Money(Decimal(0), left.currency), services.now().date()
+    shown = page_of_link(services.settings, link)
+    made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=shown, kind="balance")
+    return [PaymentRow(payment_id, link.realm_id, *owner, link.od_invoice_id, "to_record", made.to_json(), None)]
