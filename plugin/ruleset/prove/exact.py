@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.where import Where
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.chains import (
     NOT_SET,
     SAME_NAME,
@@ -89,6 +90,27 @@ def changes(old: RuleSet, new: RuleSet) -> Iterator[Change]:
     for before, after in pairs:
         beside = [rows for each in (old, new) if (rows := each.beside(before.decision, apart))]
         yield from _chain(before, after, beside)
+        if before.decision == keys.making("held").id:
+            yield from _held_instead(old, new, after)
+
+
+def _held_instead(old: RuleSet, new: RuleSet, held: Chain) -> Iterator[Change]:
+    """What `new` holds of the invoices that only `old` skips: until then no rule decided whether they are held."""
+    skipping = keys.making("skipped").id
+    before = old.chains[skipping]
+    if _meaning(before) == _meaning(new.chains[skipping]):
+        return
+    beside = new.beside(held.decision, apart=False)
+    compared = _Compared([before.rows, held.rows, *([beside] if beside else [])])
+    for index, skips in enumerate(before.rows):
+        for other, holds in enumerate(held.rows, len(before.rows)):
+            if not (is_final(skips) and is_final(holds)):
+                continue
+            compared.solver.spend(1)
+            point = compared.point([index, other])
+            if point is not None:
+                for change in _changes(held.decision, skips, holds, compared.solver, point):
+                    yield replace(change, old=Side("", "", None))
 
 
 def _meaning(chain: Chain) -> list[Any]:

@@ -108,6 +108,46 @@ EDITS = [
 ]
 
 
+SKIPS = "    - {id: nz, when: {country: NZ}, skip: Not ours}\n"
+HOLDS = '    - {id: big, when: {country: NZ, amount: {from: 500}}, hold: "Not ours"}\n'
+SKIPS_BIG = "    - {id: nz, when: {country: NZ, amount: {from: 700}}, skip: Not ours}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "classes"),
+    [
+        (
+            SKIPS,
+            HOLDS,
+            [
+                "invoices.hold: country NZ, amount from 500: nothing -> Not ours",
+                "invoices.skip: country NZ: Not ours -> nothing",
+            ],
+        ),
+        (
+            SKIPS_BIG + HOLDS,
+            HOLDS,
+            [
+                "invoices.hold: country NZ, amount from 700 and from 500: nothing -> Not ours",
+                "invoices.skip: country NZ, amount from 700: Not ours -> nothing",
+            ],
+        ),
+        (HOLDS, SKIPS, ["invoices.skip: country NZ: nothing -> Not ours"]),
+        (SKIPS, SKIPS.replace("NZ}", "[NZ, AU]}"), ["invoices.skip: country AU or NZ: nothing -> Not ours"]),
+    ],
+)
+def test_what_is_held_once_it_is_not_skipped(tmp_path: Path, before: str, after: str, classes: list[str]) -> None:
+    head = "version: 1\ninvoices:\n  exceptions:\n"
+    old, new = rule_set(tmp_path, head + before), rule_set(tmp_path, head + after)
+    found = exact(old, new)
+    assert sorted(str(each).split(" (for example")[0] for each in found) == classes
+    for change in found:
+        given = {**change.witness, "amount": change.witness.get("amount", "500")}
+        made = Invoice.from_json(as_json(given, Path()))
+        left, right = (decide(rules, made, FACTS) for rules in (old, new))
+        assert (left.skip, left.hold) != (right.skip, right.hold)
+
+
 def test_a_rounding_line_with_another_item_or_code_is_a_change(tmp_path: Path) -> None:
     lines = ["{item: Rounding}", "{item: Cents}", "{item: Cents, tax_code: Exempt}"]
     sets = [rule_set(tmp_path, f"version: 1\ntotals: {{rounding: {line}}}\n") for line in lines]
