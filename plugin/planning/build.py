@@ -347,6 +347,7 @@ class _Planning:
         draft = _as_it_stands(settled.draft, before) if before and stands.action == "update" else settled.draft
         asks = Asks.of(settled.draft, settled.totals, now, stays)
         first = written_first(invoice, before, held=False)
+        created = before is not None and before.did == "copied"
         notes = (
             *(first if stands.action == "update" else ()),
             *undone_first(before, stands.notes),
@@ -355,7 +356,7 @@ class _Planning:
             *self._lines.notes,
             *settled.notes,
             *self._number.notes,
-            *(billed_twice(self._books.elsewhere) if stands.action == "create" else ()),
+            *(billed_twice(self._books.elsewhere) if stands.action == "create" or created else ()),
             *(self._of_day if stands.action != "unchanged" else ()),
             *noted(invoice, self._decisions, asks, before),
             *due_before_issue(invoice, settled.draft.due_date),

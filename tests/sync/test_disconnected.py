@@ -15,7 +15,9 @@ from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_host_payments import notify, ours, paid
+from tests.sync.test_no_longer_wanted import DONE, NOT_DONE
 from tests.sync.test_reinstalled import pay
+from tests.sync.test_written_first import unanswered
 
 Make = Callable[..., dict[str, Any]]
 RULES = """version: 1
@@ -252,4 +254,23 @@ def test_what_another_company_got_meanwhile_is_not_billed_here_as_well(
         again = desk.outcome("INV-1")
         assert (again.outcome, len(desk.invoices())) == ({"copy": "copied", "send": "sent"}[action], 1)
         assert "with this second copy it is billed twice" in again.reason
+        server.sandbox.close()
+
+
+@pytest.mark.parametrize("fault", [NOT_DONE, DONE])
+def test_an_unanswered_request_is_not_made_again_for_what_another_company_got(
+    desk: Desk, invoice: Make, fault: str
+) -> None:
+    """What the first company has all the same is found, and named."""
+    first, base_url = desk.sandbox, desk.base_url
+    unanswered(desk, invoice(), fault)
+    with Server(Sandbox(SandboxOptions(company="us"))) as server:
+        move(desk, server.sandbox, server.base_url)
+        assert desk.host.act("INV-1", "quickbooks.copy", ADMIN) and desk.outcome("INV-1").outcome == "copied"
+        desk.clock.sleep(60)
+        move(desk, first, base_url)
+        done = desk.outcome("INV-1")
+        assert len(desk.invoices()) == (fault == DONE)
+        assert done.outcome == ("copied" if fault == DONE else "held")
+        assert ("with this second copy it is billed twice" if fault == DONE else "would bill it twice") in done.reason
         server.sandbox.close()

@@ -69,7 +69,9 @@ class Ahead:
                 if action == UNDO:
                     return found.work.conflict.rule == entry.operation
                 return action in WITHDRAWN and undoing(found.decisions, action) == entry.operation
-            return not found.decisions.skips and still_wanted(entry, found.invoice, found.work)
+            if found.decisions.skips or recovery.is_elsewhere(entry, found.work):
+                return False
+            return still_wanted(entry, found.invoice, found.work)
 
         prospects = recovery.foresee(wanted, asked)
         found, self.unreadable = recovery.late(list(asked))

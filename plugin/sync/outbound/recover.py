@@ -48,6 +48,7 @@ from onedesk_quickbooks.plugin.qbo import (
     where_attached,
     where_created,
 )
+from onedesk_quickbooks.plugin.sync.elsewhere import asked_before, linked_elsewhere
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, show_state, show_undone
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, of_another, request_sentence
@@ -286,7 +287,7 @@ class Recovery:
             return self._still_to_undo(entry)
         rows = [row for row in queue.open_of(self._realm_id, entry.od_invoice_id) if row.action in ("copy", "send")]
         asked = rows[0] if rows else queue.get(entry.work_id)
-        if asked is None or asked.state == "dropped" or self._is_held(entry):
+        if asked is None or asked.state == "dropped" or self._is_held(entry) or self.is_elsewhere(entry, asked):
             return False
         try:
             source = self._services.host.read_invoice(entry.od_invoice_id)
@@ -316,6 +317,14 @@ class Recovery:
     def _is_held(self, entry: OutboxEntry) -> bool:
         """Whether a person holds the invoice."""
         return bool(self._services.ledger.holds.of(self._realm_id, [entry.od_invoice_id]))
+
+    def is_elsewhere(self, entry: OutboxEntry, asked: Work) -> bool:
+        """Whether another company has got the invoice that this request creates, since it was requested here."""
+        if (entry.step, entry.operation) != ("invoice", "create"):
+            return False
+        ledger, od_id = self._services.ledger, entry.od_invoice_id
+        links = ledger.links.everywhere(self._realm_id, [od_id])[1]
+        return bool(linked_elsewhere(ledger, links)) and asked_before(ledger, asked, links[od_id])
 
     def _still_wanted(self, entry: OutboxEntry, invoice: Invoice, asked: Work) -> bool:
         decided = self._services.decide_settings(invoice, self._services.connected())
