@@ -41,7 +41,9 @@ def edits(story: Story, dice: Random) -> str:
     shown = story.shown(_id(row))
     if what != "deposit":  # a deposit is reported as a payment
         story.unseen[_id(row)] = dict(shown.notes) if shown else {}
-    kept |= {key: of(after, key) for key in (*fields, "TotalAmt") if key in FIELDS and of(after, key) != of(row, key)}
+    changed = [key for key in (*fields, "TotalAmt") if key in FIELDS]
+    # A deposit of zero is none.
+    kept |= {key: of(after, key) for key in changed if (of(after, key) or None) != (of(row, key) or None)}
     return f"QuickBooks edits {what} of {_id(row)}: {fields} (total {after['TotalAmt']}, balance {after['Balance']})"
 
 
