@@ -136,7 +136,8 @@ def kept_since(ledger: Ledger, link: InvoiceLink) -> Work | None:
 
 def kept_on(found: Work) -> str:
     """The day on which a person decided for QuickBooks' version; "" where a rule did."""
-    by_rule = found.conflict.rule in ("keep_quickbooks", "overwrite")
+    lost = found.conflict.what in ("voided", "deleted")  # which `overwrite` leaves to a person
+    by_rule = found.conflict.rule == "keep_quickbooks" or (found.conflict.rule == "overwrite" and not lost)
     return "" if by_rule else found.updated_at.date().isoformat()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Change, Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.ledger.entries import numbered
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import CLOSES, DID
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.sync.versions import name_of
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 VOIDED, DELETED = WITHDRAWN
@@ -51,6 +52,16 @@ def by_person(invoice: InvoiceJson, change: str, realm_id: str) -> str:
     return "hold"
 
 
+def both_gone(link: InvoiceLink, did: Text | str, withdrawn: str) -> Text:
+    """What was done to an invoice in QuickBooks (`did`), and in OneDesk."""
+    return Text(
+        "{name} was {did} in QuickBooks; the invoice was {withdrawn} in OneDesk.",
+        name=name_of(link),
+        did=did,
+        withdrawn=PAST.get(withdrawn, withdrawn),
+    )
+
+
 class Withdrawn:
     """The withdrawn invoices of one company. Reads the ledger only; sends no request to QuickBooks."""
 
@@ -63,7 +74,9 @@ class Withdrawn:
         """The host reports its invoice as "voided" or "deleted", perhaps in a transaction that it rolls back: it is
         read again (reported.py)."""
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
-        if link is not None and not self._ledger.conflicts.is_gone(link):
+        if link is not None and self._ledger.conflicts.is_gone(link):
+            self._both(change, invoice, link)
+        elif link is not None:
             known = self._known(invoice)
             if self._undoing(known, change, self._realm_id) == "hold":
                 paid = received(self._ledger, link)
@@ -71,6 +84,18 @@ class Withdrawn:
                 self._ledger.conflicts.withdraw(self._realm_id, change, known, reason, _conflict(paid), confirmed=False)
             else:
                 self._ledger.conflicts.withdraw(self._realm_id, change, known, "", Conflict(), "todo")
+
+    def _both(self, change: str, invoice: InvoiceJson, link: InvoiceLink) -> None:
+        """QuickBooks had it void or deleted before: from then on both sides are alike, which the host shows with the
+        next look for payments."""
+        noted = self._ledger.conflicts.latest(self._realm_id, [link.od_invoice_id])[link.od_invoice_id].conflict
+        if change != VOIDED or noted.withdrawn:
+            return
+        reason = both_gone(link, PAST[noted.what], change)
+        found = Conflict(noted.what, noted.fingerprint, noted.qbo_total, withdrawn=change)
+        new = Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, self._known(invoice), found)
+        with self._ledger.together() as connection:
+            self._ledger.conflicts.put(connection, self._realm_id, [new])
 
     def cleared(self, host: OneDeskHost, od_id: str, settings: Settings | None = None) -> None:
         """The queue no longer has an entry of it: reset what the host shows of that. `settings`: it was reopened."""

@@ -48,6 +48,7 @@ from onedesk_quickbooks.plugin.sync.versions import (
     versions,
     versions_json,
 )
+from onedesk_quickbooks.plugin.sync.withdrawn import both_gone
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -166,12 +167,7 @@ class ConflictDetector:
         if withdrawn:
             if seen.what != "edited":
                 self._both_gone += self._services.ledger.conflicts.withdrawn(self._realm_id, [link.od_invoice_id])
-            reason = Text(
-                "{name} was {did} in QuickBooks; the invoice was {withdrawn} in OneDesk.",
-                name=name_of(link),
-                did=_did(seen, found),
-                withdrawn=PAST.get(withdrawn, withdrawn),
-            )
+            reason = both_gone(link, _did(seen, found), withdrawn)
             return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict)
         decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
         later = invoice.get("status") not in _COPIED
@@ -254,8 +250,9 @@ class ConflictDetector:
         if lost:
             # that of an earlier entry: that it is held, or that it has to be voided in QuickBooks
             self._services.host.add_note(work.od_invoice_id, NOTE, "")
-        if conflict.withdrawn and lost:
-            if self._services.host.read_invoice(work.od_invoice_id) is not None:
+        found = self._services.host.read_invoice(work.od_invoice_id) if conflict.withdrawn and lost else None
+        if conflict.withdrawn and lost and (found is None or found.get("status") == "void"):
+            if found is not None:
                 there = conflict.what == "voided"
                 self._services.host.set_tag(
                     work.od_invoice_id,

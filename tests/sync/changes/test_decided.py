@@ -42,6 +42,18 @@ def test_overwrite_has_the_queue_write_onedesks_version_again(by_rule: Callable[
     assert (waiting(desk), note(desk), desk.application.drain()) == ([], "", [])
 
 
+def test_a_void_that_a_person_accepts_is_not_kept_by_the_rule(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    """`overwrite` cannot restore it, so a person decides; then nothing is left to decide."""
+    desk = by_rule("overwrite")
+    desk.sandbox.void("Invoice", desk.copy(invoice()).qbo_id)
+    desk.application.bring_payments()
+    (entry,) = waiting(desk)
+    desk.application.settle_change(entry.id, "quickbooks", "Ada")
+    again = desk.copy(invoice())
+    assert again.outcome == "held" and "a person accepted the void on" in again.reason
+    assert "keep_quickbooks" not in again.reason and waiting(desk) == []
+
+
 def test_a_draft_is_overwritten_when_it_is_copied_next(by_rule: Callable[[str], Desk], invoice: Make) -> None:
     desk = by_rule("overwrite")
     outcome = desk.copy(invoice())

@@ -14,6 +14,7 @@ from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import credit, credit_memo
 from tests.sync.test_host_payments import RULES, US_TAX, notify
 from tests.sync.test_host_payments import paid as paid_by_host
+from tests.sync.test_undo import run, undo
 
 FIRST = "void it there: this entry closes automatically once the look for payments has seen that."
 
@@ -233,6 +234,25 @@ def test_the_host_no_longer_shows_what_is_to_be_voided(us: Desk, invoice: Make, 
     assert us.drain() == []
     assert us.shown("INV-1").notes == {} and list(us.shown("INV-1").tags) == ["Copied to QuickBooks"]
     assert not us.application.ledger.unconfirmed.any(us.sandbox.realm_id)
+
+
+@pytest.mark.parametrize("there", ["void", "delete", "undo"])
+def test_what_is_void_on_both_sides_differs_no_more(us: Desk, invoice: Make, there: str) -> None:
+    """The step that each text names: void it in OneDesk too."""
+    (outcome,) = run(us, invoice())
+    if there == "undo":
+        undo(us, "void")
+    else:
+        getattr(us.sandbox, there)("Invoice", outcome.qbo_id)
+    us.application.bring_payments()
+    assert list(us.shown("INV-1").tags) == DIFFERS
+    us.host.void("INV-1", ADMIN)
+    for _ in range(2):
+        us.application.bring_payments()
+        assert list(us.shown("INV-1").tags) == ([] if there == "delete" else ["Voided in QuickBooks"])
+        did = "deleted" if there == "delete" else "voided"
+        note = f"The QuickBooks invoice 2041 was {did} in QuickBooks; the invoice was voided in OneDesk."
+        assert (shown(us), us.application.status().held) == ({"quickbooks-changed": note}, 0)
 
 
 @pytest.mark.parametrize("action", ["void", "delete"])
