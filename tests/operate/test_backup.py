@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.ops.backup.restoring import restore
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.sandboxes import Books
+from tests.sync.conftest import ADMIN
 
 Call = Callable[..., Any]
 Invoice = Callable[..., dict[str, Any]]
@@ -84,6 +85,27 @@ def test_the_audit_trail_goes_along_and_says_that_it_was_put_back(
     assert call("audit", "verify", "--expect", lost).code == 1
     desk.copy(invoice(id="INV-2", number="2042"))
     assert call("audit", "verify", "--expect", kept).code == 0
+
+
+def test_requests_that_were_not_done_and_are_gone_are_named(
+    desk: Any, call: Call, invoice: Invoice, tmp_path: Path
+) -> None:
+    """The host was told that QuickBooks e-mails the invoice: nobody does it otherwise."""
+    file = tmp_path / "saved.tar.gz"
+    for number in (1, 2, 3, 4):
+        desk.host.save(invoice(id=f"INV-{number}", number=f"204{number}"))
+    assert desk.host.send("INV-1", ADMIN)
+    assert call("backup", file).code == 0
+    desk.application.drain()
+    assert desk.host.send("INV-2", ADMIN)
+    desk.application.drain()
+    assert desk.host.send("INV-3", ADMIN)
+    assert desk.host.act("INV-4", "quickbooks.copy", ADMIN)
+    done = call("restore", file, "--yes")
+    assert done.code == 0, done.err
+    assert "are gone: send of 2043 and copy of 2044. Make each again" in done.out
+    done = call("restore", file, "--yes")
+    assert "are gone" not in done.out, "the backup has the one that waits"
 
 
 def test_into_an_empty_place(desk: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:

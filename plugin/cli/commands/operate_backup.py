@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +13,11 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import print_line
 from onedesk_quickbooks.plugin.clock import utc_now
-from onedesk_quickbooks.plugin.texts import Text, ngettext
+from onedesk_quickbooks.plugin.texts import Text, listed, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.restored import People
-    from onedesk_quickbooks.plugin.ops.backup.ledgers import Access
+    from onedesk_quickbooks.plugin.ops.backup.ledgers import Access, Request
 
 
 @click.command(short_help="Write a backup of the installation into one file.")
@@ -118,7 +118,8 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
         )
     if not found.with_key:
         print_line(Text("It holds no key: where the key of its tokens is gone, connect again."))
-    for line in (*_people(keeper.people if keeper else People()), *_access(access)):
+    people = keeper.people if keeper else People()
+    for line in (*_people(people), *_access(access), *_requests(access.lost_requests)):
         print_line(line)
     print_line(Text("Look whether all is well: onedesk-quickbooks doctor"))
 
@@ -203,6 +204,20 @@ def _access(access: Access) -> Iterator[Text]:
             "Webhooks of the backup that are sent to now: {urls}. Whether they were removed since is not known; if so:"
             " onedesk-quickbooks webhooks remove URL.",
             urls=", ".join(access.webhooks),
+        )
+
+
+def _requests(lost: Sequence[Request]) -> Iterator[Text]:
+    """What the backup does not have of the host's requests, and the step for it."""
+    if lost:
+        yield Text(
+            "Requests that were not done yet, and that the backup does not have, are gone: {requests}. Make each again"
+            " in OneDesk, or in the program that has made it; or run: onedesk-quickbooks copy ID, onedesk-quickbooks"
+            " send ID.",
+            requests=listed(
+                Text("{action} of {number}", action=Text(each.action), number=each.od_number or each.od_invoice_id)
+                for each in lost
+            ),
         )
 
 

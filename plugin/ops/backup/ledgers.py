@@ -23,9 +23,11 @@ from onedesk_quickbooks.plugin.ledger.companies import company_of
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem, LockTaken, postgres
 from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
+from onedesk_quickbooks.plugin.ledger.entries import SCHEDULED, UNDO
 from onedesk_quickbooks.plugin.ledger.payment_events import continue_above, newest_event
+from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_QUEUE
 from onedesk_quickbooks.plugin.ledger.sentences import Sentences, keep
-from onedesk_quickbooks.plugin.ledger.tables import api_key, company, outgoing_webhook, token
+from onedesk_quickbooks.plugin.ledger.tables import api_key, company, outgoing_webhook, token, work
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import WAIT
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -353,10 +355,19 @@ class ServerLedger:
             raise BackupProblem(f"{self.name}: {why}")
 
 
+class Request(NamedTuple):
+    """What the host has requested or reported, by the action of its entry in the queue."""
+
+    realm_id: str
+    action: str
+    od_invoice_id: str
+    od_number: str
+
+
 class Former(NamedTuple):
     """What a restore needs of the ledger that it replaces: the encrypted tokens, when the connection to a company ended
-    (realm id -> time), the number of the last payment event, the API keys (hash -> row), and the webhooks (URL -> row)
-    with their problems as sentences."""
+    (realm id -> time), the number of the last payment event, the API keys (hash -> row), the webhooks (URL -> row)
+    with their problems as sentences, and the requests of the host that are not done."""
 
     tokens: Sequence[Mapping[str, Any]]
     ended: Mapping[str, datetime]
@@ -364,6 +375,7 @@ class Former(NamedTuple):
     keys: Mapping[str, Row[Any]]
     webhooks: Mapping[str, Row[Any]]
     problems: Sequence[str]
+    requests: Sequence[Request]
 
 
 class Access(NamedTuple):
@@ -371,8 +383,8 @@ class Access(NamedTuple):
     revoked since and stay so, `stopped` webhooks that the replaced ledger did not have, or had stopped, and that get
     nothing until a person resumes them, `renewed` those that keep their newer secret, `older` those whose newer secret
     is lost with the key that encrypted it. `lost_keys` and `lost_webhooks` were made since the backup, so that it does
-    not have them. `keys` and `webhooks` are valid now, and it is unknown whether they were valid before. `ended` are
-    companies of the backup that were disconnected since and stay so."""
+    not have them; nor `lost_requests`, which were not done yet. `keys` and `webhooks` are valid now, and it is unknown
+    whether they were valid before. `ended` are companies of the backup that were disconnected since and stay so."""
 
     revoked: Sequence[str] = ()
     stopped: Sequence[str] = ()
@@ -380,6 +392,7 @@ class Access(NamedTuple):
     older: Sequence[str] = ()
     lost_keys: Sequence[str] = ()
     lost_webhooks: Sequence[str] = ()
+    lost_requests: Sequence[Request] = ()
     keys: Sequence[str] = ()
     webhooks: Sequence[str] = ()
     ended: Sequence[str] = ()
@@ -396,10 +409,10 @@ def former_of(ledger: Kept, now: Callable[[], datetime]) -> Former | None:
                     left = left.where(company.c.disconnected_at.is_not(None))
                     ended = {row.realm_id: row.disconnected_at for row in connection.execute(left)}
                     newest = newest_event(connection)
-                    keys, webhooks = _keys(connection), _webhooks(connection)
+                    keys, webhooks, requests = _keys(connection), _webhooks(connection), _requests(connection)
                 problems = {each.problem for each in webhooks.values()}
                 said = Sentences(database).recalled(problems, "fr")  # with their parts, which English has not
-                return Former(tokens, ended, newest, keys, webhooks, list(said.values()))
+                return Former(tokens, ended, newest, keys, webhooks, list(said.values()), requests)
     return None
 
 
@@ -460,6 +473,7 @@ def _access(connection: Connection, former: Former | None, same_key: bool, now: 
         older=() if same_key else renewed,
         lost_keys=[each.name for each in former.keys.values() if each.revoked_at is None and each.hash not in keys],
         lost_webhooks=[url for url in former.webhooks if url not in webhooks],
+        lost_requests=_without(former.requests, _requests(connection)),
         keys=[each.name for each in valid if each.hash not in former.keys],
     )
 
@@ -484,3 +498,16 @@ def _keys(connection: Connection) -> dict[str, Row[Any]]:
 
 def _webhooks(connection: Connection) -> dict[str, Row[Any]]:
     return {row.url: row for row in connection.execute(select(outgoing_webhook).order_by(outgoing_webhook.c.id))}
+
+
+def _requests(connection: Connection) -> list[Request]:
+    """What waits or is held, the oldest first. An undo is no request of the host."""
+    columns = (work.c.realm_id, work.c.action, work.c.od_invoice_id, work.c.od_number)
+    open_ones = work.c.state.in_(("todo", "held", "failed", SCHEDULED)) & work.c.action.in_(set(DONE_BY_QUEUE) - {UNDO})
+    return [Request(*row) for row in connection.execute(select(*columns).where(open_ones).order_by(work.c.id))]
+
+
+def _without(requests: Iterable[Request], others: Iterable[Request]) -> list[Request]:
+    """Those whose invoice the others do not have with the same action, each once."""
+    there = {each[:3] for each in others}
+    return list({each[:3]: each for each in requests if each[:3] not in there}.values())
