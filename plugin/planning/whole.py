@@ -137,7 +137,7 @@ def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | No
         "anyway: onedesk-quickbooks copy {id}, or backfill.",
         issue_date=invoice.issue_date,
         start=start,
-        id=invoice.id,
+        id=shlex.quote(invoice.id),
     )
     why = Reason("before-start-date", sentence)
     return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), kind=invoice.kind)

@@ -3,6 +3,7 @@ A person has to decide."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -109,7 +110,7 @@ def _sentence(invoice: Invoice, link: InvoiceLink) -> str:
             total=invoice.money(invoice.of_host(invoice.total)),
             there=there,
             changed=kind_changed(invoice, link.kind, link.qbo_number or link.qbo_id),
-            id=invoice.id,
+            id=shlex.quote(invoice.id),
         )
     return Text(
         "The invoice total is now {total} in OneDesk, but {there} in QuickBooks, where payments or credits are "
@@ -117,7 +118,7 @@ def _sentence(invoice: Invoice, link: InvoiceLink) -> str:
         "right, correct the invoice in OneDesk, then copy it.",
         total=invoice.money(invoice.total),
         there=there,
-        id=invoice.id,
+        id=shlex.quote(invoice.id),
     )
 
 

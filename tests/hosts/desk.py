@@ -148,3 +148,8 @@ def make_none() -> None:
 def make_badly() -> Desk:
     """A host that cannot be made."""
     raise RuntimeError("its settings are missing")
+
+
+def make_and_end() -> Desk:
+    """A host whose program ends where it cannot start."""
+    raise SystemExit("its database is down")

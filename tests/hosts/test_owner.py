@@ -131,6 +131,7 @@ def test_files_are_for_the_embedded_host(books: Any, call: Call, tmp_path: Path)
         ("tests.hosts.nowhere:make", "it cannot be found"),
         ("tests.hosts.desk:make_nothing", "it cannot be found"),
         ("tests.hosts.desk:make_badly", "the host cannot be made (RuntimeError: its settings are missing)"),
+        ("tests.hosts.desk:make_and_end", "the host cannot be made (SystemExit: its database is down)"),
         ("tests.hosts.desk:make_without_directory", "lacks read_invoice"),
         ("tests.hosts.desk:make_none", "make_none: the function returned None; it must return the host"),
         ("json:__name__", "not a function that makes the host"),

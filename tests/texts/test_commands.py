@@ -125,3 +125,21 @@ def test_no_sentence_of_the_queue_names_a_command_that_a_page_could_do() -> None
     for text, places in as_said():
         if any(place.startswith(("plugin/planning", "plugin/sync")) for place in places):
             assert not does.search(str(on_page(text, linked))), text
+
+
+def test_a_name_in_a_command_is_quoted() -> None:
+    """Ids, numbers and paths may contain spaces: the command could not be run as it is printed."""
+    command = re.compile(r"onedesk-quickbooks(?: [a-z-]+)+((?: (?:--[a-z]+ )?[^ {]*\{\w+\}[^ ]*)+)")
+    generated = {"n", "entry", "entries", "run", "work_id", "found", "qbo_id"}
+    bare, seen = list[str](), 0
+    for file in sorted((ROOT / "plugin").rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        named = [each for each in ast.walk(tree) if isinstance(each, ast.Call)]
+        for node in (each for each in named if getattr(each.func, "id", "") in ("Text", "Said") and each.args):
+            said, given = ast.unparse(node.args[0]), {each.arg: ast.unparse(each.value) for each in node.keywords}
+            for name in re.findall(r"\{(\w+)\}", "".join(each[1] for each in command.finditer(said))):
+                seen += 1
+                if name not in generated and given.get(name, "named") != "named" and "quote(" not in given[name]:
+                    bare.append(f"{file.name}:{node.lineno} {name}={given[name]}")
+    assert not bare
+    assert seen > 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,7 +75,8 @@ def _write(paths: Sequence[Path], country: str) -> bool:
             result = Text("{added} cases added; read them, they say what the rules do now.", added=written.added)
             if written.broken:
                 result = Text(
-                    "it has mistakes, so no case was written; see: onedesk-quickbooks check {path}", path=written.path
+                    "it has mistakes, so no case was written; see: onedesk-quickbooks check {path}",
+                    path=shlex.quote(str(written.path)),
                 )
                 fine = False
             print_line(Text("{path}: {why}", path=written.path, why=result))

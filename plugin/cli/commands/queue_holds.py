@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
@@ -28,7 +30,10 @@ def hold(ctx: click.Context, invoice: str, reason: str) -> None:
         except CannotDecide as problem:
             raise CannotRun(str(problem)) from None
     print_line(
-        Text("Invoice {number} is held. To release it: onedesk-quickbooks queue release {number}", number=number)
+        Text(
+            "Invoice {number} is held. To release it: onedesk-quickbooks queue release {number}",
+            number=shlex.quote(number),
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -301,7 +302,7 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
     print_line(
         Text(
             "{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host",
-            target=target,
+            target=shlex.quote(str(target)),
         )
     )
 
@@ -411,6 +412,6 @@ def snapshot(ctx: click.Context, output: Path | None) -> None:
         say(
             Text(
                 "{output} was written; compare rules with it: onedesk-quickbooks check --company {output}",
-                output=output,
+                output=shlex.quote(str(output)),
             )
         )

@@ -76,7 +76,7 @@ def _imported(named: str, point: EntryPoint) -> Callable[..., OneDeskHost]:
         raise CannotRun(
             Text("--host {named}: it cannot be found ({problem})", named=named, problem=problem)
         ) from problem
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:  # the second ends a thread of a worker without a word
         raise _not_made(named, problem) from problem
     if not callable(factory):
         raise CannotRun(
@@ -93,14 +93,14 @@ def _imported(named: str, point: EntryPoint) -> Callable[..., OneDeskHost]:
 def _called(named: str, factory: Callable[..., OneDeskHost | None], directory: Path) -> OneDeskHost:
     try:
         made = factory(directory) if signature(factory).parameters else factory()
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise _not_made(named, problem) from problem
     if made is None:
         raise CannotRun(Text("--host {named}: the function returned None; it must return the host", named=named))
     return made
 
 
-def _not_made(named: str, problem: Exception) -> CannotRun:
+def _not_made(named: str, problem: BaseException) -> CannotRun:
     return CannotRun(
         Text(
             "--host {named}: the host cannot be made ({name}: {problem})",

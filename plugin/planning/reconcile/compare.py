@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ def _or_undo(pair: Pair, found: Difference) -> Difference:
         return found
     undo = Text(
         "(if adopt has linked the wrong invoice, take the link back first: onedesk-quickbooks adopt {id} --undo)",
-        id=found.id,
+        id=shlex.quote(found.id),
     )
     return dataclasses.replace(found, remedy=joined(" ", (found.remedy, undo)))
 
@@ -110,7 +111,7 @@ def _or_undo(pair: Pair, found: Difference) -> Difference:
 def _one(pair: Pair, alone: Alone) -> Iterator[Difference]:
     own, theirs, kept = pair.own, pair.theirs, pair.kept
     if own is not None and own.problem:
-        remedy = Text("Correct the invoice in OneDesk, then: onedesk-quickbooks copy {id}", id=own.id)
+        remedy = Text("Correct the invoice in OneDesk, then: onedesk-quickbooks copy {id}", id=shlex.quote(own.id))
         yield _made(pair, "unreadable", own.problem, _total(theirs), Text("OneDesk's invoice cannot be read."), remedy)
     elif kept.problem:
         remedy = Text("Open the invoice in QuickBooks, correct it and save it.")
@@ -215,7 +216,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text(
                 "A running onedesk-quickbooks serve, or the host, does it automatically. If none runs, start it, or"
                 " run: onedesk-quickbooks copy {id}",
-                id=own.id,
+                id=shlex.quote(own.id),
             ),
         )
     if kept.state in ("held", "failed"):
@@ -223,7 +224,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text("It is {state} as entry {n}: {why}", state=Text(kept.state), n=kept.entry, why=ended(kept.reason)),
             Text(
                 "Follow that step, then: onedesk-quickbooks copy {id} (all of it: onedesk-quickbooks queue show {n})",
-                id=own.id,
+                id=shlex.quote(own.id),
                 n=kept.entry,
             ),
         )
@@ -232,7 +233,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text("It is skipped as entry {n}: {why}", n=kept.entry, why=ended(kept.reason)),
             Text(
                 "Correct one of the two by hand; or change the rule, then: onedesk-quickbooks copy {id}",
-                id=own.id,
+                id=shlex.quote(own.id),
             ),
         )
     if kept.state == "dropped":
@@ -241,7 +242,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text(
                 "If QuickBooks is to have it, run: onedesk-quickbooks copy {id}; or, if it is there already: "
                 "onedesk-quickbooks adopt {id}",
-                id=own.id,
+                id=shlex.quote(own.id),
             ),
         )
     if kept.former is not None:
@@ -255,10 +256,10 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text(
                 "If it is to stay there, nothing is to be done. If this company is to have it, void or delete it there,"
                 " so that it is not billed twice, then: onedesk-quickbooks copy {id}",
-                id=own.id,
+                id=shlex.quote(own.id),
             ),
         )
-    return (Text("It was never copied."), Text("Run: onedesk-quickbooks copy {id}", id=own.id))
+    return (Text("It was never copied."), Text("Run: onedesk-quickbooks copy {id}", id=shlex.quote(own.id)))
 
 
 def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
@@ -295,7 +296,7 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
             "Void or delete {name} in QuickBooks; if OneDesk should have it, restore the invoice there, then:"
             " onedesk-quickbooks copy {id}",
             name=name,
-            id=theirs.mark,
+            id=shlex.quote(theirs.mark),
         )
     cause = Text(
         "QuickBooks invoice {name} is a copy of it, and the ledger has no link: the link was lost, or the ledger was "
@@ -304,14 +305,14 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
     )
     if own.status == "draft":
         return cause, Text(
-            "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=own.id
+            "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id)
         )
     if own.number == theirs.number:
-        return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=own.id)
+        return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id))
     return cause, Text(
         "Give it the number {number} in QuickBooks again, then run: onedesk-quickbooks copy {id}, which links the two.",
         number=own.number,
-        id=own.id,
+        id=shlex.quote(own.id),
     )
 
 
@@ -321,7 +322,7 @@ def _twice_entered(od_id: str, qbo_id: str) -> tuple[str, str]:
         Text(
             "See whether they are the same: onedesk-quickbooks adopt {id} (with --yes it links them); if they are not,"
             " give one of them another number (QuickBooks' has the id {qbo_id}).",
-            id=od_id,
+            id=shlex.quote(od_id),
             qbo_id=qbo_id,
         ),
     )
@@ -341,8 +342,8 @@ def _anothers(own: Own, pair: Pair) -> tuple[str, str]:
             "If it is this one, take that link back, and adopt it: onedesk-quickbooks adopt {other} --undo --yes, then"
             " onedesk-quickbooks adopt {id} --pair {id}={qbo_id} --yes; if not, give this one another number in"
             " OneDesk, and copy it.",
-            other=other,
-            id=own.id,
+            other=shlex.quote(other),
+            id=shlex.quote(own.id),
             qbo_id=pair.kept.qbo_id,
         ),
     )
@@ -359,7 +360,7 @@ def _perhaps(own: Own, theirs: Theirs) -> tuple[str, str]:
         Text(
             "If they are the same, link them, so that no copy duplicates it: onedesk-quickbooks adopt {id} --pair"
             " {id}={qbo_id} --yes; if they are not, run: onedesk-quickbooks copy {id}",
-            id=own.id,
+            id=shlex.quote(own.id),
             qbo_id=theirs.id,
         ),
     )
@@ -380,7 +381,7 @@ def _by_hand(theirs: Theirs, alone: Alone) -> tuple[str, str]:
                 "If this is the right one, take the link back, and adopt it: onedesk-quickbooks adopt {id} --undo"
                 " --yes, then onedesk-quickbooks adopt {id} --pair {id}={qbo_id} --yes; if not, give it another number"
                 " in QuickBooks.",
-                id=pair.own.id,
+                id=shlex.quote(pair.own.id),
                 qbo_id=theirs.id,
             ),
         )
@@ -410,11 +411,14 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
     if kept.undone:
         values["run"] = kept.undone
         cause = Text("QuickBooks invoice {name} was {did} there, when the run {run} was undone.", **values)
-        remedy = Text("To bill it, run: onedesk-quickbooks copy {id}; else void the invoice in OneDesk.", id=own.id)
+        remedy = Text(
+            "To bill it, run: onedesk-quickbooks copy {id}; else void the invoice in OneDesk.", id=shlex.quote(own.id)
+        )
         if own.credit:
             cause = Text("QuickBooks credit memo {name} was {did} there, when the run {run} was undone.", **values)
             remedy = Text(
-                "To credit it, run: onedesk-quickbooks copy {id}; else void the credit note in OneDesk.", id=own.id
+                "To credit it, run: onedesk-quickbooks copy {id}; else void the credit note in OneDesk.",
+                id=shlex.quote(own.id),
             )
         if theirs is None:
             return _made(pair, f"{did}_in_quickbooks", _total(own), _total(theirs), cause, remedy, own.total)
@@ -558,25 +562,25 @@ def _why(pair: Pair, own: Own) -> tuple[str, str]:
     if own.status == "draft":
         return (
             Text("It is back in Draft in OneDesk."),
-            Text("Open it in OneDesk, then: onedesk-quickbooks copy {id}", id=own.id),
+            Text("Open it in OneDesk, then: onedesk-quickbooks copy {id}", id=shlex.quote(own.id)),
         )
     if kept.accepted:
         return (
             Text("QuickBooks' version was accepted {how}.", how=kept.accepted),
             Text(
                 "Correct the invoice in OneDesk so that both are the same, then: onedesk-quickbooks copy {id}",
-                id=own.id,
+                id=shlex.quote(own.id),
             ),
         )
     if kept.renewed:
-        run = Text("Run: onedesk-quickbooks copy {id}", id=own.id)
+        run = Text("Run: onedesk-quickbooks copy {id}", id=shlex.quote(own.id))
         return (Text("It was changed in OneDesk since it was copied."), run)
     return (
         Text("It was copied so: the rules under totals let it through with another total or tax than OneDesk's."),
         Text(
             "Correct the taxes of the invoice in OneDesk or the tax rules (docs/money.md), then: onedesk-quickbooks"
             " copy {id}",
-            id=own.id,
+            id=shlex.quote(own.id),
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
@@ -146,7 +147,7 @@ def _several(own: Own, found: Sequence[Unbooked]) -> tuple[str, str]:
         "Run: onedesk-quickbooks queue, which lists them with what each waits for. onedesk-quickbooks serve, or"
         " onedesk-quickbooks copy {id}, works on those that wait; do what the others say, then, for those that the"
         " queue still lists: onedesk-quickbooks queue retry {entries}",
-        id=own.id,
+        id=shlex.quote(own.id),
         entries=" ".join(str(each.entry) for each in stopped or found),
     )
 
@@ -296,7 +297,7 @@ def _unbooked(own: Own, found: Unbooked, its: Settled | None = None) -> tuple[st
         return cause, Text(
             "A running onedesk-quickbooks serve, or the host, does it automatically. If none runs, start it, or run:"
             " onedesk-quickbooks copy {id}",
-            id=own.id,
+            id=shlex.quote(own.id),
         )
     cause = Text("Its entry {n} in the queue is {state}: {why}", **values)
     if found.state == "dropped":

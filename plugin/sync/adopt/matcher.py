@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -110,7 +111,7 @@ class Matcher:
                     "invoice {id} is linked already to the QuickBooks invoice {number} (id {qbo_id}): it cannot be"
                     " adopted as {other} too. If that link is wrong, take it back first: onedesk-quickbooks adopt {id}"
                     " --undo",
-                    id=od_id,
+                    id=shlex.quote(od_id),
                     number=link.qbo_number or "-",
                     qbo_id=link.qbo_id,
                     other=qbo_id,
@@ -125,7 +126,7 @@ class Matcher:
                     number=other.qbo_number or "-",
                     qbo_id=qbo_id,
                     other=other.od_number or other.od_invoice_id,
-                    other_id=other.od_invoice_id,
+                    other_id=shlex.quote(other.od_invoice_id),
                     id=od_id,
                 )
             )
@@ -200,7 +201,7 @@ class Matcher:
                 " copy {id} links the two.",
                 number=marked_one.number or "-",
                 qbo_id=marked_one.id,
-                id=own.id,
+                id=shlex.quote(own.id),
             )
         elif own.number and (own.kind, number_key(own.number)) in self._unreadable:
             why = self._unreadable[own.kind, number_key(own.number)]

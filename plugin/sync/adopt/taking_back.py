@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -255,7 +256,7 @@ class TakingBack:
             return self._unsaid(self._made[od_id])
         written = self._ledger.outbox.invoices_of_customer(self._realm_id, link.od_customer_id, len(going) + 1)
         others = set(written) - going
-        values = {"id": link.od_customer_id, "qbo_id": link.qbo_id}
+        values = {"id": shlex.quote(link.od_customer_id), "qbo_id": link.qbo_id}
         if not others:
             return Text("Its customer {id} is no longer linked to QuickBooks' {qbo_id} either.", **values)
         return Text(
@@ -272,7 +273,7 @@ class TakingBack:
         return Text(
             "Its customer {id} stays linked to QuickBooks' {qbo_id}; where that is wrong: onedesk-quickbooks customers"
             " unlink {id}.",
-            id=made.od_customer_id,
+            id=shlex.quote(made.od_customer_id),
             qbo_id=links[0].qbo_id,
         )
 
