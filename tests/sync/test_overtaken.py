@@ -22,6 +22,10 @@ def create(request: Request) -> bool:
     return request.method == "POST" and request.path.endswith("/invoice")
 
 
+def mail(request: Request) -> bool:
+    return request.method == "POST" and request.path.endswith("/send")
+
+
 DURING = {each.__name__: each for each in (look_up, create)}
 
 
@@ -29,7 +33,7 @@ class Meanwhile:
     """Does something, once, while QuickBooks answers a request of this kind for `desk`."""
 
     def __init__(self, during: str, does: Callable[[Desk], object]) -> None:
-        self._during, self._does = DURING[during], does
+        self._during, self._does = {**DURING, "mail": mail}[during], does
         self.desk: Desk | None = None
         self.seen = False
 
@@ -66,6 +70,16 @@ def edit_as_draft(desk: Desk) -> None:
     edit(desk)
     desk.host.reopen("INV-1", ADMIN)
     desk.host.open_invoice("INV-1", ADMIN)
+
+
+def edit_and_copy(desk: Desk) -> None:
+    edit(desk)
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+
+
+def edit_and_send(desk: Desk) -> None:
+    edit(desk)
+    assert desk.host.send("INV-1", ADMIN)
 
 
 UnderWay = Callable[[str, Callable[[Desk], object]], tuple[Desk, Meanwhile]]
@@ -131,6 +145,21 @@ def test_an_edit_meanwhile_is_in_the_one_e_mail(under_way: UnderWay, during: str
     assert str(copy["TotalAmt"]) in ("300.0", "300.00", "300") and copy["EmailStatus"] == "EmailSent"
     assert mails(desk) == 1
     assert desk.drain() == [] and mails(desk) == 0
+
+
+@pytest.mark.parametrize(("does", "wanted"), [(edit, 1), (edit_and_copy, 1), (edit_and_send, 2)])
+def test_what_comes_while_its_e_mail_is_sent_is_e_mailed_only_if_that_is_requested(
+    under_way: UnderWay, does: Callable[[Desk], object], wanted: int
+) -> None:
+    """The row is queued again, as a send, before its outcome is recorded."""
+    desk, meanwhile = under_way("mail", does)
+    outcomes = [(each.outcome, each.reason) for each in (*desk.drain(), *desk.drain())]
+    assert meanwhile.seen and [each for each, _ in outcomes] == ["sent", "updated" if wanted == 1 else "sent"]
+    assert ("was of the version before, so that this one is not e-mailed" in outcomes[-1][1]) is (wanted == 1)
+    assert [str(each["TotalAmt"]) for each in copies(desk)] == ["300.00"] and mails(desk) == wanted
+    assert desk.drain() == []
+    again = desk.send(dict(desk.host.read_invoice("INV-1") or {}))
+    assert again.outcome == ("sent" if wanted == 1 else "unchanged")
 
 
 def test_an_edit_as_a_draft_meanwhile_is_a_change_that_was_not_copied(under_way: UnderWay) -> None:

@@ -105,7 +105,9 @@ class Copies:
         ]
         return [
             dataclasses.replace(copied, mailed_once=True)
-            if copied and copied.did and self._mailed_once(each.work, look.entry)
+            if copied
+            and (copied.did or _mailed_since(each.work, look.link))
+            and self._mailed_once(each.work, look.entry)
             else copied
             for each, look, copied in zip(decided, foreseen, found, strict=True)
         ]
@@ -444,6 +446,11 @@ class Copies:
         """What this row has already done, before a crash prevented its report."""
         did = [_DID[each.operation] for each in self._since(work, link)]
         return did[-1] if did else ""
+
+
+def _mailed_since(work: Work, link: InvoiceLink | None) -> bool:
+    """Whether the invoice was e-mailed since this row was added, which was then queued again."""
+    return bool(work.id and link and link.sent_at and link.sent_at >= work.created_at)
 
 
 def _as_written_now(made: Intended, then: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
