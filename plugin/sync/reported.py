@@ -97,7 +97,8 @@ class Reported:
         if found is not None and found.get("status") in ("open", "paid") and now - work.updated_at < TRANSACTION:
             return False
         both = found is not None and found.get("status") == "void" and work.conflict.what != "edited"
-        if found is not None and found.get("status") not in ("open", "paid") and link is not None and not both:
+        last = self._ledger.conflicts.latest(self._realm_id, [od_id])[od_id].id == work.id
+        if found is not None and found.get("status") not in ("open", "paid") and link is not None and last and not both:
             self._host.add_note(od_id, NOTES[CHANGED], left_note(link, work.conflict, work.reason))
         self._ledger.unconfirmed.drop(work, work.reason)
         return True

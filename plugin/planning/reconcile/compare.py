@@ -43,6 +43,7 @@ KINDS = {
 """Every kind of difference, as text for people; in the order in which an invoice's are reported."""
 _FIELDS = {"tax by rate": TAX, "tax code of the invoice": TAX, "deposit": "deposit"}
 NONE = Text("none")
+_BACK_IN_DRAFT = Text("It is back in Draft in OneDesk.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,51 +520,66 @@ def _tax(side: Own | Theirs) -> str:
     return Text("{total} ({parts})", total=total, parts=parts) if side.taxes else total
 
 
-def _why(pair: Pair, own: Own) -> tuple[str, str]:
-    """Which side has changed what, and how to make them agree again."""
-    kept, again = pair.kept, f"onedesk-quickbooks copy {own.id}"
-    if kept.edited:
-        both = [Text("It was changed in OneDesk as well.")] if kept.renewed else []
-        if entry := kept.waiting or (kept.entry if kept.state == "held" and not kept.dropped else 0):
-            return (
-                joined(" ", (Text("It was changed in QuickBooks since it was copied."), *both)),
-                Text(
-                    "Choose the version to keep: onedesk-quickbooks queue settle {n} --keep onedesk|quickbooks (then"
-                    " {command} writes OneDesk's).",
-                    n=entry,
-                    command=again,
-                ),
-            )
-        if kept.dropped and kept.state == "held" and kept.entry > kept.dropped:
-            return _not_copied(own, kept)
-        if kept.dropped:
-            dropped = Text(
-                "It was changed in QuickBooks since it was copied, and the entry {n} of that change was dropped.",
-                n=kept.dropped,
-            )
-            return (
-                joined(" ", (dropped, *both)),
-                Text(
-                    "Run: {command}, whose entry is held by the change; then choose the version to keep, with that"
-                    " entry: onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks",
-                    command=again,
-                ),
-            )
-        unseen = Text("It was changed in QuickBooks since it was copied, and the change was not looked at yet.")
+def _open(own: Own) -> Text:
+    return Text("Open it in OneDesk, then: onedesk-quickbooks copy {id}", id=shlex.quote(own.id))
+
+
+def _edited_there(own: Own, kept: Kept) -> tuple[str, str]:
+    """The same where QuickBooks' version has an edit that nobody has accepted."""
+    again = f"onedesk-quickbooks copy {shlex.quote(own.id)}"
+    both = [Text("It was changed in OneDesk as well.")] if kept.renewed else []
+    if entry := kept.waiting or (kept.entry if kept.state == "held" and not kept.dropped else 0):
         return (
-            joined(" ", (unseen, *both)),
+            joined(" ", (Text("It was changed in QuickBooks since it was copied."), *both)),
             Text(
-                "Run: onedesk-quickbooks payments, which notes the change; then choose the version to keep:"
-                " onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks (ENTRY: see onedesk-quickbooks queue)"
+                "Choose the version to keep: onedesk-quickbooks queue settle {n} --keep onedesk|quickbooks (then"
+                " {command} writes OneDesk's).",
+                n=entry,
+                command=again,
             ),
         )
+    if kept.dropped and kept.state == "held" and kept.entry > kept.dropped:
+        return _not_copied(own, kept)
+    if own.status == "draft":
+        changed = Text("It was changed in QuickBooks since it was copied.")
+        return joined(" ", (changed, *both, _BACK_IN_DRAFT)), _open(own)
+    if kept.accepted:  # `overwrite`, and it could not be copied since
+        return (
+            Text("It was changed in QuickBooks since it was copied, and OneDesk's version is not written again yet."),
+            Text("Run: onedesk-quickbooks copy {id}", id=shlex.quote(own.id)),
+        )
+    if kept.dropped:
+        dropped = Text(
+            "It was changed in QuickBooks since it was copied, and the entry {n} of that change was dropped.",
+            n=kept.dropped,
+        )
+        return (
+            joined(" ", (dropped, *both)),
+            Text(
+                "Run: {command}, whose entry is held by the change; then choose the version to keep, with that"
+                " entry: onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks",
+                command=again,
+            ),
+        )
+    unseen = Text("It was changed in QuickBooks since it was copied, and the change was not looked at yet.")
+    return (
+        joined(" ", (unseen, *both)),
+        Text(
+            "Run: onedesk-quickbooks payments, which notes the change; then choose the version to keep:"
+            " onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks (ENTRY: see onedesk-quickbooks queue)"
+        ),
+    )
+
+
+def _why(pair: Pair, own: Own) -> tuple[str, str]:
+    """Which side has changed what, and how to make them agree again."""
+    kept = pair.kept
+    if kept.edited:
+        return _edited_there(own, kept)
     if kept.state in ("todo", "held", "failed", "skipped") or (kept.state == "dropped" and kept.renewed):
         return _not_copied(own, kept)
     if own.status == "draft":
-        return (
-            Text("It is back in Draft in OneDesk."),
-            Text("Open it in OneDesk, then: onedesk-quickbooks copy {id}", id=shlex.quote(own.id)),
-        )
+        return _BACK_IN_DRAFT, _open(own)
     if kept.accepted:
         return (
             Text("QuickBooks' version was accepted {how}.", how=kept.accepted),

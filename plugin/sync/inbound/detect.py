@@ -48,7 +48,7 @@ from onedesk_quickbooks.plugin.sync.versions import (
     versions,
     versions_json,
 )
-from onedesk_quickbooks.plugin.sync.withdrawn import both_gone
+from onedesk_quickbooks.plugin.sync.withdrawn import FORGOTTEN, REOPENED, both_gone
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -319,7 +319,13 @@ def _known(seen: _Seen, latest: Work | None) -> bool:
     conflict = latest.conflict
     if conflict.passed:
         return False  # it was deleted in between
+    if latest.state == "dropped" and latest.reason == FORGOTTEN[REOPENED] and seen.now and _is_paid(seen.now):
+        return False  # it was to be corrected in OneDesk, and something pays the version in QuickBooks
     return conflict.what == seen.what and (is_of(conflict, seen.now) if seen.now else not conflict.fingerprint)
+
+
+def _is_paid(now: BooksInvoice) -> bool:
+    return now.balance < now.total
 
 
 def _did(seen: _Seen, found: Sequence[Version]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.ledger import Work
-from tests.sync.changes.conftest import Make
+from tests.sync.changes.conftest import Make, cheaper
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import credit, credit_memo
 from tests.sync.test_host_payments import RULES, US_TAX, notify
@@ -318,6 +318,32 @@ def test_a_dropped_change_in_quickbooks_stays_shown_until_it_is_reverted(us: Des
     us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
     us.application.bring_payments()
     assert "9999" in entry(us).reason, "it is noted once more"
+
+
+@pytest.mark.parametrize("looked", [True, False])
+@pytest.mark.parametrize("amount", ["40.00", "250.00"])
+def test_an_edit_that_left_with_a_draft_waits_again_when_it_is_paid(
+    us: Desk, invoice: Make, amount: str, looked: bool
+) -> None:
+    """The customer pays the version of QuickBooks, while OneDesk has another total."""
+    qbo_id = us.copy(invoice()).qbo_id
+    cheaper(us, qbo_id)
+    us.application.bring_payments()
+    first = entry(us).id
+    us.host.reopen("INV-1", ADMIN)
+    if looked:
+        us.application.bring_payments()
+        us.drain()
+        assert us.application.status().held == 0
+    us.sandbox.pay({qbo_id: amount})
+    for _ in range(2):
+        us.application.bring_payments()
+        us.drain()
+        assert entry(us).id > first and f"queue settle {entry(us).id}" in shown(us)["quickbooks-changed"]
+        assert list(us.shown("INV-1").tags) == DIFFERS
+    us.application.settle_change(entry(us).id, "quickbooks", "Ada")
+    us.application.bring_payments()
+    assert us.application.status().held == 0
 
 
 @pytest.mark.parametrize("action", ["void", "delete"])

@@ -352,6 +352,55 @@ def test_changed_in_onedesk_is_copied_again(us: Desk, invoice: Make) -> None:
     assert kinds(us) == []
 
 
+@pytest.mark.parametrize("noted", [True, False])
+@pytest.mark.parametrize(("rule", "outcome"), [("hold", "held"), ("overwrite", "updated")])
+def test_an_edit_in_quickbooks_of_what_is_back_in_draft(
+    desks: Callable[..., Desk], invoice: Make, rule: str, outcome: str, noted: bool
+) -> None:
+    """No look for payments asks anybody about it, and a Draft is not copied."""
+    desk = desks(rules=f"version: 1\ninvoices: {{when_changed_in_quickbooks: {rule}}}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    if noted and rule == "hold":
+        edit(desk, qbo_id)
+        desk.application.bring_payments()
+    desk.host.reopen("INV-1", ADMIN)
+    if not (noted and rule == "hold"):
+        edit(desk, qbo_id)
+    if noted:
+        desk.application.bring_payments()
+        desk.drain()
+    difference = only(desk)
+    assert difference.cause == "It was changed in QuickBooks since it was copied. It is back in Draft in OneDesk."
+    assert difference.remedy == "Open it in OneDesk, then: onedesk-quickbooks copy INV-1"
+    desk.host.open_invoice("INV-1", ADMIN)
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert desk.outcome("INV-1").outcome == outcome
+    if outcome == "held":
+        (work,) = desk.application.to_choose()
+        left = only(desk)
+        assert f"queue settle {work.id} --keep onedesk|quickbooks" in left.cause + left.remedy
+    else:
+        assert kinds(desk) == []
+
+
+def test_an_edit_that_the_next_copy_writes_over(desks: Callable[..., Desk], invoice: Make) -> None:
+    """It was a Draft when that was seen, and nothing has copied it since."""
+    desk = desks(rules="version: 1\ninvoices: {when_changed_in_quickbooks: overwrite}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.host.reopen("INV-1", ADMIN)
+    edit(desk, qbo_id)
+    desk.application.bring_payments()
+    desk.host.open_invoice("INV-1", ADMIN)
+    desk.drain()
+    difference = only(desk)
+    assert "OneDesk's version is not written again yet" in difference.cause
+    assert difference.remedy == "Run: onedesk-quickbooks copy INV-1"
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert (desk.outcome("INV-1").outcome, kinds(desk)) == ("updated", [])
+
+
 def test_a_copy_that_was_dropped_is_no_copy(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     newer = invoice(number="2050", issue_date="2026-07-03", total="311.00")
