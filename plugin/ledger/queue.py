@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -450,6 +450,13 @@ class Queue:
                 written = update(work).where(work.c.id == entry.id)
                 connection.execute(written.values(**columns, invoice=entry.invoice, attempts=work.c.attempts + 1))
         return dropped
+
+    def decided(self, connection: Connection, works: Iterable[Work]) -> None:
+        """These were decided in the version that each has here, which is not the one that was handed over; in the
+        caller's transaction, after they are settled. What was queued again or dropped meanwhile stays as it is."""
+        for each in works:
+            mine = (work.c.id == each.id) & work.c.state.in_(("done", *SETTLED))
+            connection.execute(update(work).where(mine).values(**invoice_columns(each.invoice)))
 
     def overtaken(self, works: Sequence[Work]) -> set[int]:
         """Those of these rows that another command has changed since they were read: they are no longer to do, or have

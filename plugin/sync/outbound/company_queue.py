@@ -30,6 +30,7 @@ from onedesk_quickbooks.plugin.ledger import (
     numbered,
 )
 from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.kinds import COPIED, PAYING, WRITTEN
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, Withdrawal
@@ -105,6 +106,7 @@ class CompanyQueue:
         self._dispatcher = Dispatcher(services, self._realm_id)
         self._passing = AutoResolve(services, self._realm_id)
         self._failed: set[str] = set()
+        self._read: dict[int, InvoiceJson] = {}
         self.full = False
         """Whether the last chunk had as many invoices as it may: more may be ready."""
 
@@ -139,6 +141,9 @@ class CompanyQueue:
         calls = self._services.calls["all"]
         chunk = _Chunk(self._services, self._connected, self._dispatcher, cache, self._made, opened)
         decided = [each for each in opened if isinstance(each, Decided)]
+        self._read = {
+            each.work.id: each.source for each in decided if each.source and each.work.action in ("copy", "send")
+        }
         chunk.one_by_one(decided) if again.nothing else chunk.attempt(decided)
         chunk.pay([work for work in going if work.action in PAYING])
         found = [*held, *chunk.ended()]
@@ -189,10 +194,11 @@ class CompanyQueue:
         od_ids = [work.od_invoice_id for work in works]
         links = self._dispatcher.links_of(od_ids)
         reported, accepted = self._report(ended, chunk.calls, links)
-        done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in reported]
+        done = [(self._as_read(each.work), *self._as_kept(each, outcome)) for each, outcome in reported]
         with self._services.ledger.together() as connection:
             details = {each.work.id: each.detail for each, _ in reported}
             dropped = self._services.ledger.queue.settle(connection, done, details)
+            self._services.ledger.queue.decided(connection, [work for work, *_ in done if work.id in self._read])
             if accepted and HOST in self._failed:
                 host_can(self._services, self._realm_id)
             for each, outcome in reported:
@@ -227,6 +233,10 @@ class CompanyQueue:
         if waiting:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
             self._show_waiting(waiting, links)
+
+    def _as_read(self, work: Work) -> Work:
+        """With the host's version that was decided, where it is another one than was handed over."""
+        return dataclasses.replace(work, invoice=self._read.get(work.id, work.invoice))
 
     def _report(
         self, ended: Sequence[Ended], calls: Mapping[int, int], links: Mapping[str, InvoiceLink]

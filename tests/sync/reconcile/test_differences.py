@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ import simplejson
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import Money, Payment, Reversal
+from onedesk_quickbooks.plugin.host import bring
 from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.planning.reconcile import Difference
 from onedesk_quickbooks.plugin.sync.reconcile import listed
@@ -399,6 +400,29 @@ def test_an_edit_that_the_next_copy_writes_over(desks: Callable[..., Desk], invo
     assert difference.remedy == "Run: onedesk-quickbooks copy INV-1"
     assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
     assert (desk.outcome("INV-1").outcome, kinds(desk)) == ("updated", [])
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_what_was_edited_before_it_was_tried_again_agrees(us: Desk, invoice: Make, later: bool) -> None:
+    """The entry was asked for with another version: held, then corrected in OneDesk; or e-mailed on a later day."""
+    dated: dict[str, Any] = {"send_after": (us.clock.now() + timedelta(days=3)).date().isoformat()} if later else {}
+    right = {**invoice(), **dated}
+    lines = [{**right["lines"][0], "description": "Corrected"}, *right["lines"][1:]]
+    newer = {**right, "memo": "Corrected", "lines": lines}
+    first = us.send(right if later else {**right, "total": "311.00"})
+    assert first.outcome == ("copied" if later else "held")
+    bring(us.host, newer, ADMIN)
+    if later:
+        us.clock.sleep(4 * 86400)
+    else:
+        (held,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+        assert us.application.retry(held.id)
+    assert us.outcome("INV-1").outcome == "sent"
+    assert kinds(us) == []
+    [state] = us.application.invoice_states([us.shown("INV-1").json])
+    assert state.now != "changed"
+    (seen,) = us.application.ledger.queue_lists.seen(us.sandbox.realm_id)
+    assert seen.invoice["memo"] == "Corrected", "rules are replayed over it"
 
 
 def test_a_copy_that_was_dropped_is_no_copy(us: Desk, invoice: Make) -> None:
