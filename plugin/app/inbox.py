@@ -22,13 +22,13 @@ from typing import Any
 import simplejson
 from filelock import Timeout
 
-from onedesk_quickbooks.plugin.app.owner import FILE as HOST_FILE
 from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, AuditRow, Ledger, LedgerProblem, undone_by_person
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN, PAID_ALREADY
+from onedesk_quickbooks.plugin.sync.data_directory import DataDirectory
 from onedesk_quickbooks.plugin.sync.followers import followers
 from onedesk_quickbooks.plugin.sync.otherwise import reported_otherwise
 from onedesk_quickbooks.plugin.sync.withdrawn import (
@@ -90,7 +90,7 @@ class CommandInbox:
         self._undoing = undoing
         self._ledger = ledger
         self._folder = directory / SPOOL
-        self._home = _marks(directory)
+        self._home = DataDirectory(directory)
         self._now = now
         self._mutex = threading.Lock()
         self._last = 0
@@ -310,7 +310,7 @@ class CommandInbox:
         """Write the command to the disk, synced when this returns, under a name that sorts behind earlier ones, also of
         other processes, whatever the clock says."""
         with self._mutex:
-            if not self._home & _marks(self._folder.parent):
+            if not self._home.is_there():
                 raise LedgerProblem(_not_there(self._folder.parent))
             self._folder.mkdir(exist_ok=True)
             names = (each.name[:17] for each in self._folder.glob("*.json"))
@@ -338,17 +338,6 @@ def _for_one_of(command: Command, companies: Sequence[str]) -> Command:
     if command.realm_id in companies or not companies:
         return command
     return dataclasses.replace(command, realm_id=companies[0])
-
-
-def _marks(directory: Path) -> set[tuple[int, int]]:
-    """The marks of a data directory; one that is equal is enough. The folder: `host.json` is another file after a
-    restore. `host.json`: the folder has another device number after a remount. None without that file, as in a mount
-    point."""
-    try:
-        folder, file = directory.stat(), (directory / HOST_FILE).stat()
-    except OSError:
-        return set()
-    return {(folder.st_dev, folder.st_ino), (file.st_mtime_ns, file.st_ino)}
 
 
 def _not_there(directory: Path) -> str:

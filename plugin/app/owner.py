@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.not_json import cause_with_place
+from onedesk_quickbooks.plugin.sync.data_directory import HOST_FILE
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from onedesk_quickbooks.plugin.texts import Text, joined
 
-FILE = "host.json"
+FILE = HOST_FILE
 EMBEDDED = "onedesk_quickbooks.plugin.host.host:EmbeddedHost"
 """The name of the host that comes with this package."""
 

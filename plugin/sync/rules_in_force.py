@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.findings import CannotRead
 from onedesk_quickbooks.plugin.findings.render import findings_text
 from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES, misnamed, rules_path
+from onedesk_quickbooks.plugin.sync.data_directory import DataDirectory
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, RulesProblem
 from onedesk_quickbooks.plugin.sync.last_rules import (
     Gone,
@@ -57,20 +58,25 @@ class RulesKeeper:
         copy: RulesCopy | None = None,
         gone: Callable[[], Gone | None] = lambda: None,
         misnamed: Callable[[tuple[Path, ...]], str] = lambda _: "",
+        directory: Path | None = None,
         now: Callable[[], datetime] = utc_now,
         confirm: bool = False,
     ) -> None:
         """`find` gives the rule file or folder, each time: one that is added later replaces the default. `copy` keeps
-        the rules in force; `gone` gives the own rules that were last in force, where they no longer exist. With
-        `confirm` a person takes each change. Raises `CannotStart` with every error where the rules cannot be used at
+        the rules in force; `gone` gives the own rules that were last in force, where they no longer exist.
+        Nothing is read while another folder is in the place of the data `directory`. With `confirm` a person takes each
+        change. Raises `CannotStart` with every error where the rules cannot be used at
         all."""
         self._find = find
         self._copy = copy
         self._gone = gone
         self._misnamed = misnamed
+        self._directory = directory
+        self._home = DataDirectory(directory) if directory else None
         self._now = now
         self._confirm = confirm
         self._read: tuple[Path, ...] = ()
+        self._seen: tuple[_Stat, ...] = ()
         self._copied = copy.stamp() if copy else None
         self.waiting: Waiting | None = None
         self.findings: tuple[Finding, ...] = ()
@@ -114,6 +120,7 @@ class RulesKeeper:
             copy=RulesCopy(directory, given, confirm) if directory.is_dir() else None,
             gone=lambda: gone(directory, given),
             misnamed=lambda read: misnamed(directory, given, read),
+            directory=directory,
             now=now,
             confirm=confirm,
         )
@@ -150,6 +157,9 @@ class RulesKeeper:
         return self._rules
 
     def _look(self) -> None:
+        if self._home is not None and not self._home.is_there():
+            self._wait_for_directory()
+            return
         if self._known is not None:
             self._first()
             self._known = None
@@ -160,6 +170,20 @@ class RulesKeeper:
             self._take()
         elif self._stamp() != self._seen or self._moved():
             self._take()
+
+    def _wait_for_directory(self) -> None:
+        """The rules in force stay: another folder may have those of another installation, or the shipped ones. Raises
+        `CannotStart` where they were not read yet."""
+        why = Text(
+            "The data directory {directory} is missing, or another folder is in its place, so the rules in force stay."
+            " Mount its volume or put it back. If the other folder is right, restart this program.",
+            directory=self._directory,
+        )
+        if self._known is not None:
+            raise CannotStart(why)
+        if self._seen:
+            self._seen = ()  # read again when it is back
+            self._refuse(why)
 
     def _moved(self) -> bool:
         """Whether another process has kept rules that differ from those in force here, or a person has decided."""

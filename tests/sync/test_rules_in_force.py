@@ -133,6 +133,37 @@ def kept(home: Path) -> RulesKeeper:
     return RulesKeeper.of(home, "")
 
 
+@pytest.mark.parametrize("instead", ["nothing", "a mount point", "another installation", "another with rules"])
+def test_rules_of_another_folder_in_its_place_are_not_taken(write: Write, tmp_path: Path, instead: str) -> None:
+    """As where its volume is not mounted: a command may have made a new installation there, with the shipped rules."""
+    home, away = tmp_path / "home", tmp_path / "away"
+    home.mkdir()
+    (home / "host.json").write_text("{}")
+    (home / "rules.yaml").write_text(CLEAN)
+    keeper = kept(home)
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold"
+    unread = kept(home)
+    home.rename(away)
+    if instead != "nothing":
+        home.mkdir()
+    if instead == "another with rules":
+        (home / "rules.yaml").write_text(CLEAN.replace("hold", "none"))
+    if instead.startswith("another"):
+        kept(home)
+        (home / "host.json").write_text("{}")
+    for _ in range(2):
+        assert keeper.current().chains["tax_code"].rows[-1].says == "hold"
+        assert f"The data directory {home} is missing, or another folder is in its place" in keeper.complaint
+    with pytest.raises(CannotStart, match="another folder is in its place"):
+        unread.current()
+    home.rename(tmp_path / "other") if instead != "nothing" else None
+    away.rename(home)
+    assert unread.current().chains["tax_code"].rows[-1].says == "hold"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold" and keeper.complaint == ""
+    (home / "rules.yaml").write_text(CLEAN.replace("hold", "automatic"))
+    assert keeper.current().chains["tax_code"].rows[-1].says == "automatic"
+
+
 def test_the_first_file_takes_the_place_of_the_default(write: Write, tmp_path: Path) -> None:
     keeper = kept(tmp_path)
     assert keeper.path == DEFAULT_RULES
