@@ -65,6 +65,7 @@ def test_a_copy_in_place_of_a_held_send_says_that_it_is_not_emailed(
     done = desk.outcome("INV-1")
     assert (done.outcome, replaces in done.reason) == ("unchanged" if copied_first else "copied", True)
     assert replaces in desk.shown("INV-1").notes["quickbooks"]
+    assert replaces not in desk.application.plan({**found, "status": "open"}, "copy").reason
     assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
     assert replaces not in desk.outcome("INV-1").reason
     assert desk.sandbox.outbox() == []

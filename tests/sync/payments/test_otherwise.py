@@ -26,6 +26,13 @@ def held(desk: Desk) -> list[Work]:
     return desk.application.ledger.queue.open_of(desk.application.realm_id(), "INV-1")
 
 
+def edited_again(desk: Desk, to: dict[str, Any]) -> None:
+    """The host has another version of a copied invoice, and reports it."""
+    desk.host.save({**to, "status": desk.shown("INV-1").status})
+    desk.host.plugins.hook.on_invoice_changed(invoice=desk.host.read_invoice("INV-1"), change="edited")
+    desk.drain()
+
+
 def check_all_say_the_same(desk: Desk) -> None:
     """Note, tag and entry say the same."""
     shown, (entry,) = desk.shown("INV-1"), held(desk)
@@ -173,6 +180,42 @@ def test_of_a_version_that_is_kept_by_rule_a_person_chooses(
     assert list(desk.shown("INV-1").tags) == (
         ["Copied to QuickBooks"] if keep == "onedesk" else ["Differs from QuickBooks"]
     )
+    edited_again(desk, {**dearer(invoice), "memo": "Newer", "total": "750.00"})
+    (entry,) = held(desk)
+    step = "queue settle" if keep == "quickbooks" else "run: onedesk-quickbooks copy INV-1."
+    assert step in entry.reason, "what OneDesk has written since is copied again"
+
+
+@pytest.mark.parametrize("away", ["dropped", "overwritten"])
+def test_a_version_that_nobody_has_kept_is_copied_over(desks: Callable[..., Desk], invoice: Make, away: str) -> None:
+    """A copy is held for the change, or writes over it by rule: that is the step."""
+    rule = "hold" if away == "dropped" else "overwrite"
+    desk = desks("us", rules=f"version: 1\ninvoices: {{when_changed_in_quickbooks: {rule}}}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    desk.application.bring_payments()
+    for change in [*desk.application.changes(), *held(desk)]:
+        assert desk.application.drop([change], "later", ADMIN) == 1
+    desk.sandbox.pay({qbo_id: "100.00"})
+    desk.application.bring_payments()
+    edited_again(desk, dearer(invoice))
+    (entry,) = held(desk)
+    assert "run: onedesk-quickbooks copy INV-1." in entry.reason and desk.application.to_choose() == []
+
+
+def test_a_kept_version_cannot_become_a_credit_note(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks("us", rules="version: 1\ninvoices: {when_changed_in_quickbooks: keep_quickbooks}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    desk.sandbox.pay({qbo_id: "310.00"})
+    desk.application.bring_payments()
+    found = invoice(subtotal="-310.00", total="-310.00")
+    found["lines"] = [{**found["lines"][0], "quantity": "1", "unit_price": "-310.00", "amount": "-310.00"}]
+    edited_again(desk, found)
+    (entry,) = held(desk)
+    assert "Restore the invoice in OneDesk as it was" in entry.reason and desk.application.to_choose() == []
 
 
 def test_what_a_person_has_decided_about_is_not_asked_again(us: Desk, invoice: Make) -> None:
