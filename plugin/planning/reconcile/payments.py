@@ -269,6 +269,18 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
                 name=theirs.number or theirs.id,
             ),
         )
+    if mine.qbo_id:
+        return (
+            Text(
+                "{what} was recorded in QuickBooks (id {qbo_id}), and voided, deleted or taken off the invoice there.",
+                what=Capital(_the(mine)),
+                qbo_id=mine.qbo_id,
+            ),
+            Text(
+                "Take it back in OneDesk. If the money was received, record it there again under another id, which"
+                " brings it to QuickBooks."
+            ),
+        )
     return (
         Text(
             "{what} was recorded in OneDesk alone; nothing in QuickBooks settles the invoice by it.",

@@ -314,8 +314,10 @@ def _settled(listed: Listed, notified: Notified) -> tuple[Settled, ...]:
         one = Settled(
             key, named(each.kind, each.name or each.own), each.kind, each.amount, notified.state(key), each.own
         )
-        booked = known.get(f"{notified.booked.get(payment_key(each.own))}:{od_id}") if each.own else None
-        if booked:  # a change in QuickBooks that the last reported balance includes is no difference
+        there = notified.booked.get(payment_key(each.own), "") if each.own else ""
+        one = dataclasses.replace(one, qbo_id=there.rpartition(":")[2])
+        if booked := known.get(f"{there}:{od_id}"):
+            # a change in QuickBooks that the last reported balance includes is no difference
             one = dataclasses.replace(one, key=booked.key, amount=booked.amount, state=booked.state)
         found.append(one)
     if any(not each.state for each in found):

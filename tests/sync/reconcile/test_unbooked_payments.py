@@ -370,6 +370,22 @@ def test_one_that_was_deleted_there_and_paid_again_is_to_be_taken_back(desk: Des
     assert (found(desk) if kind is None else foreign(desk, kind).all) == []
 
 
+@pytest.mark.parametrize("received", [False, True])
+@pytest.mark.parametrize("looked", [False, True])
+def test_one_that_was_deleted_there_is_none_of_onedesk_alone(desk: Desk, looked: bool, received: bool) -> None:
+    for step in ("own 100", "look", "deleted", *(("look",) if looked else ())):
+        take(desk, *step.split())
+    [difference] = found(desk)
+    assert difference.cause.startswith("The payment R-P1 was recorded in QuickBooks (id ")
+    assert difference.remedy.startswith("Take it back in OneDesk. If the money was received, record it there again")
+    desk.host.take_back(own(desk, "100.00"))
+    if received:
+        desk.host.record_own(own(desk, "100.00", "P2"))
+    desk.drain()
+    assert kinds(desk) == []
+    assert len(ours(desk)) == (1 if received else 0)
+
+
 @pytest.mark.parametrize("status", ["open", "paid"])
 @pytest.mark.parametrize("kind", [None, Foreign, Listing])
 def test_what_is_not_applied_is_to_be_applied_not_received_again(
