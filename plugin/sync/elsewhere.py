@@ -18,8 +18,8 @@ def copied_elsewhere(ledger: Ledger, realm_id: str, ids: Sequence[str]) -> dict[
 
 def asked_before(ledger: Ledger, work: Work, link: InvoiceLink) -> bool:
     """Whether nobody has requested this row's copy or send since the other company got the invoice (`link`)."""
-    if not work.id or work.created_at > link.copied_at:
-        return False
+    if not work.id:
+        return False  # it is being requested
     at = link.copied_at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     later = (each for each in ledger.audit.of_invoice(work.od_invoice_id) if each.at > at)
     asked = (each for each in later if each.kind == "taken" and each.realm_id == work.realm_id)

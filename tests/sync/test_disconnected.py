@@ -229,6 +229,7 @@ def test_what_another_company_got_meanwhile_is_not_billed_here_as_well(
         sends = action == "send"
         assert desk.host.send("INV-1", ADMIN) if sends else desk.host.act("INV-1", "quickbooks.copy", ADMIN)
 
+    again_as = {"copy": "copied", "send": "sent"}
     first, base_url = desk.sandbox, desk.base_url
     desk.save(invoice(total="999.00") if held else invoice())
     ask()
@@ -238,8 +239,9 @@ def test_what_another_company_got_meanwhile_is_not_billed_here_as_well(
     desk.clock.sleep(60)
     with Server(Sandbox(SandboxOptions(company="us"))) as server:
         move(desk, server.sandbox, server.base_url)
-        assert desk.host.act("INV-1", "quickbooks.copy", ADMIN) and desk.outcome("INV-1").outcome == "copied"
-        desk.clock.sleep(60)
+        for outcome in ("copied", "unchanged"):
+            assert desk.host.act("INV-1", "quickbooks.copy", ADMIN) and desk.outcome("INV-1").outcome == outcome
+            desk.clock.sleep(60)
         move(desk, first, base_url)
         for work in entries(desk, "held"):
             assert desk.application.retry(work.id)
@@ -250,9 +252,11 @@ def test_what_another_company_got_meanwhile_is_not_billed_here_as_well(
         assert f"onedesk-quickbooks queue drop {entry.id} --reason TEXT." in done.reason
         assert desk.application.retry(entry.id)
         assert desk.outcome("INV-1").outcome == "held", "trying it again is no new request"
+        planned = desk.application.plan({**invoice(), "status": "open"}, action)
+        assert (planned.outcome, "it is billed twice" in planned.reason) == (again_as[action], True)
         ask()
         again = desk.outcome("INV-1")
-        assert (again.outcome, len(desk.invoices())) == ({"copy": "copied", "send": "sent"}[action], 1)
+        assert (again.outcome, len(desk.invoices())) == (again_as[action], 1)
         assert "with this second copy it is billed twice" in again.reason
         server.sandbox.close()
 

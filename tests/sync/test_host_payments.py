@@ -257,6 +257,16 @@ def test_one_that_stands_on_a_bank_deposit_is_not_voided(by_rule: Callable[..., 
     assert (again.outcome, standing(desk)) == ("voided", []), "the remedy works"
 
 
+def test_its_date_in_quickbooks_is_no_news_for_the_host(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    """The host has booked it itself, on the day that it knows."""
+    desk = by_rule("both")
+    desk.copy(invoice())
+    assert outcome(desk, paid()).outcome == "recorded"
+    [payment] = ours(desk)
+    desk.sandbox.edit("Payment", payment["Id"], {"TxnDate": "2026-07-20"})
+    assert desk.application.bring_payments() == [] and not desk.shown("INV-1").payments
+
+
 def test_what_quickbooks_has_already_is_named(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule("both")
     done = desk.copy(invoice())

@@ -132,6 +132,16 @@ def test_a_payment_whose_date_is_corrected_there(us: Desk, invoice: Make) -> Non
     assert us.application.bring_payments() == []
 
 
+def test_a_deposit_stays_when_the_invoice_gets_another_date(us: Desk, invoice: Make) -> None:
+    """Its day is the invoice's: it is no other money."""
+    outcome = us.copy(invoice())
+    us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("50.00")})
+    us.application.bring_payments()
+    assert left(us, "INV-1") == ("open", "260.00 USD")
+    us.sandbox.edit("Invoice", outcome.qbo_id, {"TxnDate": "2026-07-02"})
+    assert us.application.bring_payments() == []
+
+
 def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, invoice: Make) -> None:
     """Paid in part, changed in the host before the payment came back, copied again: both sides have the same left."""
     outcome = us.copy(invoice())
