@@ -189,6 +189,17 @@ def test_what_is_left_after_both_sides_were_changed_alike(us: Desk, invoice: Mak
     assert us.application.bring_payments() == []
 
 
+def test_another_number_on_both_sides_is_no_other_balance(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "110.00"})
+    us.application.bring_payments()
+    us.sandbox.edit("Invoice", outcome.qbo_id, {"DocNumber": "3001"})
+    us.host.save({**invoice(number="3001"), "status": "open"})
+    us.predicts = False
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "unchanged"
+    assert us.application.bring_payments() == []
+
+
 def test_what_is_left_is_reported_each_time_and_the_payment_stands_until_it_is_gone(us: Desk, invoice: Make) -> None:
     def lowered(to: str) -> None:
         lines = [{"id": "1", "service_type": "Support", "amount": to}]
