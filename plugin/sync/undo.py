@@ -123,8 +123,10 @@ class Report:
 
     @property
     def digest(self) -> str:
-        """A hash that identifies this plan: what is done, and what is not."""
-        return digest([self.action, [(each.id, each.kind, each.qbo_id, str(each.total)) for each in self.rows]])
+        """A hash that identifies this plan: which invoices it is about, and which of them stay. It is the same where
+        some of the others are gone by then, as after an undo that was killed."""
+        left = [(each.id, each.qbo_id, "" if each.kind in (*READY, "gone") else each.kind) for each in self.rows]
+        return digest([self.action, left])
 
     @property
     def sums(self) -> tuple[Money, ...]:

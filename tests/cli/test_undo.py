@@ -101,6 +101,16 @@ def test_a_plan_that_is_another_one_by_now_is_shown_and_not_done(books: Any, cal
     assert call("undo", run, "--yes").code == 1 and sorted(ids(books)) == ["2062"]
 
 
+def test_a_plan_of_which_less_is_left_is_done(books: Any, call: Call, july: Path) -> None:
+    """As after an undo that was killed: the same command continues."""
+    assert call("copy", july).code == 0
+    run = last_run(call)
+    assert call("undo", run).code == 0
+    books.sandbox.delete("Invoice", ids(books)["2062"])
+    done = call("undo", run, "--yes")
+    assert done.code == 0 and "2 deleted" in done.out and ids(books) == {}, done
+
+
 def test_bad_input_is_one_sentence(books: Any, call: Call) -> None:
     done = call("undo", "nope")
     assert (done.code, done.out) == (3, "") and "There is no run nope." in done.err
