@@ -32,7 +32,7 @@ class LeftBehind(NamedTuple):
     @property
     def anything(self) -> bool:
         """Whether any work is left."""
-        queued = self.waiting, self.held, self.failed, self.scheduled
+        queued = self.waiting, self.held, self.failed  # what is scheduled was copied
         return any((self.invoices, *queued, self.untold_payments, self.access))
 
 

@@ -42,8 +42,10 @@ def test_what_docs_accounting_shows(books: Any, call: Call, home: Path, tmp_path
     assert call("queue", "--state", "scheduled").out == "Nothing is scheduled.\n"
 
 
-def test_disconnecting_names_it(books: Any, call: Call, tmp_path: Path) -> None:
+def test_disconnecting_names_it(books: Any, call: Call, open_books: Callable[..., Any], tmp_path: Path) -> None:
     assert call("send", december(tmp_path), "--json").one["outcome"] == "copied"
+    refused = call("connect", "--sandbox", open_books("gb").base_url, "--yes")
+    assert refused.code == 3 and "What is in its queue (1 scheduled) waits" in refused.err
     assert "Its queue is kept (1 scheduled)" in call("disconnect").out
     assert "queue: 1 scheduled" in call("status").out
     (left,) = call("status", "--json").one["left_behind"]

@@ -52,6 +52,17 @@ def test_asking_again_renews_the_row_and_send_wins(ledger: Ledger, first: str, s
     assert (work.action, work.invoice["total"], work.asked_by, work.not_before) == (stands, "2.00", "Bob", None)
 
 
+def test_the_versions_are_those_of_the_last_try(ledger: Ledger) -> None:
+    ledger.queue.ask(REALM, "copy", invoice(), "")
+    noted = dataclasses.replace(only(ledger), conflict=Conflict(versions=({"field": "number"},)))
+    tried = dataclasses.replace(noted, outcome={"versions": [{"field": "total"}]})
+    assert (only(ledger).versions, noted.versions, tried.versions) == (
+        (),
+        ({"field": "number"},),
+        ({"field": "total"},),
+    )
+
+
 def test_rows_come_oldest_first_and_no_more_than_asked_for(ledger: Ledger) -> None:
     asked = [ledger.queue.ask(REALM, "copy", invoice(str(number)), "Ada") for number in range(5)]
     ledger.queue.ask("other", "copy", invoice("9"), "Ada")

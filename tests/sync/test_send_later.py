@@ -53,6 +53,8 @@ def test_it_is_copied_now_and_emailed_on_its_day(later: tuple[Desk, Make]) -> No
     assert desk.sandbox.outbox() == [] and len(desk.invoices()) == 1
     [entry] = scheduled(desk)
     assert (entry.action, entry.reason) == ("send", f"QuickBooks e-mails it on {on}.")
+    shown = {each.id: each for some in desk.host.plugins.hook.settings_to_show(user=ADMIN) for each in some}
+    assert any("1 scheduled" in each.value for each in shown.values())
     [state] = desk.application.invoice_states([desk.shown("INV-1").json])
     assert [(each.kind, str(each.at.date())) for each in state.facts if each.kind == "next" and each.at] == [
         ("next", on)
