@@ -194,7 +194,8 @@ def _without(made: Mapping[str, Any], left_out: Sequence[tuple[str, Sequence[str
 
 
 def _diff(inputs: Inputs, rules: RuleSet, new: RuleSet, table: list[naive.Decided], after: list[naive.Decided]) -> None:
-    """Check that for an invoice that one of the two skips, `diff` reports only decisions that are made anyway."""
+    """Check that for an invoice that one of the two skips, `diff` reports only decisions that are made anyway, and
+    that the new rules hold what the old ones have skipped."""
     want, moved = set[str](), 0
     for one, two in zip(table, after, strict=True):
         moot = "skipped" in (one["outcome"].outcome, two["outcome"].outcome)
@@ -202,6 +203,8 @@ def _diff(inputs: Inputs, rules: RuleSet, new: RuleSet, table: list[naive.Decide
         reported = [each for each in others if each in ("outcome", "skip", "on_open") or not moot]
         moved += len(reported)
         want |= {f"invoices.{each}" for each in reported if each != "outcome"}
+        if (one["outcome"].outcome, two["outcome"].outcome) == ("skipped", "held"):
+            want.add("invoices.hold")
     found = {each.decision for each in exact(rules, new)}
     if found != want:
         raise Wrong(f"diff {found}, not {want}")
