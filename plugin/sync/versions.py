@@ -122,10 +122,10 @@ def is_about(found: Work, invoice: Invoice) -> bool:
 
 
 def kept_since(ledger: Ledger, link: InvoiceLink) -> Work | None:
-    """The decision of a person or of the rules for an edit in QuickBooks, where that version is the last one that was
-    seen there; None where OneDesk's was written last, or is going to be."""
+    """The decision of a person or of the rules for an edit in QuickBooks, where the link has that version; None where
+    OneDesk's was written last, or is going to be."""
     found = ledger.conflicts.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
-    if found is None or found.state != "done" or link.rewrite:
+    if found is None or link.rewrite:
         return None
     conflict = found.conflict
     if conflict.what != "edited" or conflict.withdrawn or conflict.passed:

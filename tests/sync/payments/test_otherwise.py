@@ -186,15 +186,18 @@ def test_of_a_version_that_is_kept_by_rule_a_person_chooses(
     assert step in entry.reason, "what OneDesk has written since is copied again"
 
 
-@pytest.mark.parametrize("away", ["dropped", "overwritten"])
+@pytest.mark.parametrize("away", ["dropped", "overwritten", "to be written"])
 def test_a_version_that_nobody_has_kept_is_copied_over(desks: Callable[..., Desk], invoice: Make, away: str) -> None:
     """A copy is held for the change, or writes over it by rule: that is the step."""
-    rule = "hold" if away == "dropped" else "overwrite"
+    rule = "overwrite" if away == "overwritten" else "hold"
     desk = desks("us", rules=f"version: 1\ninvoices: {{when_changed_in_quickbooks: {rule}}}\n")
     desk.connect()
     qbo_id = desk.copy(invoice()).qbo_id
     desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
     desk.application.bring_payments()
+    if away == "to be written":
+        [change] = desk.application.changes()
+        desk.application.settle_change(change.id, "onedesk")
     for change in held(desk):
         assert desk.application.drop([change], "later", ADMIN) == 1
     desk.sandbox.pay({qbo_id: "100.00"})

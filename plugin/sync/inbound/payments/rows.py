@@ -292,11 +292,11 @@ class Rows:
 
 
 def _is_recorded(row: PaymentRow, owner: _Owner, part: Part) -> bool:
-    """Whether the row has this amount, and a payment that QuickBooks has received its day as well: the host books it on
-    that day. The day of a payment that the host has recorded itself is the host's."""
+    """Whether the row has this amount, and a payment its day as well: the host books it on that day. Of one that the
+    host has recorded itself the amount alone counts (`_noted`)."""
     if part.amount != decimal_from_text(row.payment["amount"]):
         return False
-    on = owner.on if part.kind == "payment" and row.state not in KNOWN else None
+    on = owner.on if part.kind == "payment" else None
     return on is None or on.isoformat() == row.payment["date"]
 
 
