@@ -9,9 +9,9 @@ chain there. The head holds the number of rows, so that a missing end is detecte
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple
 
@@ -145,6 +145,13 @@ class Audit:
     def of_invoice(self, od_invoice_id: str) -> Iterator[AuditEntry]:
         """The rows about one of the host's invoices, the oldest first."""
         return self._pages(audit.c.od_invoice_id == od_invoice_id)
+
+    def requested(self, od_invoice_id: str, actions: Collection[str], since: datetime, realm_id: str = "") -> bool:
+        """Whether one of these actions was requested for the invoice after `since`: of the company `realm_id`, or of
+        any for ""."""
+        at = since.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        rows = (row for row in self.of_invoice(od_invoice_id) if row.kind == "taken" and row.at > at)
+        return any(row.values.get("action") in actions for row in rows if realm_id in ("", row.realm_id))
 
     def each(self, since: datetime | None = None, before: datetime | None = None) -> Iterator[AuditEntry]:
         """All rows that were recorded from `since` to before `before`, the oldest first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timezone
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.ledger.entries import COPIES
@@ -20,10 +19,7 @@ def asked_before(ledger: Ledger, work: Work, link: InvoiceLink) -> bool:
     """Whether nobody has requested this row's copy or send since the other company got the invoice (`link`)."""
     if not work.id:
         return False  # it is being requested
-    at = link.copied_at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    later = (each for each in ledger.audit.of_invoice(work.od_invoice_id) if each.at > at)
-    asked = (each for each in later if each.kind == "taken" and each.realm_id == work.realm_id)
-    return not any(each.values.get("action") in COPIES for each in asked)
+    return not ledger.audit.requested(work.od_invoice_id, COPIES, link.copied_at, work.realm_id)
 
 
 def linked_elsewhere(ledger: Ledger, links: Mapping[str, InvoiceLink]) -> dict[str, Elsewhere]:

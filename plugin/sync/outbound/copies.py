@@ -438,9 +438,7 @@ class Copies:
         done = [each for each in sends if each.state == "answered" or (entry is not None and each.id == entry.id)]
         if not done:
             return False
-        at = done[-1].recorded_at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        later = (each for each in self._services.ledger.audit.of_invoice(work.od_invoice_id) if each.at > at)
-        return not any(each.kind == "taken" and each.values.get("action") == "send" for each in later)
+        return not self._services.ledger.audit.requested(work.od_invoice_id, ("send",), done[-1].recorded_at)
 
     def _did(self, work: Work, link: InvoiceLink) -> str:
         """What this row has already done, before a crash prevented its report."""
