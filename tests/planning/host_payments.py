@@ -108,7 +108,7 @@ def _payment(given: Mapping[str, Any]) -> BooksPayment:
 
 def _written(given: Mapping[str, Any], payment: HostPayment) -> Written:
     """`content` is that of the payment unless the case has another one."""
-    now = None if given.get("gone") == "true" else _payment({**given, "note": "OneDesk payment P1"})
+    now = None if given.get("gone") == "true" else _payment({"note": "OneDesk payment P1", **given})
     content = given.get("content", payment.content)
     then = _payment({"id": given.get("id", "91"), "note": "OneDesk payment P1"})
     return Written(given.get("id", "91"), now, content, then, given.get("did", ""))

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.payment_plan import PaymentBooks, PaymentPlan, Written
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
 from onedesk_quickbooks.plugin.planning.payments.payment_sentences import DROP, RETRY, figures_there, held, own_figures
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 def plan_taken_back(payment: HostPayment, decisions: HostPaymentDecisions, books: PaymentBooks) -> PaymentPlan | Held:
@@ -66,15 +66,17 @@ def untouchable(
     """Why QuickBooks' payment is not voided: later changes of it, or its use, by a person."""
     name, there = payment.name, figures_there(now)
     if _touched(payment, books, written, now):
+        also = joined(", ", _also_changed(written.then, now)) if written.content and written.then else ""
         sentence = Text(
             "The payment {name} {happened} ({own}), but QuickBooks' payment {qbo_id} was changed there since it was"
-            " recorded ({there}), so that it is not voided unseen. Look at it in QuickBooks and correct it there, then"
-            " {drop}.",
+            " recorded ({there}{also}), so that it is not voided unseen. Look at it in QuickBooks and correct it there,"
+            " then {drop}.",
             name=name,
             happened=happened,
             own=own_figures(payment),
             qbo_id=now.id,
             there=there,
+            also=Text("; changed: {changed}", changed=also) if also else "",
             drop=DROP,
         )
         yield Reason("payment-changed", sentence)
@@ -119,9 +121,28 @@ def _touched(payment: HostPayment, books: PaymentBooks, written: Written, now: B
 def _kept(there: BooksPayment) -> tuple[object, ...]:
     """What a person may change of it; a bank deposit changes only its SyncToken."""
     return (
-        *(there.total, there.currency, there.date, there.customer_id, sorted(there.applied), there.unapplied),
+        *(there.total, there.currency, there.date, there.unapplied, *_applied(there)),
         *(there.method, there.reference, there.private_note, there.deposit_to, there.voided),
     )
+
+
+def _applied(there: BooksPayment) -> tuple[object, ...]:
+    return there.customer_id, sorted(there.applied)
+
+
+def _also_changed(then: BooksPayment, now: BooksPayment) -> Iterator[str]:
+    """What was changed beside the amount and the day."""
+    if now.reference != then.reference:
+        none = Text("none")
+        yield Text("reference ({now}, was {then})", now=now.reference or none, then=then.reference or none)
+    if now.method != then.method:
+        yield Text("payment method")
+    if now.deposit_to != then.deposit_to:
+        yield Text("deposit account")
+    if now.private_note != then.private_note:
+        yield Text("memo of the payment")
+    if _applied(now) != _applied(then):
+        yield Text("what it is applied to")
 
 
 def same_figures(payment: HostPayment, books: PaymentBooks, now: BooksPayment) -> bool:

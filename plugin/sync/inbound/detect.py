@@ -158,7 +158,10 @@ class ConflictDetector:
 
     def _change(self, seen: _Seen, found: list[Version], invoice: Mapping[str, Any], withdrawn: str) -> Change:
         link = seen.link
+        later = invoice.get("status") not in _COPIED
         rule, why = ("", "") if withdrawn else self._rule(invoice)
+        if rule == "overwrite" and later and seen.now and _is_paid(seen.now):
+            rule = "hold"  # no copy may follow that writes over it: as Paid, nobody opens the invoice again
         if seen.now and seen.what == "edited" and rule == "keep_quickbooks":
             return kept_edit(link, seen.now, found, invoice, why)
         conflict = dataclasses.replace(
@@ -170,7 +173,6 @@ class ConflictDetector:
             reason = both_gone(link, _did(seen, found), withdrawn)
             return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict)
         decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
-        later = invoice.get("status") not in _COPIED
         state, what = "done" if decided else "held", _sentence(seen, rule, found, later, why)
         return Change(link.od_invoice_id, link.od_number, CHANGED, state, what, invoice, conflict)
 
@@ -321,7 +323,16 @@ def _known(seen: _Seen, latest: Work | None) -> bool:
         return False  # it was deleted in between
     if latest.state == "dropped" and latest.reason == FORGOTTEN[REOPENED] and seen.now and _is_paid(seen.now):
         return False  # it was to be corrected in OneDesk, and something pays the version in QuickBooks
+    if _waits_for_a_copy(latest) and seen.now and _is_paid(seen.now):
+        return False
     return conflict.what == seen.what and (is_of(conflict, seen.now) if seen.now else not conflict.fingerprint)
+
+
+def _waits_for_a_copy(latest: Work) -> bool:
+    """Whether the rules write over it when the invoice, which was not open, is copied next."""
+    conflict = latest.conflict
+    by_rule = latest.state == "done" and conflict.rule == "overwrite" and conflict.what == "edited"
+    return by_rule and latest.invoice.get("status") not in _COPIED
 
 
 def _is_paid(now: BooksInvoice) -> bool:

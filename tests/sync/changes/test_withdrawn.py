@@ -346,6 +346,37 @@ def test_an_edit_that_left_with_a_draft_waits_again_when_it_is_paid(
     assert us.application.status().held == 0
 
 
+@pytest.mark.parametrize("partly", [True, False])
+@pytest.mark.parametrize("looked", [True, False])
+def test_a_draft_that_is_paid_as_quickbooks_has_it_is_not_written_over(
+    desks: Callable[..., Desk], invoice: Make, looked: bool, partly: bool
+) -> None:
+    """Nobody opens an invoice again that is paid: the next copy, which writes over the edit, would never come."""
+    desk = desks(rules="version: 1\ninvoices: {when_changed_in_quickbooks: overwrite}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.host.reopen("INV-1", ADMIN)
+    cheaper(desk, qbo_id)
+    if looked:
+        desk.application.bring_payments()
+        assert not desk.application.changes(), "the next copy writes over it"
+    total = desk.sandbox.read("Invoice", qbo_id)["TotalAmt"]
+    desk.sandbox.pay({qbo_id: "10.00" if partly else str(total)})
+    found = set()
+    for _ in range(3):
+        desk.application.bring_payments()
+        desk.drain()
+        (work,) = desk.application.changes()
+        found.add(work.id)
+        assert f"queue settle {work.id}" in shown(desk)["quickbooks-changed"]
+        assert "(invoices.when_changed_in_quickbooks: overwrite)" not in work.reason
+    assert len(found) == 1
+    assert desk.sandbox.read("Invoice", qbo_id)["TotalAmt"] == total
+    desk.application.settle_change(work.id, "quickbooks", "Ada")
+    desk.application.bring_payments()
+    assert not desk.application.changes()
+
+
 @pytest.mark.parametrize("action", ["void", "delete"])
 def test_a_dropped_void_in_quickbooks_stays_shown(us: Desk, invoice: Make, action: str) -> None:
     getattr(us.sandbox, action)("Invoice", us.copy(invoice()).qbo_id)
