@@ -347,6 +347,20 @@ def test_rules_that_others_use_are_left(connected: Any, call: Call, home: Path, 
     assert "hold" not in (home / "rules" / "a.yaml").read_text(encoding="utf-8")
 
 
+def test_linked_settings_stay_a_link(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    """As at `connect`: it is the file behind the link that a person keeps elsewhere."""
+    file, kept = tmp_path / "saved.tar.gz", tmp_path / "kept" / "settings.yaml"
+    assert call("backup", file).code == 0
+    saved = (home / "settings.yaml").read_text()
+    kept.parent.mkdir()
+    kept.write_text("language: fr\n" + saved)
+    (home / "settings.yaml").unlink()
+    (home / "settings.yaml").symlink_to(kept)
+    assert call("restore", file, "--yes").code == 0
+    assert (home / "settings.yaml").readlink() == kept
+    assert kept.read_text() == saved
+
+
 def test_rules_elsewhere_are_reported(connected: Any, call: Call, tmp_path: Path) -> None:
     rules = tmp_path / "elsewhere.yaml"
     rules.write_text("version: 1\n")

@@ -113,7 +113,8 @@ def restore(
                 if name.endswith(".sqlite"):
                     replace_database(unpacked / name, directory / name, partial(settled, name))
                 else:
-                    _put_back(unpacked / name, key_file if name == "key" else directory / name, place)
+                    target = key_file if name == "key" else directory / name
+                    _put_back(unpacked / name, target.resolve() if name == SETTINGS else target, place)
             for name in IN_FORCE:
                 _put_whole(unpacked / name, directory / name, place)
     return backup, kept, access, rules
