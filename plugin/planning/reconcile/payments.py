@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -203,6 +204,40 @@ def _not_applied(own: Own, theirs: Theirs, record: Settled, other: Settled) -> t
     return cause, remedy
 
 
+def _off(own: Own, theirs: Theirs, mine: Settled) -> tuple[str, str]:
+    """Where a payment of the host is in QuickBooks and pays nothing of the invoice: to record it there again would be
+    the same money twice."""
+    found = _not_applied(own, theirs, mine, dataclasses.replace(mine, amount=ZERO))
+    if found is not None:
+        return found
+    name = theirs.number or theirs.id
+    if mine.pays:
+        cause = Text(
+            "{what} was recorded in QuickBooks (id {qbo_id}), where it pays {invoices} now.",
+            what=Capital(_the(mine)),
+            qbo_id=mine.qbo_id,
+            invoices=joined(", ", mine.pays),
+        )
+        return cause, Text(
+            "Apply it to invoice {name} in QuickBooks again; or, if it is right there, correct in OneDesk which"
+            " invoices it pays. Do not record it a second time. Then: onedesk-quickbooks payments",
+            name=name,
+        )
+    cause = Text(
+        "QuickBooks has {amount} of {what} (id {qbo_id}) as the customer's credit, which is applied to no invoice, and"
+        " {left} is open on invoice {name}.",
+        amount=Money(mine.unapplied, own.currency),
+        what=_the(mine),
+        qbo_id=mine.qbo_id,
+        left=Money(theirs.balance, own.currency),
+        name=name,
+    )
+    return cause, Text(
+        "Take it back in OneDesk, and drop the entry that is held for that: the money stays the customer's credit in"
+        " QuickBooks."
+    )
+
+
 def _by_key(settled: tuple[Settled, ...]) -> dict[str, Settled]:
     return {each.key: each for each in settled if each.amount}
 
@@ -255,6 +290,8 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
             "{what} is no longer in QuickBooks, and was not yet taken back in OneDesk.", what=Capital(_the(mine))
         )
         return (gone, _RUN)
+    if mine.unapplied or mine.pays:
+        return _off(own, theirs, mine)
     if mine.own and theirs.balance < mine.amount:
         left = Money(theirs.balance, own.currency)
         return (
@@ -272,7 +309,7 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
     if mine.qbo_id:
         return (
             Text(
-                "{what} was recorded in QuickBooks (id {qbo_id}), and voided, deleted or taken off the invoice there.",
+                "{what} was recorded in QuickBooks (id {qbo_id}), and voided or deleted there.",
                 what=Capital(_the(mine)),
                 qbo_id=mine.qbo_id,
             ),

@@ -11,8 +11,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import PAY, Connected
-from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.ledger import PAY, Connected, InvoiceLink
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -46,6 +46,7 @@ from onedesk_quickbooks.plugin.sync.reconcile.sides import (
     settled_there,
     theirs_of,
     with_gone,
+    with_off,
     with_rounding,
     with_unapplied,
 )
@@ -78,7 +79,7 @@ class Reconciler:
         self._problems: dict[str, str] = {}
         self._prepaid: dict[str, Decimal] = {}
         self._codes: tuple[TaxCode, ...] = ()
-        self._unapplied: dict[str, Decimal] = {}
+        self._payments: dict[str, BooksPayment] = {}
         self._whole: Mapping[str, Decimal] = {}
         self._gone: Mapping[str, tuple[Settled, ...]] = {}
         self._balances_listed = False
@@ -188,7 +189,7 @@ class Reconciler:
             od_id = self._by_qbo[qbo_id].od_invoice_id if qbo_id in self._by_qbo else ""
             own = parts.of_invoice(now, self._prepaid.get(od_id, Decimal(0))) if now.kind == INVOICE else ()
             found = (*paid.get(qbo_id, ()), *own)
-            settled = tuple(settled_there(self._realm_id, od_id, part, notified, self._unapplied) for part in found)
+            settled = tuple(settled_there(self._realm_id, od_id, part, notified, self._payments) for part in found)
             self._theirs[qbo_id] = theirs_of(now, self._taxes(now), settled)
 
     def _paid(self) -> dict[str, list[parts.Part]]:
@@ -196,7 +197,7 @@ class Reconciler:
         ids = sorted({payment_id for now in self._books.values() for payment_id in now.payment_ids})
         found: dict[str, list[parts.Part]] = {}
         for payment in self._quickbooks.payments(ids) if ids else ():
-            self._unapplied[payment.id] = payment.unapplied
+            self._payments[payment.id] = payment
             memos = {qbo_id: each for qbo_id, each in parts.of_memos(payment).items() if qbo_id in self._by_qbo}
             for qbo_id, some_parts in {**parts.of_payment(payment), **memos}.items():
                 found.setdefault(qbo_id, []).extend(some_parts)
@@ -219,6 +220,9 @@ class Reconciler:
         links = [link for link in self._links.values() if link.od_invoice_id in wanted or link.qbo_id in self._raw]
         between = Between(self._ledger, self._connected, self._asked, self._prepaid)
         kept = between.kept(links, self._invoices, self._books, self._raw)
+        self._read_off(links)
+        names = {qbo_id: link.qbo_number for qbo_id, link in self._by_qbo.items()}
+        names |= {qbo_id: now.number for qbo_id, now in self._books.items()}
         for link in links:
             found = kept[link.od_invoice_id]
             if link.qbo_id in self._problems:
@@ -226,7 +230,15 @@ class Reconciler:
             theirs = self._theirs.get(link.qbo_id)
             own = with_rounding(self._own.get(link.od_invoice_id), theirs)
             own = with_gone(own, self._gone.get(link.od_invoice_id, ()))
+            own = with_off(own, link.qbo_id, self._payments, names)
             yield Pair(with_unapplied(own, theirs, self._whole, self._balances_listed), theirs, found)
+
+    def _read_off(self, links: Iterable[InvoiceLink]) -> None:
+        """Read the host's payments in QuickBooks that pay none of the invoices that were read."""
+        found = (self._own[link.od_invoice_id] for link in links if link.od_invoice_id in self._own)
+        ids = {each.qbo_id for own in found for each in own.settled if each.own and each.qbo_id}
+        lost = sorted(ids - self._payments.keys())
+        self._payments |= {each.id: each for each in self._quickbooks.payments(lost)} if lost else {}
 
     def _unlinked(self, dated: Sequence[str], ours: bool) -> Iterator[Pair]:
         between = Between(self._ledger, self._connected, self._asked, self._prepaid)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
 from onedesk_quickbooks.plugin.ledger import KNOWN, REPORTED, PaymentRow, Work
-from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -160,11 +160,12 @@ class Notified:
                 paid = Payment.from_json(row.payment)
                 own = row.id if is_own(row) else ""
                 if own and not paid.amount.amount and key not in here and whole.get(key):
-                    one = Settled(key, paid.name, paid.kind, whole[key], "", own)
+                    one = Settled(key, paid.name, paid.kind, whole[key], "", own, row.qbo_id)
                     lost[row.od_invoice_id] = (*lost.get(row.od_invoice_id, ()), one)
                 gone = key in here and not paid.amount.amount  # then QuickBooks has nothing to match it with
                 state = "" if gone else row.state
-                one = Settled(key, paid.name, paid.kind, here.get(key, paid.amount.amount), state, own)
+                there = row.qbo_id if own else ""
+                one = Settled(key, paid.name, paid.kind, here.get(key, paid.amount.amount), state, own, there)
                 of[row.od_invoice_id] = (*of.get(row.od_invoice_id, ()), one)
         return cls(newest, last, of, unbooked, _since(newest, later, here, changed), booked, whole, lost)
 
@@ -284,6 +285,23 @@ def with_gone(own: Own | None, gone: Sequence[Settled]) -> Own | None:
     return dataclasses.replace(own, settled=settled) if too_much else own
 
 
+def with_off(
+    own: Own | None, qbo_id: str, payments: Mapping[str, BooksPayment], names: Mapping[str, str]
+) -> Own | None:
+    """OneDesk's invoice with what QuickBooks has of the host's payments that pay nothing of it (`qbo_id`) there.
+    `payments` are QuickBooks', `names` those of the invoices there, both by their ids."""
+    if own is None:
+        return None
+    settled = []
+    for each in own.settled:
+        there = payments.get(each.qbo_id) if each.own else None
+        if there is not None and not there.voided and qbo_id not in dict(there.applied):
+            pays = tuple(names.get(other) or other for other, amount in there.applied if amount)
+            each = dataclasses.replace(each, unapplied=there.unapplied, pays=pays)
+        settled.append(each)
+    return dataclasses.replace(own, settled=tuple(settled))
+
+
 def with_unapplied(own: Own | None, theirs: Theirs | None, whole: Mapping[str, Decimal], listed: bool) -> Own | None:
     """Where a payment of the host was more than was open in QuickBooks, and the invoice has something open there now,
     the host has it with what QuickBooks has left of it. `whole` is what the host has recorded; `listed`: the balance is
@@ -365,13 +383,13 @@ def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Sett
 
 
 def settled_there(
-    realm_id: str, od_invoice_id: str, part: Part, notified: Notified, unapplied: Mapping[str, Decimal]
+    realm_id: str, od_invoice_id: str, part: Part, notified: Notified, payments: Mapping[str, BooksPayment]
 ) -> Settled:
-    """What pays an invoice in QuickBooks, under the key that it is recorded by. `unapplied` is what each payment there
-    has left."""
+    """What pays an invoice in QuickBooks, under the key that it is recorded by. `payments` are those there by their
+    ids."""
     key = f"{realm_id}:{part.source}:{od_invoice_id}"
     row = notified.rows.get(key)
     own = row.id if row and is_own(row) else ""
-    left = unapplied.get(part.qbo_id, Decimal(0)) if part.kind == "payment" else Decimal(0)
+    left = payments[part.qbo_id].unapplied if part.kind == "payment" else Decimal(0)
     name = named(part.kind, part.reference)
     return Settled(key, name, part.kind, part.amount, notified.state(key), own, part.qbo_id, left)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from zlib import crc32
 
@@ -418,3 +419,76 @@ def test_what_is_not_applied_is_to_be_applied_not_received_again(
     assert ask() == []
     assert not any("correct it in one of the two" in each for each in desk.shown("INV-1").notes.values())
     assert [each["TotalAmt"] for each in ours(desk)] == [400]
+
+
+@pytest.mark.parametrize("looked", [False, True])
+@pytest.mark.parametrize("kind", [None, Foreign, Listing])
+def test_what_is_off_its_invoice_is_to_be_applied_again(desk: Desk, kind: type[Foreign] | None, looked: bool) -> None:
+    """To take it back and record it under another id would be the same money twice in QuickBooks."""
+
+    def ask() -> list[Difference]:
+        if looked:
+            desk.application.bring_payments()
+        return found(desk) if kind is None else foreign(desk, kind).all
+
+    desk.host.record_own(own(desk, "310.00"))
+    desk.drain()
+    assert ask() == []
+    [made] = desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'")
+    currency = made["CurrencyRef"]["value"]
+    desk.sandbox.edit("Payment", made["Id"], {"Line": []})
+    [difference] = ask()
+    assert (difference.kind, difference.quickbooks, difference.remedy) == (
+        "payment",
+        "none",
+        f"Apply 310.00 {currency} of the payment R-P1 (id {made['Id']}) to invoice 2041 in QuickBooks, without a second"
+        " payment, then: onedesk-quickbooks payments",
+    )
+    desk.sandbox.edit("Payment", made["Id"], {"Line": made["Line"]})
+    desk.application.bring_payments()
+    assert ask() == []
+    assert [each["TotalAmt"] for each in ours(desk)] == [310]
+
+
+@pytest.mark.parametrize("kind", [None, Foreign, Listing])
+def test_what_is_off_an_invoice_that_is_paid_otherwise_stays_a_credit(desk: Desk, kind: type[Foreign] | None) -> None:
+    desk.predicts = False
+    desk.host.record_own(own(desk, "310.00"))
+    desk.drain()
+    [made] = desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'")
+    desk.sandbox.edit("Payment", made["Id"], {"Line": []})
+    take(desk, "new", "310.00")
+    desk.application.bring_payments()
+    [difference] = found(desk) if kind is None else foreign(desk, kind).all
+    assert "as the customer's credit, which is applied to no invoice, and 0.00 " in difference.cause
+    assert difference.remedy.startswith("Take it back in OneDesk, and drop the entry that is held for that")
+    held(desk, own(desk, "310.00"), "deleted")
+    [work] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
+    assert desk.application.drop([work], "it stays a credit", "ada") == 1
+    assert (found(desk) if kind is None else foreign(desk, kind).all) == []
+    assert desk.sandbox.read("Payment", made["Id"])["UnappliedAmt"] == 310
+
+
+@pytest.mark.parametrize("kind", [None, Foreign, Listing])
+@pytest.mark.parametrize("first", [None, date(2026, 7, 1)])
+def test_what_pays_another_invoice_there_is_named_with_it(
+    desk: Desk, invoice: Make, kind: type[Foreign] | None, first: date | None
+) -> None:
+    """Also where the other invoice is not in the report."""
+
+    def ask() -> list[Difference]:
+        report = reconciled(desk, first=first) if kind is None else foreign(desk, kind, first)
+        return [each for each in report.all if each.name == "2041"]
+
+    currency = desk.shown("INV-1").balance.currency
+    desk.copy(invoice(id="INV-2", number="2042", issue_date="2026-06-01", currency=currency))
+    desk.host.record_own(own(desk, "310.00"))
+    desk.drain()
+    [made] = desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'")
+    (other,) = [each for each in desk.invoices() if each["DocNumber"] == "2042"]
+    desk.sandbox.edit("Payment", made["Id"], {"Line": [pays(other["Id"], "310.00")]})
+    [difference] = ask()
+    assert difference.cause.endswith(f"(id {made['Id']}), where it pays 2042 now.")
+    assert difference.remedy.startswith("Apply it to invoice 2041 in QuickBooks again; or, if it is right there")
+    desk.sandbox.edit("Payment", made["Id"], {"Line": made["Line"]})
+    assert ask() == []
