@@ -161,12 +161,18 @@ class _Paying:
         """Why QuickBooks gets no payment for it, whatever its figures are."""
         payment = self.payment
         if payment.write_off:
+            instead = Text(
+                "Take it back in OneDesk, and enter a credit note there in its place, or a journal entry in QuickBooks,"
+                " which is reported to OneDesk as a credit."
+            )
+            if self.decisions.direction == "host":  # nothing that pays the invoice in QuickBooks is reported
+                instead = Text("Enter a journal entry for it in QuickBooks, then {drop}.", drop=DROP)
             sentence = Text(
-                "{name} of {amount} is a write-off: no money has come in, so it is not a payment in QuickBooks. Enter "
-                "a credit note in OneDesk for it, or a journal entry in QuickBooks, then {drop}.",
+                "{name} of {amount} is a write-off: no money has come in, so it is not a payment in QuickBooks."
+                " {instead}",
                 name=payment.name,
                 amount=payment.money(payment.amount),
-                drop=DROP,
+                instead=instead,
             )
             return Reason("payment-write-off", sentence)
         amounts = [payment.amount, *(each.amount for each in payment.parts)]

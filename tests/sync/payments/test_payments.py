@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from werkzeug.test import Client, TestResponse
@@ -17,7 +19,7 @@ from onedesk_quickbooks.plugin.host.pages import make_app
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.mortal import Died, Mortal
-from tests.sync.payments.conftest import Make, left
+from tests.sync.payments.conftest import Make, left, pays
 
 
 def test_a_payment_in_full(us: Desk, invoice: Make) -> None:
@@ -269,6 +271,29 @@ def test_an_overpayment_is_noted(us: Desk, invoice: Make) -> None:
     us.sandbox.void("Payment", payment["Id"])
     us.application.bring_payments()
     assert (us.shown("INV-1").notes, us.shown("INV-1").status) == ({}, "open"), "there is nothing left to apply"
+
+
+@pytest.mark.parametrize("overpayment", ["note", "ignore"])
+def test_the_note_on_an_overpayment_follows_what_becomes_of_it(
+    desks: Callable[..., Desk], invoice: Make, overpayment: str
+) -> None:
+    desk = desks("us", rules=f"version: 1\npayments: {{overpayment: {overpayment}}}\n")
+    desk.connect()
+    first, second = (desk.copy(invoice(id=f"INV-{n}", number=f"204{n}")).qbo_id for n in (1, 2))
+
+    def after(fields: dict[str, Any]) -> list[str]:
+        desk.sandbox.edit("Payment", payment["Id"], fields)
+        desk.application.bring_payments()
+        return [key for text in desk.shown("INV-1").notes.values() for key in re.findall(r"(\S+) USD of this", text)]
+
+    payment = desk.sandbox.pay({first: "310.00"}, total="350.00")
+    desk.application.bring_payments()
+    shown = desk.shown("INV-1").notes
+    part = {"Line": [pays(first, "310.00"), pays(second, "15.00")]}
+    assert after(part) == (["25.00"] if overpayment == "note" else [])
+    assert after({"TotalAmt": Decimal("330.00"), **part}) == (["5.00"] if overpayment == "note" else [])
+    assert after({"TotalAmt": Decimal("325.00"), **part}) == []
+    assert bool(shown) == (overpayment == "note") and left(desk, "INV-1") == ("paid", "0.00 USD")
 
 
 def test_payments_on_other_invoices_are_none_of_ours(us: Desk, invoice: Make) -> None:

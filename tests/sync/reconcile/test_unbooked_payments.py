@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.ops.reconciled.table import as_csv
 from onedesk_quickbooks.plugin.planning.reconcile import Difference
 from onedesk_quickbooks.plugin.web.reconciled_page import page
 from tests.sync.conftest import Desk
-from tests.sync.payments.conftest import pays
+from tests.sync.payments.conftest import credit, credit_memo, pays
 from tests.sync.reconcile.conftest import Foreign, Listing, Make, foreign, found, kinds, only, reconciled
 from tests.sync.test_host_payments import ours, paid
 
@@ -492,3 +492,28 @@ def test_what_pays_another_invoice_there_is_named_with_it(
     assert difference.remedy.startswith("Apply it to invoice 2041 in QuickBooks again; or, if it is right there")
     desk.sandbox.edit("Payment", made["Id"], {"Line": made["Line"]})
     assert ask() == []
+
+
+@pytest.mark.parametrize("direction", ["both", "host"])
+def test_a_write_off_that_is_credited_in_quickbooks_settles_once(desk: Desk, direction: str) -> None:
+    """By the step of its entry: what is credited in QuickBooks is reported, unless nothing is."""
+    rules = desk.home / "rules.yaml"
+    rules.write_text(rules.read_text().replace("both", direction))
+    entry = held(desk, own(desk, "10.00", kind="write_off"))
+    reason = only(desk).cause
+    assert f"entry {entry} " in reason and "is a write-off" in reason
+    [copied] = desk.invoices()
+    credit(desk, copied["Id"], credit_memo(desk, copied["Id"], "10.00", "CM-9"), "10.00")
+    if direction == "both":
+        assert "Take it back in OneDesk" in reason
+        desk.host.take_back(own(desk, "10.00", kind="write_off"))
+        desk.drain()
+        desk.application.bring_payments()
+        assert kinds(desk) == []
+    else:
+        assert "Enter a journal entry for it in QuickBooks, then drop this entry" in reason
+        [work] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
+        assert desk.application.drop([work], "credited in QuickBooks", "ada") == 1
+        desk.application.bring_payments()
+    assert desk.shown("INV-1").balance.amount == 300
+    assert desk.application.status().held == 0

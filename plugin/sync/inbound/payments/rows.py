@@ -15,6 +15,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
+from onedesk_quickbooks.plugin.model.decision import PaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE, PAID, PAYING
@@ -166,14 +167,18 @@ class Rows:
     def _of(
         self, owner: _Owner, standing: Sequence[PaymentRow], links: Mapping[str, InvoiceLink], balances: Balances
     ) -> Iterator[PaymentRow]:
-        wanted: dict[str, tuple[InvoiceLink, Part]] = {}
-        for qbo_id, found in owner.settles.items():
-            for part in found if qbo_id in links else ():
-                wanted[f"{self._realm_id}:{part.source}:{links[qbo_id].od_invoice_id}"] = links[qbo_id], part
+        wanted = {
+            f"{self._realm_id}:{part.source}:{links[qbo_id].od_invoice_id}": (links[qbo_id], part)
+            for qbo_id, found in owner.settles.items()
+            if qbo_id in links
+            for part in found
+        }
         for row in standing:
             name = name_of_row(row)
             if name in wanted and _is_recorded(row, owner, wanted[name][1]):
-                del wanted[name]
+                link, part = wanted.pop(name)
+                if row.state in STANDING and owner.payment and _was_edited(owner.payment):
+                    self._show_unapplied(link, part, owner.payment, self._decided(link))
                 continue
             if row.state in KNOWN:
                 amount = wanted.pop(name)[1].amount if name in wanted else Decimal(0)
@@ -221,17 +226,9 @@ class Rows:
         if part.kind == "payment" and owner.payment and is_hosts(self._services.ledger, self._realm_id, owner.payment):
             made = dataclasses.replace(made, id=own_id(name))
             return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, "known", made.to_json(), None)
-        sent = "sent" if link.sent_at else "copied"
-        decided = decide_payment(self._services.rules.current(wait=True), sent, self._invoice(link))
-        of_money = part.kind not in ("credit_used", "refund")
-        if (
-            of_money
-            and owner.payment
-            and decided.apply
-            and decided.overpayment == "note"
-            and owner.payment.unapplied > 0
-        ):
-            self._note_overpayment(link, owner.payment)
+        decided = self._decided(link)
+        if owner.payment and owner.payment.unapplied > 0:
+            self._show_unapplied(link, part, owner.payment, decided)
         state = "to_record" if decided.apply else "ignored"
         return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, state, made.to_json(), None)
 
@@ -245,16 +242,23 @@ class Rows:
         found = work.invoice if work else self._services.host.read_invoice(link.od_invoice_id)
         return Invoice.from_json(found) if found else None
 
-    def _note_overpayment(self, link: InvoiceLink, payment: BooksPayment) -> None:
-        over = Money(payment.unapplied, payment.currency)
-        whole = Money(payment.total, payment.currency)
+    def _decided(self, link: InvoiceLink) -> PaymentDecisions:
+        sent = "sent" if link.sent_at else "copied"
+        return decide_payment(self._services.rules.current(wait=True), sent, self._invoice(link))
+
+    def _show_unapplied(self, link: InvoiceLink, part: Part, payment: BooksPayment, decided: PaymentDecisions) -> None:
+        """Note what is unapplied of a payment, if the rules say so; remove the note where nothing is any more."""
+        if part.kind in ("credit_used", "refund") or not decided.apply or decided.overpayment != "note":
+            return
         text = Text(
             "A payment of {whole} was received in QuickBooks. {over} of this payment is unapplied; apply or refund it"
             " in QuickBooks.",
-            whole=whole,
-            over=over,
+            whole=Money(payment.total, payment.currency),
+            over=Money(payment.unapplied, payment.currency),
         )
-        self._services.host.add_note(link.od_invoice_id, _overpayment(payment.id), text)
+        self._services.host.add_note(
+            link.od_invoice_id, _overpayment(payment.id), text if payment.unapplied > 0 else ""
+        )
 
     def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
         """Rows of earlier looks that were not reported yet, with the present balance: in whatever order they are
@@ -298,6 +302,11 @@ def _is_recorded(row: PaymentRow, owner: _Owner, part: Part) -> bool:
         return False
     on = owner.on if part.kind == "payment" else None
     return on is None or on.isoformat() == row.payment["date"]
+
+
+def _was_edited(payment: BooksPayment) -> bool:
+    """Whether it was changed in QuickBooks since it was entered."""
+    return payment.sync_token not in ("", "0")
 
 
 def _overpayment(payment_id: str) -> str:
