@@ -16,12 +16,13 @@ from onedesk_quickbooks.plugin.ledger.outbox import request_id
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.ledger.conftest import REALM, Opener
 from tests.support.clock import Clock
+from tests.support.invoices import invoice_json
 
 REQUEST = Request(REALM, 1, "INV-1", "invoice", "create", "Invoice", {"TotalAmt": Decimal("12.30")}, {"hash": "x"})
 
 
 def invoice(number: str = "1", **more: Any) -> dict[str, Any]:
-    return {"id": f"INV-{number}", "number": number, "total": "300.00", **more}
+    return invoice_json(f"INV-{number}", **{"total": "300.00", **more})
 
 
 def only(ledger: Ledger) -> Work:

@@ -53,3 +53,10 @@ def test_the_glossary_names_places_that_are_there() -> None:
 def test_the_tests_that_a_page_names_are_there(page: str) -> None:
     named = re.findall(r"`(tests/[\w/.]+)`", (ROOT / "docs" / page).read_text(encoding="utf-8"))
     assert named and not [each for each in named if not (ROOT / each).exists()]
+
+
+def test_tests_patch_nothing() -> None:
+    """Clock, host and transport are arguments; a host that fails is a class of its own kind."""
+    patches = re.compile(r"monkeypatch\.(?:set|del)(?:attr|item)\(|mock\.patch|from unittest import mock")
+    files = (path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__))
+    assert [str(path.relative_to(ROOT)) for path in files if patches.search(path.read_text("utf-8"))] == []

@@ -57,6 +57,7 @@ class Desk:
         self.base_url = base_url
         self.clock = clock or Clock()
         self.predicts = True
+        self.kind: type[EmbeddedHost] = EmbeddedHost
         self._asides: set[str] = set()
         self._connected = connected
         self._writes = writes(sandbox)
@@ -67,7 +68,7 @@ class Desk:
 
     @cached_property
     def host(self) -> EmbeddedHost:
-        host = EmbeddedHost.open(self.home, plugins=[self.plugin])
+        host = self.kind.open(self.home, plugins=[self.plugin])
         host.users.let_in(USERS)
         return host
 
@@ -82,9 +83,10 @@ class Desk:
             self.host.close()
             del self.host, self.plugin
 
-    def restart(self) -> None:
-        """Both stop and start again on the same data."""
+    def restart(self, kind: type[EmbeddedHost] | None = None) -> None:
+        """Both stop and start again on the same data; the host is of another `kind` from then on."""
         self.close()
+        self.kind = kind or self.kind
         assert self.host
 
     def consent(self, decision: str = "approve") -> dict[str, str]:

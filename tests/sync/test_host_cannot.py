@@ -140,11 +140,10 @@ class Ailing(EmbeddedHost):
 @pytest.fixture
 def ailing(us: Desk) -> Ailing:
     us.predicts = False
-    us.host.close()
-    us.plugin = QuickBooksPlugin(background=False, now=us.clock.now, sleep=us.clock.sleep)
-    host = Ailing.open(us.home, plugins=[us.plugin])
+    us.restart(Ailing)
+    host = us.host
     assert isinstance(host, Ailing)
-    us.host, host.ails, host.renames, host.gives = host, {}, {}, dict
+    host.ails, host.renames, host.gives = {}, {}, dict
     return host
 
 
@@ -279,20 +278,32 @@ def test_a_mapping_of_another_type_is_an_invoice(us: Desk, ailing: Ailing) -> No
     assert us.application.drain() == [] and "GaveAnotherInvoice" in entry(us, 0).reason
 
 
+class Unnamed(EmbeddedHost):
+    """A host whose method `cannot` fails on INV-0, with a text that no UTF-8 has."""
+
+    cannot = ""
+
+    def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+        self._fail("read_invoice", invoice_id)
+        return super().read_invoice(invoice_id)
+
+    def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
+        self._fail("set_tag", invoice_id)
+        super().set_tag(invoice_id, tag, link)
+
+    def _fail(self, method: str, invoice_id: str) -> None:
+        if (method, invoice_id) == (self.cannot, "INV-0"):
+            raise NotNow("no file invoice-\udce9.db")  # as os.fsdecode makes it of a name in Latin-1
+
+
 @pytest.mark.parametrize("method", ["read_invoice", "set_tag"])
-def test_a_reason_that_cannot_be_stored_keeps_no_other_invoice_waiting(
-    us: Desk, ailing: Ailing, monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
+def test_a_reason_that_cannot_be_stored_keeps_no_other_invoice_waiting(us: Desk, method: str) -> None:
+    us.predicts = False
+    us.restart(Unnamed)
     asks(us, 0)
     asks(us, 1)
-    does = getattr(ailing, method)
-
-    def cannot(invoice_id: str, *more: Any) -> Any:
-        if invoice_id == "INV-0":
-            raise NotNow("no file invoice-\udce9.db")  # as os.fsdecode makes it of a name in Latin-1
-        return does(invoice_id, *more)
-
-    monkeypatch.setattr(ailing, method, cannot)
+    assert isinstance(us.host, Unnamed)
+    us.host.cannot = method
     assert "INV-1" in [each.id for each in us.application.drain()]
     assert "no file invoice-\ufffd.db" in entry(us, 0).reason
 
@@ -307,19 +318,33 @@ def hidden(call: Callable[..., Any]) -> Callable[..., Any]:
     return called
 
 
-def test_a_method_that_turns_out_to_be_async_has_not_done_it(us: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@hidden
+async def later(*_: Any) -> None:
+    """As a method of a host: what is awaited by nobody."""
+
+
+class TagsLater(EmbeddedHost):
+    """A host that sets tags some time."""
+
+    set_tag = later
+
+
+class AnswersLater(EmbeddedHost):
+    """A host that answers later who may administer."""
+
+    may_administer = later
+
+
+def test_a_method_that_turns_out_to_be_async_has_not_done_it(us: Desk) -> None:
     """The coroutine of a decorated `async def` counted as done, and let everybody administer."""
-
-    @hidden
-    async def later(*_: Any) -> None: ...
-
-    monkeypatch.setattr(us.host, "set_tag", later)
+    us.restart(TagsLater)
     asks(us, 0)
     works(us, 1)
     assert us.application.status().oldest_waiting_reason == (
         "the host did not accept the outcome (HostAwaits: see the log); it is reported again"
     )
-    monkeypatch.setattr(us.host, "may_administer", later)
+    us.restart(AnswersLater)
+    assert us.host.plugins
     with pytest.raises(HostAwaits, match="later of the host returned a coroutine"):
         us.plugin.settings_to_show("gus")
 

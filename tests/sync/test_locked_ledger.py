@@ -30,9 +30,7 @@ def locked(desk: Desk) -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(us: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Its hooks are in a hurry."""
-    monkeypatch.setattr(inbox, "PATIENCE", 0.1)
+def desk(us: Desk) -> Desk:
     us.predicts = False
     return us
 

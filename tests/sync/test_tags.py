@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.host import bring
+from onedesk_quickbooks.plugin.host import EmbeddedHost, bring
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.state import TAGS
@@ -167,21 +167,26 @@ def test_what_failed_after_it_was_copied_is_not_said_to_be_uncopied() -> None:
     assert note(Outcome("INV-1", "copy", "failed", "See the log."), "") == "Not copied to QuickBooks: See the log."
 
 
+class Noting(EmbeddedHost):
+    """A host that keeps which notes it had when a tag was set."""
+
+    seen: dict[str, list[str]]
+
+    def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
+        shown = self.invoice(invoice_id)
+        self.seen.setdefault(tag, []).extend(shown.notes.values() if shown else ())
+        super().set_tag(invoice_id, tag, link)
+
+
 @pytest.mark.parametrize("end", ["held", "voided"])
-def test_who_sees_the_tag_finds_the_note(
-    desks: Callable[..., Desk], invoice: Make, monkeypatch: pytest.MonkeyPatch, end: str
-) -> None:
+def test_who_sees_the_tag_finds_the_note(desks: Callable[..., Desk], invoice: Make, end: str) -> None:
     us = desks(rules="version: 1\ninvoices: {on_void: void}\n")
     us.connect()
-    seen: dict[str, list[str]] = {}
-    sets = us.host.set_tag
-
-    def noted(od_id: str, tag: str, link: str) -> None:
-        seen.setdefault(tag, []).extend(us.shown(od_id).notes.values())
-        sets(od_id, tag, link)
-
     us.copy(invoice())
-    monkeypatch.setattr(us.host, "set_tag", noted)
+    us.restart(Noting)
+    assert isinstance(us.host, Noting)
+    seen: dict[str, list[str]] = {}
+    us.host.seen = seen
     if end == "held":
         held = us.copy(invoice(currency="EUR"))
         assert seen[DIFFERS] == [note(held, "")]

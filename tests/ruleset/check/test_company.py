@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.check import Against, check
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot, read_snapshot
+from tests.support.invoices import invoice_json, line
 
 SNAPSHOT = CompanySnapshot(
     Company("1", "Maple Leaf", "CA", "CAD"),
@@ -201,14 +202,11 @@ def test_another_file_is_refused_in_one_sentence(tmp_path: Path, text: str, why:
         read_snapshot(path)
 
 
-def invoice(number: int, **line: Any) -> Invoice:
-    source = {"id": str(number), "number": str(number), "status": "open", "currency": "CAD"}
-    address = {"country": line.pop("country", "CA"), "region": line.pop("region", "")}
+def invoice(number: int, **fields: Any) -> Invoice:
+    address = {"country": fields.pop("country", "CA"), "region": fields.pop("region", "")}
     customer = {"id": "c", "name": "Acme", "address": address}
-    made = {"id": "1", "service_type": "Coaching", "amount": "1560.00", **line}
-    return Invoice.from_json(
-        {**source, "issue_date": "2026-07-15", "customer": customer, "lines": [made], "total": made["amount"]}
-    )
+    made = line(**{"service_type": "Coaching", "price": "1560.00", **fields})
+    return Invoice.from_json(invoice_json(str(number), made, currency="CAD", customer=customer))
 
 
 def test_what_waits_is_counted_in_lines_and_money(tmp_path: Path) -> None:

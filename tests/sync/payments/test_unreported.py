@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import impl
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.sync.conftest import Desk
 
@@ -60,22 +62,32 @@ def test_our_own_record_does_not_depend_on_a_neighbour(us: Desk, invoice: Make) 
     us.host.plugins.unregister(neighbour)
 
 
+class Refusing(EmbeddedHost):
+    """A host that records no payment while it `refuses`: for `problem`, or because it returns a coroutine."""
+
+    refuses = True
+    problem: Exception | None = None
+
+    def record_payment(self, payment: Payment) -> Any:
+        if not self.refuses:
+            return super().record_payment(payment)
+        if self.problem is not None:
+            raise self.problem
+        return self._later()
+
+    async def _later(self) -> None: ...
+
+
 @pytest.mark.parametrize("problem", [RuntimeError("no such customer"), NotNow("The database is locked."), None])
 def test_what_the_host_does_not_take_stands_in_status_and_alerts(
-    us: Desk, invoice: Make, monkeypatch: pytest.MonkeyPatch, problem: Exception | None
+    us: Desk, invoice: Make, problem: Exception | None
 ) -> None:
     """None: it returns a coroutine, which nothing runs."""
     us.copy(invoice())
     paid(us, "40.00")
-
-    async def later() -> None: ...
-
-    def record_payment(payment: Any) -> Any:
-        if problem is not None:
-            raise problem
-        return later()
-
-    monkeypatch.setattr(us.host, "record_payment", record_payment)
+    us.restart(Refusing)
+    assert isinstance(us.host, Refusing)
+    us.host.problem = problem
     us.application.bring_payments()
     status = us.application.status()
     (unreported,) = status.untold_payments
@@ -85,7 +97,7 @@ def test_what_the_host_does_not_take_stands_in_status_and_alerts(
     us.application.bring_payments()
     (alert,) = _alerts(us)
     assert "1 payment is not recorded in OneDesk" in alert.title and "40.00 USD of invoice 2041" in alert.text
-    monkeypatch.undo()
+    us.host.refuses = False
     us.application.bring_payments()
     assert (us.application.status().untold_payments, _alerts(us)) == ((), [])
     assert str(us.shown("INV-1").balance) == "270.00 USD"
