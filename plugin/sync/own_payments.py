@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Ledger, OutboxEnt
 from onedesk_quickbooks.plugin.model.books import BooksPayment
 from onedesk_quickbooks.plugin.model.host_payment import HostPayment, payment_key
 from onedesk_quickbooks.plugin.model.kinds import PAID
-from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.planning import marked_payment
 from onedesk_quickbooks.plugin.qbo import id_of
@@ -67,6 +67,27 @@ def voided_rows(ledger: Ledger, realm_id: str, qbo_id: str) -> list[PaymentRow]:
         dataclasses.replace(row, state="known", payment=each, reversal={"before": row.payment["amount"]})
         for row, each in zip(rows, nothing, strict=True)
     ]
+
+
+def named_by(work: Work, od_invoice_id: str) -> Decimal:
+    """How much of an invoice the host's payment pays; nothing once it was taken back."""
+    if work.action != PAID:
+        return Decimal(0)
+    parts = HostPayment.from_json(work.invoice["payment"]).parts
+    return sum((each.amount for each in parts if each.invoice_id == od_invoice_id), Decimal(0))
+
+
+def agreeing(ledger: Ledger, work: Work, qbo_id: str) -> Iterator[PaymentRow]:
+    """What QuickBooks' payment pays just as the host's does now, and was noted as changed there before."""
+    for row in ledger.payments.of(work.realm_id, [("payment", qbo_id)]):
+        if was_noted(row) and decimal_from_text(row.payment["amount"]) == named_by(work, row.od_invoice_id):
+            yield row
+
+
+def note_key(row: PaymentRow) -> str:
+    """The key of the note about a payment that the host has its own record of: the same for every change of it."""
+    source = row.id.removeprefix(f"{row.realm_id}:").partition(f":{row.od_invoice_id}:")[0]
+    return f"quickbooks-known-{source}"
 
 
 def to_come(works: Iterable[Work]) -> dict[str, tuple[HostPayment, ...]]:

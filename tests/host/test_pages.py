@@ -124,6 +124,18 @@ def test_payments_and_what_is_left(
     assert "taken back: voided in QuickBooks" in page
 
 
+def test_what_is_used_of_a_credit_note_has_one_sign(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make, make_payment: Callable[..., Payment]
+) -> None:
+    line = {"id": "1", "service_type": "Support", "amount": "-100.00"}
+    host.save(
+        make_invoice(status="open", lines=[line], taxes=[], subtotal="-100.00", total="-100.00", payable="-100.00")
+    )
+    host.record_payment(make_payment("p1", "-30.00", "-70.00", kind="credit_used"))
+    shown = browser.get("/invoices/INV-7").text
+    assert re.findall(r"<dt>Used for an invoice [^<]*</dt><dd>([^<]*)</dd>", shown) == ["30.00 CAD"]
+
+
 def test_notes_and_links_of_plugins_are_text_and_never_script(
     host: EmbeddedHost, plugin: FakePlugin, browser: Browser, make_invoice: Make
 ) -> None:

@@ -73,8 +73,8 @@ def payments(
 
     With --json one object a payment: payment_id invoice_id number kind reference what amount balance currency; kind is
     payment, credit_memo, journal_entry, other_credit, deposit, zero_total, balance, credit_used or refund; what is
-    recorded, reversed, ignored (the rules exclude it), or noted (it settled the invoice before the adoption, and was
-    changed). Exit code 1 if the host has not accepted one.
+    recorded, reversed, ignored (the rules exclude it), or noted (the host has its own record of it, and it was changed
+    in QuickBooks). Exit code 1 if the host has not accepted one.
 
     Another program reads the payments with --since, without a request to QuickBooks, and acknowledges them with --ack;
     `--since acked` continues after the last acknowledged one, 0 starts at the beginning. The data directory has one

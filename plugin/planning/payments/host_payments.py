@@ -84,15 +84,22 @@ class _Paying:
         if before and written is None:
             return self._had_before(before)
         self._figures()
-        if written is not None and written.now is not None:
-            self.reasons += untouchable(payment, books, written, written.now, Text("was changed in OneDesk"))
+        if written is None or written.now is None:
+            draft = self._draft()
+            return held(payment, self.reasons) if self.reasons else self._plan("recorded", draft=draft)
+        return self._replaced(written, written.now)
+
+    def _replaced(self, written: Written, now: BooksPayment) -> PaymentPlan | Held:
+        """In the place of QuickBooks' payment, unless a person has changed that: to just what it would be, or not."""
+        payment, figures, stands = self.payment, len(self.reasons), Ref(written.qbo_id, now.reference)
         draft = self._draft()
+        against = list(untouchable(payment, self.books, written, now, Text("was changed in OneDesk")))
+        if against and not self.reasons and _is_there(draft, now):
+            return self._plan("unchanged", stands=stands)
+        self.reasons[figures:figures] = against
         if self.reasons:
             return held(payment, self.reasons)
-        if written is None or written.now is None:
-            return self._plan("recorded", draft=draft)
-        voids = Ref(written.qbo_id, written.now.reference)
-        return self._plan("updated", voids=voids, sync_token=written.now.sync_token, draft=draft)
+        return self._plan("updated", voids=stands, sync_token=now.sync_token, draft=draft)
 
     def _plan(
         self,
@@ -199,6 +206,17 @@ class _Paying:
                 amount=self.payment.money(amount),
             )
             return Reason("payment-of-nothing", sentence)
+        credits = [each for each in self.payment.parts if self.books.billed[each.invoice_id].is_credit]
+        if credits:
+            sentence = Text(
+                "The payment {name} has the amount {amount}, for {numbers}: QuickBooks does not record a refund as a"
+                " payment. Pay it out there by an expense, apply that to the credit memo, and {same}.",
+                name=self.payment.name,
+                amount=self.payment.money(amount),
+                numbers=self._numbers(credits),
+                same=self._same(),
+            )
+            return Reason("payment-refund", sentence)
         sentence = Text(
             "The payment {name} has the amount {amount}: QuickBooks does not record a refund as a payment. Record the "
             "refund there (a refund receipt, or an expense for the customer's credit), then {drop}.",
@@ -592,3 +610,13 @@ class _Paying:
             )
             self.reasons.append(Reason("deposit-account-type", sentence))
         return Ref(found.id, found.name)
+
+
+def _is_there(draft: PaymentDraft, now: BooksPayment) -> bool:
+    """Whether a person has made QuickBooks' payment what the draft would be."""
+    wanted = sorted((each.invoice.id, each.amount) for each in draft.lines)
+    figures = draft.customer_id, draft.date, draft.total, draft.reference, wanted
+    there = now.customer_id, now.date, now.total, now.reference, sorted(now.applied)
+    method, account = draft.method, draft.deposit_to
+    kept = (method is None or method.name == now.method) and (account is None or account.id == now.deposit_to)
+    return figures == there and kept

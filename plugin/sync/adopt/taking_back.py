@@ -25,8 +25,7 @@ from onedesk_quickbooks.plugin.planning import HAD_BEFORE
 from onedesk_quickbooks.plugin.qbo import id_of
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken
-from onedesk_quickbooks.plugin.sync.inbound.payments.keeper import note_key
-from onedesk_quickbooks.plugin.sync.own_payments import is_own, resume_payments
+from onedesk_quickbooks.plugin.sync.own_payments import is_own, note_key, resume_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text, text_in
 

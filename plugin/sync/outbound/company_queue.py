@@ -72,6 +72,7 @@ from onedesk_quickbooks.plugin.sync.outbound.stages import (
     Waiting,
     Withdrawing,
 )
+from onedesk_quickbooks.plugin.sync.own_payments import agreeing, note_key
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -268,6 +269,9 @@ class CompanyQueue:
         if ended.work.action in PAYING:
             ledger = self._services.ledger
             show_payment(host, ended.work, outcome, ledger.host_payment_entries.paid_before(ended.work))
+            done = outcome.outcome not in ("held", "failed", "skipped")
+            for row in agreeing(ledger, ended.work, outcome.qbo_id) if done and outcome.qbo_id else ():
+                host.add_note(row.od_invoice_id, note_key(row), "")
             paid = ended.work.invoice["payment"]["invoices"] if outcome.outcome == "recorded" else ()
             for each in paid:
                 show_otherwise(ledger, host, settings, self._realm_id, host.read_invoice(each["id"]))

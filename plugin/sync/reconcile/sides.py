@@ -152,7 +152,7 @@ class Notified:
         noted = {key for key, row in newest.items() if row.id in later and was_noted(row)}
         versions = [part for work in done for _, part in _parts(work, {}, booked)]
         whole = {part.booked: Decimal(0) if part.taken_back else part.amount.amount for part in versions}
-        here = {key: amount for key, amount in whole.items() if key in noted}
+        here = {key: whole.get(key, Decimal(0)) for key in noted}
         of: dict[str, tuple[Settled, ...]] = {}
         lost: dict[str, tuple[Settled, ...]] = {}
         for key, row in newest.items():

@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, Payme
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
 from onedesk_quickbooks.plugin.sync.otherwise import show_otherwise
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
-from onedesk_quickbooks.plugin.sync.own_payments import is_own
+from onedesk_quickbooks.plugin.sync.own_payments import is_own, note_key
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.texts import Text
@@ -38,8 +38,8 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 @dataclass(frozen=True, slots=True)
 class PaymentNews:
     """The result for one payment, credit or deposit (`kind`: model.payment.KINDS) on one invoice; `what` is recorded,
-    reversed, ignored (by rule), or noted: it paid the invoice before the adoption, and was changed; `name` is its name
-    for people ("credit memo CM-7")."""
+    reversed, ignored (by rule), or noted: the host has its own record of it (`_noted`); `name` is its name for people
+    ("credit memo CM-7")."""
 
     payment_id: str
     invoice_id: str
@@ -53,7 +53,7 @@ class PaymentNews:
 
 
 NOTED = "noted"
-"""The result for a payment from before the adoption of its invoice that was changed since."""
+"""The result for a payment that the host has its own record of, and that was changed in QuickBooks since."""
 
 
 class PaymentKeeper:
@@ -129,7 +129,10 @@ class PaymentKeeper:
         before = Money(decimal_from_text(said["before"]), row.payment["currency"])
         services, why = self._services, str(said["reason"])
         why = services.ledger.sentences.recalled([why], services.settings.language)[why]
-        text = _changed_there(found, before, why) if is_own(row) else _corrected(found, before, why)
+        if said.get("unnamed"):
+            text = _applied_there(found, why)
+        else:
+            text = _changed_there(found, before, why) if is_own(row) else _corrected(found, before, why)
         text = "" if said.get("agrees") else text
         services.host.add_note(row.od_invoice_id, note_key(row), text)
         return found
@@ -169,12 +172,6 @@ class PaymentKeeper:
         )
 
 
-def note_key(row: PaymentRow) -> str:
-    """Key of the note about a payment from before the adoption: the same for every change of it."""
-    source = row.id.removeprefix(f"{row.realm_id}:").partition(f":{row.od_invoice_id}:")[0]
-    return f"quickbooks-known-{source}"
-
-
 def _corrected(found: PaymentNews, before: Money, why: str) -> str:
     """The note for the users of the invoice; "" where the payment is as before again."""
     if before == found.amount:
@@ -211,6 +208,19 @@ def _changed_there(found: PaymentNews, before: Money, why: str) -> str:
         name=found.name,
         before=before,
         now=now,
+        why=why,
+        balance=found.balance,
+    )
+
+
+def _applied_there(found: PaymentNews, why: str) -> str:
+    """The same for one that the host has recorded for other invoices."""
+    return Text(
+        "The {name}, which was recorded in OneDesk and taken to QuickBooks, settles {amount} of this invoice there now"
+        " ({why}). OneDesk does not have it for this invoice: correct it in one of the two, so that both have the same"
+        " left ({balance} in QuickBooks).",
+        name=found.name,
+        amount=found.amount,
         why=why,
         balance=found.balance,
     )

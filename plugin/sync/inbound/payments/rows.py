@@ -13,12 +13,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow
+from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.decision import PaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE, PAID, PAYING
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE, PAYING
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
@@ -35,7 +35,7 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide_payment
 from onedesk_quickbooks.plugin.sync.balances import left_on, name_of_row, next_id, of_balance
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
-from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, is_own, own_id
+from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, is_own, named_by, own_id
 from onedesk_quickbooks.plugin.sync.reversals import agreed, reversal
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -195,21 +195,28 @@ class Rows:
 
     def _noted(self, row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> Iterator[PaymentRow]:
         """The row for a payment that the host has a record of, and that pays `amount` now."""
-        agrees = is_own(row) and self._is_as_recorded(row, owner, amount, left)
-        yield from _noted(row, owner, amount, left, {"agrees": True} if agrees else {})
+        more = self._beside(row, owner.payment, amount, left) if is_own(row) else {}
+        yield from _noted(row, owner, amount, left, more)
 
-    def _is_as_recorded(self, row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> bool:
-        """Whether the host has recorded this amount; or more, which QuickBooks has as the customer's credit because
-        nothing is left on the invoice."""
-        payment = owner.payment
-        key = payment_key(marked_payment(payment.private_note)) if payment else ""
-        work = self._services.ledger.queue.latest(key, PAYING) if key else None
-        if payment is None or work is None or work.action != PAID or work.state != "done":
-            return False
-        named = [each for each in work.invoice["payment"]["invoices"] if each["id"] == row.od_invoice_id]
-        recorded = sum((decimal_from_text(each["amount"]) for each in named), Decimal(0))
+    def _beside(
+        self, row: PaymentRow, payment: BooksPayment | None, amount: Decimal, left: Money | None
+    ) -> Mapping[str, Any]:
+        """How the host's own payment compares with what it pays now: whether it `agrees` with the recorded amount; or
+        with more, which QuickBooks has as the customer's credit because nothing is left on the invoice. `unnamed`: the
+        host has recorded it for other invoices."""
+        work = self._work(payment)
+        if payment is None or work is None:
+            return {}
+        recorded = named_by(work, row.od_invoice_id)
         rest = payment.unapplied if left is not None and not left.amount else Decimal(0)
-        return amount <= recorded <= amount + rest
+        if amount <= recorded <= amount + rest and (work.state == "done" or not recorded):
+            return {"agrees": True}
+        return {} if recorded else {"unnamed": True}
+
+    def _work(self, payment: BooksPayment | None) -> Work | None:
+        """The last version of a payment of the host; None where the ledger has none."""
+        key = payment_key(marked_payment(payment.private_note)) if payment else ""
+        return self._services.ledger.queue.latest(key, PAYING) if key else None
 
     def _record(self, owner: _Owner, name: str, link: InvoiceLink, part: Part, left: Money) -> PaymentRow:
         made = Payment(
@@ -224,13 +231,24 @@ class Rows:
             kind=part.kind,
         )
         if part.kind == "payment" and owner.payment and is_hosts(self._services.ledger, self._realm_id, owner.payment):
-            made = dataclasses.replace(made, id=own_id(name))
-            return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, "known", made.to_json(), None)
+            return self._applied_there(owner, owner.payment, dataclasses.replace(made, id=own_id(name)))
         decided = self._decided(link)
         if owner.payment and owner.payment.unapplied > 0:
             self._show_unapplied(link, part, owner.payment, decided)
         state = "to_record" if decided.apply else "ignored"
         return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, state, made.to_json(), None)
+
+    def _applied_there(self, owner: _Owner, payment: BooksPayment, made: Payment) -> PaymentRow:
+        """The row for a payment of the host on an invoice for which it was not written: QuickBooks, or a person there,
+        has applied it to that."""
+        row = PaymentRow(made.id, self._realm_id, *owner.id, made.invoice_id, "known", made.to_json(), None)
+        work = self._work(payment)
+        recorded = named_by(work, made.invoice_id) if work else None
+        if recorded is None or recorded >= made.amount.amount:
+            return row
+        more = self._beside(row, payment, made.amount.amount, made.balance)
+        said = {"reason": _why(row, owner, made.balance), "before": "0.00", "balance": row.payment["balance"], **more}
+        return dataclasses.replace(row, state="to_note", reversal=said)
 
     def _is_kept(self, row: PaymentRow) -> bool:
         known = self._kept.get(row.id)

@@ -1,0 +1,165 @@
+"""Payments of the host that QuickBooks applies to other invoices than the host: by a person there, or automatically."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.sync.conftest import Desk
+from tests.sync.payments.conftest import Make, left, pays
+from tests.sync.reconcile.conftest import Foreign, Listing, foreign, kinds
+from tests.sync.reconcile.conftest import found as differences
+from tests.sync.test_host_payments import ours, paid, standing
+
+RULES = "version: 1\npayments: {direction: both, more_than_open: credit}\ntaxes: {otherwise: company_default}\n"
+SECOND = {"id": "INV-2", "number": "2042"}
+
+
+@pytest.fixture
+def desk(desks: Callable[..., Desk], invoice: Make) -> Desk:
+    """Two invoices of 310.00, of one customer, in QuickBooks."""
+    made = desks("us", rules=RULES)
+    made.connect()
+    made.copy(invoice())
+    made.copy(invoice(**SECOND))
+    return made
+
+
+def record(desk: Desk, amount: str, parts: dict[str, str], payment_id: str = "P1") -> str:
+    """As a person records it in OneDesk; the outcome."""
+    invoices = [{"id": each, "amount": part} for each, part in parts.items()]
+    desk.host.record_own(paid(amount, payment_id, invoices=invoices))
+    [outcome] = desk.drain()
+    return outcome.outcome
+
+
+def apply(desk: Desk, parts: dict[str, str], **fields: Any) -> None:
+    """A person applies the payment to these invoices in QuickBooks."""
+    ids = {each.od_invoice_id: each.qbo_id for each in desk.application.ledger.links.every(desk.sandbox.realm_id)}
+    [made] = standing(desk)
+    lines = [pays(ids[each], part) for each, part in parts.items()]
+    own = {"CustomerRef": made["CustomerRef"], "TotalAmt": made["TotalAmt"], "Line": lines}
+    desk.sandbox.edit("Payment", made["Id"], {**own, **fields})
+
+
+def news(desk: Desk) -> list[tuple[str, str, str, str]]:
+    found = desk.application.bring_payments()
+    return [(each.invoice_id, each.what, str(each.amount), str(each.balance)) for each in found]
+
+
+def known(desk: Desk, invoice_id: str) -> list[str]:
+    """The notes on what QuickBooks has made of OneDesk's payments."""
+    return [text for key, text in desk.shown(invoice_id).notes.items() if "-known-" in key and text]
+
+
+SAID = (
+    "The payment R-P1, which was recorded in OneDesk and taken to QuickBooks, settles 90.00 USD of this invoice there"
+    " now (the payment was changed in QuickBooks). OneDesk does not have it for this invoice: correct it in one of the"
+    " two, so that both have the same left (220.00 USD in QuickBooks)."
+)
+
+
+def test_the_rest_that_a_person_applies_there_is_noted_at_the_other_invoice(desk: Desk) -> None:
+    record(desk, "400.00", {"INV-1": "400.00"})
+    apply(desk, {"INV-1": "310.00", "INV-2": "90.00"})
+    assert news(desk) == [("INV-2", "noted", "90.00 USD", "220.00 USD")]
+    assert known(desk, "INV-2") == [SAID]
+    assert (news(desk), known(desk, "INV-1")) == ([], [])
+    apply(desk, {"INV-1": "310.00", "INV-2": "50.00"})
+    assert news(desk) == [("INV-2", "noted", "50.00 USD", "260.00 USD")]
+    assert "settles 50.00 USD of this invoice there now" in known(desk, "INV-2")[0]
+    apply(desk, {"INV-1": "310.00"})
+    assert news(desk) == [("INV-2", "noted", "0.00 USD", "310.00 USD")]
+    assert known(desk, "INV-2") == [], "both sides are the same again"
+
+
+@pytest.mark.parametrize("kind", [None, Foreign, Listing])
+def test_the_rest_that_quickbooks_applies_automatically_is_noted(
+    desks: Callable[..., Desk], invoice: Make, kind: type[Foreign] | None
+) -> None:
+    desk = desks("us", rules=RULES)
+    desk.connect()
+    [preferences] = desk.sandbox.list("Preferences")
+    sales = {**preferences["SalesFormsPrefs"], "AutoApplyPayments": True}
+    desk.sandbox.edit("Preferences", preferences["Id"], {"SalesFormsPrefs": sales})
+    desk.copy(invoice())
+    record(desk, "400.00", {"INV-1": "400.00"})
+    desk.copy(invoice(**SECOND))
+    assert news(desk) == [("INV-2", "noted", "90.00 USD", "220.00 USD")]
+    assert known(desk, "INV-2") == [SAID]
+    [difference] = differences(desk) if kind is None else foreign(desk, kind).all
+    assert (difference.id, difference.onedesk, difference.quickbooks) == ("INV-2", "none", "payment R-P1: 90.00 USD")
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_corrected_in_onedesk_both_are_the_same(desk: Desk, looked: bool) -> None:
+    record(desk, "310.00", {"INV-1": "310.00"})
+    apply(desk, {"INV-1": "200.00", "INV-2": "110.00"})
+    if looked:
+        assert [each[:2] for each in news(desk)] == [("INV-1", "noted"), ("INV-2", "noted")]
+    assert record(desk, "310.00", {"INV-1": "200.00", "INV-2": "110.00"}) == "unchanged"
+    news(desk)
+    assert (known(desk, "INV-1"), known(desk, "INV-2"), kinds(desk)) == ([], [], [])
+    assert (left(desk, "INV-1"), left(desk, "INV-2")) == (("open", "110.00 USD"), ("open", "200.00 USD"))
+    assert len(ours(desk)) == 1
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"INV-1": "200.00", "INV-2": "100.00"},
+        {"INV-1": "200.00"},
+        {"INV-1": "200.00", "INV-2": "110.00", "TxnDate": "2026-07-11"},
+        {"INV-1": "200.00", "INV-2": "110.00", "PaymentRefNum": "other"},
+    ],
+)
+def test_another_version_than_quickbooks_has_is_held(desk: Desk, there: dict[str, str]) -> None:
+    record(desk, "310.00", {"INV-1": "310.00"})
+    parts = {key: value for key, value in there.items() if key.startswith("INV")}
+    apply(desk, parts, **{key: value for key, value in there.items() if key not in parts})
+    assert record(desk, "310.00", {"INV-1": "200.00", "INV-2": "110.00"}) == "held"
+    assert [row["TotalAmt"] for row in ours(desk)] == [Decimal(310)]
+
+
+def test_a_note_ends_when_the_payment_that_is_void_there_is_taken_back(desk: Desk) -> None:
+    record(desk, "310.00", {"INV-1": "310.00"})
+    desk.sandbox.void("Payment", ours(desk)[0]["Id"])
+    news(desk)
+    assert "settles nothing of it now" in known(desk, "INV-1")[0]
+    desk.host.take_back(paid())
+    assert [each.outcome for each in desk.drain()] == ["unchanged"]
+    assert (known(desk, "INV-1"), kinds(desk)) == ([], [])
+
+
+def test_one_that_is_moved_as_a_whole_is_corrected_in_onedesk(desk: Desk) -> None:
+    record(desk, "310.00", {"INV-1": "310.00"})
+    apply(desk, {"INV-2": "310.00"})
+    assert [each[:3] for each in news(desk)] == [("INV-1", "noted", "0.00 USD"), ("INV-2", "noted", "310.00 USD")]
+    assert record(desk, "310.00", {"INV-2": "310.00"}) == "unchanged"
+    assert (known(desk, "INV-1"), known(desk, "INV-2"), kinds(desk)) == ([], [], [])
+    assert len(ours(desk)) == 1
+
+
+CREDITS = RULES.replace("payments:", "invoices: {negative: credit_memo}\npayments:")
+TAKE_BACK = "and take this one back in OneDesk, as the other one comes there automatically."
+
+
+def minus(amount: str, **fields: Any) -> dict[str, Any]:
+    """The fields of a credit note."""
+    line = {"id": "1", "service_type": "Support", "amount": amount}
+    return {"id": "CN-1", "number": "CN-1", "lines": [line], "subtotal": amount, "total": amount, **fields}
+
+
+@pytest.mark.parametrize(("direction", "step"), [("both", TAKE_BACK), ("host", "and drop this entry (")])
+def test_the_refund_of_a_credit_note_is_taken_back_where_quickbooks_record_comes_to_onedesk(
+    desks: Callable[..., Desk], invoice: Make, direction: str, step: str
+) -> None:
+    desk = desks("us", rules=CREDITS.replace("both", direction))
+    desk.connect()
+    desk.copy(invoice(**minus("-10.00")))
+    desk.host.record_own(paid("-10.00", "R1", invoices=[{"id": "CN-1", "amount": "-10.00"}]))
+    [held] = desk.drain()
+    assert f"apply that to the credit memo, {step}" in held.reason and "for CN-1:" in held.reason
