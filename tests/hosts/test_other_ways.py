@@ -1,4 +1,4 @@
-"""Hosts without a thread of the plugin: Celery and a timer. Several tenants in one process. The end of it all."""
+"""Hosts without a thread of the plugin: Celery and a timer. The end of it all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from tests.cli.test_work import invoice
-from tests.hosts.desk import Desk, make_host, started
+from tests.hosts.desk import make_host, started
 from tests.hosts.serving import BIN, ROOT, until
 
 Call = Callable[..., Any]
@@ -79,33 +79,6 @@ def test_a_timer_as_the_page_has_it(open_books: Open, call: Call, home: Path, ca
     assert call("disconnect", before=HOST).code == 0
     names["work_off"]()
     assert [each for each in caplog.messages if each.startswith("No QuickBooks company is connected")]
-
-
-def test_two_tenants_in_one_process(open_books: Open, tmp_path: Path) -> None:
-    """The same ids, and each in its own books."""
-    from onedesk_quickbooks.plugin.cli.session.consent import consent_at_once
-    from onedesk_quickbooks.plugin.sync.settings import write_settings
-
-    amounts = {"a": "100.00", "b": "250.00"}
-    books = {name: open_books("us") for name in amounts}
-    plugins = {name: QuickBooksPlugin() for name in amounts}
-    desks = {name: Desk(tmp_path / f"{name}.desk") for name in amounts}
-    for name, each in books.items():
-        keys = each.sandbox.credentials(each.base_url)
-        chosen = {key: keys[key] for key in ("client_id", "client_secret", "verifier_token")}
-        write_settings(tmp_path / name, {"environment": "local", "base_url": each.base_url, **chosen})
-    with started(desks["a"], tmp_path / "a", plugins["a"]) as a, started(desks["b"], tmp_path / "b", plugins["b"]) as b:
-        for name, hook in (("a", a), ("b", b)):
-            consent_at_once(plugins[name].application)
-            plugins[name].application.choose("ada", "default_income_account", "Services")
-            line = {"id": "1", "service_type": "Design", "amount": amounts[name]}
-            given = invoice("T-1", lines=[line], total=amounts[name])
-            desks[name].keep(given)
-            assert hook.on_invoice_action(invoice=given, action="quickbooks.copy", user="ada") is True
-        for name, desk in desks.items():
-            until(lambda: "Copied to QuickBooks" in desk.shown("T-1", "tag"))  # noqa: B023 - over with the turn
-            (found,) = books[name].sandbox.list("Invoice", "DocNumber = 'T-1'")
-            assert f"{float(found['TotalAmt']):.2f}" == amounts[name]
 
 
 def test_uninstalling(open_books: Open, call: Call, home: Path) -> None:
