@@ -281,9 +281,8 @@ class EmbeddedHost:
         for each in standing:
             back = _paid([each], asked.currency)
             others -= back
-            if not left:  # the payment may exceed the balance
-                back = min(back, max(asked.amount - others, Decimal(0)))
-            left += back
+            # at most what nothing else pays: it may exceed the balance, or QuickBooks has reported one without it since
+            left += sorted((Decimal(0), back, asked.amount - others - left))[1]
             why = Text("it was taken back here")
             self.reverse_payment(Reversal(each.id, part["id"], Money(left, asked.currency), why))
         if change == "deleted":

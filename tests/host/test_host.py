@@ -253,6 +253,23 @@ def test_a_paid_invoice_stays_paid_when_a_total_is_taken_back(
     assert (get("INV-7").status, get("INV-7").balance.amount) == ("paid", Decimal(0))
 
 
+def test_what_was_left_is_not_changed_by_a_refund_that_quickbooks_has_reported_itself(
+    host: EmbeddedHost, make_invoice: Make, make_payment: Pay, get: Get
+) -> None:
+    line = {"id": "1", "service_type": "Support", "amount": "-100.00"}
+    minus = {"lines": [line], "taxes": [], "subtotal": "-100.00", "total": "-100.00", "payable": "-100.00"}
+    host.save(make_invoice(status="open", **minus))
+    part = {"id": "INV-7", "amount": "-100.00"}
+    refund = {"id": "R1", "date": "2026-07-10", "currency": "CAD", "amount": "-100.00", "invoices": [part]}
+    host.record_own(refund)
+    host.take_back(refund)
+    assert str(get("INV-7").balance) == "-100.00 CAD"
+    host.record_own(refund)
+    host.record_payment(make_payment("p1", "-100.00", "0.00", kind="refund"))
+    host.take_back(refund)
+    assert (str(get("INV-7").balance), get("INV-7").status) == ("0.00 CAD", "paid")
+
+
 @pytest.mark.parametrize(("prepaid", "due"), [("0.00", "270.00"), ("10.00", "260.00")])
 @pytest.mark.parametrize("payments", [["400.00"], ["300.00", "100.00"], ["400.00", "350.00 400.00"]])
 def test_what_was_paid_above_what_was_due_pays_a_higher_total(

@@ -163,3 +163,29 @@ def test_the_refund_of_a_credit_note_is_taken_back_where_quickbooks_record_comes
     desk.host.record_own(paid("-10.00", "R1", invoices=[{"id": "CN-1", "amount": "-10.00"}]))
     [held] = desk.drain()
     assert f"apply that to the credit memo, {step}" in held.reason and "for CN-1:" in held.reason
+
+
+@pytest.mark.parametrize("after", ["taken back", "moved", "less"])
+@pytest.mark.parametrize("asked", ["400.00", "200.00"])
+def test_what_quickbooks_left_open_is_not_raised_by_a_payment_that_it_never_had(
+    desks: Callable[..., Desk], invoice: Make, asked: str, after: str
+) -> None:
+    desk = desks("us", rules=RULES.replace(", more_than_open: credit", ""))
+    desk.connect()
+    first = desk.copy(invoice())
+    desk.copy(invoice(**SECOND))
+    both = {"INV-1": asked, "INV-2": "311.00"}
+    assert record(desk, str(sum(map(Decimal, both.values()))), both) == "held"
+    desk.sandbox.pay({first.qbo_id: "100.00"})
+    news(desk)
+    assert left(desk, "INV-1") == ("open", "210.00 USD")
+    if after == "taken back":
+        desk.host.take_back(paid(invoices=[{"id": each, "amount": part} for each, part in both.items()]))
+    else:
+        desk.host.record_own(
+            paid("10.00", invoices=[{"id": "INV-2" if after == "moved" else "INV-1", "amount": "10.00"}])
+        )
+    desk.drain()
+    news(desk)
+    assert left(desk, "INV-1") == ("open", "200.00 USD" if after == "less" else "210.00 USD")
+    assert kinds(desk) == []
