@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
@@ -17,6 +19,19 @@ def left_on(link: InvoiceLink, now: BooksInvoice, sign: int = 1) -> Money:
     """QuickBooks' balance; for an invoice that is void there, the whole amount: nothing pays it. `sign`: -1 for a
     credit note whose amounts are below zero in the host."""
     return Money(sign * (decimal_from_text(link.qbo_total) if now.voided else now.balance), now.currency)
+
+
+def as_queued(services: Services, link: InvoiceLink) -> Invoice | None:
+    """The invoice as it was last queued; None where neither the ledger nor the host has it any more."""
+    work = services.ledger.queue.latest(link.od_invoice_id)
+    found = work.invoice if work else services.host.read_invoice(link.od_invoice_id)
+    return Invoice.from_json(found) if found else None
+
+
+def sign_of(services: Services, link: InvoiceLink) -> int:
+    """The sign of the host's amounts: those of a credit note may be below zero."""
+    invoice = as_queued(services, link) if link.kind == CREDIT_MEMO else None
+    return -1 if invoice is not None and invoice.negated else 1
 
 
 def name_of_row(row: PaymentRow) -> str:
@@ -43,3 +58,11 @@ def of_balance(services: Services, link: InvoiceLink, left: Money) -> list[Payme
     shown = page_of_link(services.settings, link)
     made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=shown, kind="balance")
     return [PaymentRow(payment_id, link.realm_id, *owner, link.od_invoice_id, "to_record", made.to_json(), None)]
+
+
+def after_update(services: Services, then: InvoiceLink, link: InvoiceLink, now: BooksInvoice) -> list[PaymentRow]:
+    """The row that reports the balance after an update with another total than the last copy's (`then`): the host has
+    changed what is left by its own edit, and no look finds another balance where QuickBooks had that total before."""
+    if decimal_from_text(then.total) == decimal_from_text(link.total):
+        return []
+    return of_balance(services, link, left_on(link, now, sign_of(services, link)))

@@ -17,9 +17,13 @@ from onedesk_quickbooks.hooks import PaymentJson, QuickBooksPlugin, Reversal, im
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.pages import make_app
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
+from tests.sync.changes.conftest import cheaper
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.mortal import Died, Mortal
-from tests.sync.payments.conftest import Make, left, pays
+from tests.sync.payments.conftest import Make, credit, left, pays
+from tests.sync.payments.test_unreported import Refusing
+from tests.sync.reconcile.conftest import kinds
+from tests.sync.test_credit_notes import credit as credit_note
 
 
 def test_a_payment_in_full(us: Desk, invoice: Make) -> None:
@@ -189,6 +193,101 @@ def test_what_is_left_after_both_sides_were_changed_alike(us: Desk, invoice: Mak
     assert us.application.bring_payments() == []
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "unchanged"
     assert us.application.bring_payments() == []
+
+
+@pytest.mark.parametrize("looked", [True, False])
+@pytest.mark.parametrize("number", ["2041", "3001"])
+def test_what_is_left_after_an_update_of_a_total_that_quickbooks_had_already(
+    us: Desk, invoice: Make, number: str, looked: bool
+) -> None:
+    """A person keeps OneDesk's version, which has the total of QuickBooks' by then: its balance stays as it was."""
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "50.00"})
+    cheaper(us, outcome.qbo_id)
+    us.application.bring_payments()
+    assert left(us, "INV-1") == ("open", "200.00 USD")
+    found = invoice(number=number, subtotal="250.00", total="250.00")
+    found["lines"][0] |= {"unit_price": "50.00", "amount": "100.00"}
+    us.host.save({**found, "status": "open"})
+    assert left(us, "INV-1") == ("open", "140.00 USD"), "until QuickBooks reports it"
+    us.predicts = False
+    if looked:
+        us.application.bring_payments()
+    (work,) = us.application.changes()
+    us.application.settle_change(work.id, "onedesk", "Ada")
+    assert us.outcome("INV-1").outcome == "updated"
+    assert [(each.what, each.kind) for each in us.application.bring_payments()] == [("recorded", "balance")]
+    assert left(us, "INV-1") == ("open", "200.00 USD")
+    assert us.application.bring_payments() == [] and kinds(us) == []
+
+
+def test_another_balance_is_reported_once_after_an_update(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "50.00"})
+    us.application.bring_payments()
+    found = invoice(subtotal="250.00", total="250.00")
+    found["lines"][0] |= {"unit_price": "50.00", "amount": "100.00"}
+    assert us.copy(found).outcome == "updated"
+    assert [(each.what, each.kind) for each in us.application.bring_payments()] == [("recorded", "balance")]
+    assert left(us, "INV-1") == ("open", "200.00 USD")
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_payment_that_is_about_to_be_reported_tells_the_balance(us: Desk, invoice: Make, waits: bool) -> None:
+    """It is reported first, with the balance: a row for that alone would be one more."""
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "50.00"})
+    us.application.bring_payments()
+    cheaper(us, outcome.qbo_id)
+    us.application.bring_payments()
+    if waits:
+        us.sandbox.pay({outcome.qbo_id: "30.00"})
+        us.restart(Refusing)
+        assert isinstance(us.host, Refusing)
+        us.host.problem = RuntimeError("not now")
+        us.application.bring_payments()
+        us.host.refuses = False
+    found = invoice(subtotal="250.00", total="250.00")
+    found["lines"][0] |= {"unit_price": "50.00", "amount": "100.00"}
+    us.host.save({**found, "status": "open"})
+    us.predicts = False
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "unchanged"
+    news = us.application.bring_payments()
+    assert [(each.what, each.kind) for each in news] == [("recorded", "payment" if waits else "balance")]
+    assert left(us, "INV-1") == ("open", "170.00 USD" if waits else "200.00 USD")
+    assert us.application.bring_payments() == [] and kinds(us) == []
+
+
+@pytest.mark.parametrize("keep", ["", "onedesk"])
+def test_what_is_left_of_a_credit_note_that_both_sides_have_changed_alike(
+    desks: Callable[..., Desk], invoice: Make, keep: str
+) -> None:
+    """Below zero, as the host has it: by a copy, or by a person who keeps OneDesk's version."""
+    desk = desks(rules="version: 1\ninvoices: {negative: credit_memo}\n")
+    desk.connect()
+    billed, memo = desk.copy(invoice()).qbo_id, desk.copy(credit_note(invoice(), "-310.00", credits="")).qbo_id
+    credit(desk, billed, memo, "100.00")
+    desk.application.bring_payments()
+    [line] = [each for each in desk.sandbox.read("CreditMemo", memo)["Line"] if each.get("Id")]
+    desk.sandbox.edit("CreditMemo", memo, {"Line": [{**line, "Amount": Decimal(400)}]})
+    desk.application.bring_payments()
+    assert left(desk, "CN-1") == ("open", "-300.00 USD")
+    desk.host.save({**credit_note(invoice(), "-400.00", credits=""), "status": "open"})
+    assert left(desk, "CN-1") == ("open", "-390.00 USD"), "until QuickBooks reports it"
+    desk.clock.sleep(3600)
+    assert desk.application.bring_payments() == [], "no look finds it changed any more"
+    desk.predicts = False
+    if keep:
+        (work,) = desk.application.changes()
+        desk.application.settle_change(work.id, keep, "Ada")
+    else:
+        assert desk.host.act("CN-1", "quickbooks.copy", ADMIN)
+    done = desk.outcome("CN-1")
+    assert done.outcome == ("updated" if keep else "unchanged"), done.reason
+    [row] = desk.application.ledger.payments.waiting(desk.sandbox.realm_id)
+    assert row.payment["balance"] == "-300.00"
+    assert [(each.what, each.kind) for each in desk.application.bring_payments()] == [("recorded", "balance")]
+    assert left(desk, "CN-1") == ("open", "-300.00 USD") and kinds(desk) == []
 
 
 def test_another_number_on_both_sides_is_no_other_balance(us: Desk, invoice: Make) -> None:

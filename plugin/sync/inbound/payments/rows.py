@@ -17,7 +17,6 @@ from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, Invoice
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.decision import PaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
-from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE, PAYING
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment
@@ -32,7 +31,7 @@ from onedesk_quickbooks.plugin.qbo import (
     read_invoice,
 )
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide_payment
-from onedesk_quickbooks.plugin.sync.balances import left_on, name_of_row, next_id, of_balance
+from onedesk_quickbooks.plugin.sync.balances import as_queued, left_on, name_of_row, next_id, of_balance, sign_of
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
 from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, is_own, named_by, own_id
@@ -109,9 +108,7 @@ class Rows:
         }
 
     def _sign(self, link: InvoiceLink) -> int:
-        """The sign of the host's amounts: those of a credit note may be below zero."""
-        invoice = self._invoice(link) if link.kind == CREDIT_MEMO else None
-        return -1 if invoice is not None and invoice.negated else 1
+        return sign_of(self._services, link)
 
     def _invoices(self, changes: Changes, changed: Invoices) -> Iterator[_Owner]:
         """Only our invoices: a deposit that we wrote is not reported."""
@@ -254,15 +251,9 @@ class Rows:
         known = self._kept.get(row.id)
         return known is not None and known.payment["amount"] == row.payment["amount"]
 
-    def _invoice(self, link: InvoiceLink) -> Invoice | None:
-        """The invoice as it was last queued; None where neither the ledger nor the host has it any more."""
-        work = self._services.ledger.queue.latest(link.od_invoice_id)
-        found = work.invoice if work else self._services.host.read_invoice(link.od_invoice_id)
-        return Invoice.from_json(found) if found else None
-
     def _decided(self, link: InvoiceLink) -> PaymentDecisions:
         sent = "sent" if link.sent_at else "copied"
-        return decide_payment(self._services.rules.current(wait=True), sent, self._invoice(link))
+        return decide_payment(self._services.rules.current(wait=True), sent, as_queued(self._services, link))
 
     def _show_unapplied(self, link: InvoiceLink, part: Part, payment: BooksPayment, decided: PaymentDecisions) -> None:
         """Note what is unapplied of a payment, if the rules say so; remove the note where nothing is any more."""
