@@ -377,7 +377,7 @@ class Copies:
         then, newest = self._answer(link), False
         wrote = self._wrote(link)
         made = self._draft(decided, seen, found)
-        if then is not None and made is not None and (link.rewrite or made.content_hash != found.content_hash):
+        if then is not None and made is not None and not self._is_last_write(link, made, found):
             (then, wrote), newest = _as_written_now(made, then), True
         left = left_alone(then, now, wrote) if then is not None and wrote is not None else ()
         # Where OneDesk's version cannot be determined, its last copy is shown.
@@ -386,6 +386,12 @@ class Copies:
             differing = [each for each in differing if each[0] != DEPOSIT_FIELD]
         stay = tuple((each.field, each.now) for each in left)
         return dataclasses.replace(found, versions=tuple(differing), same=newest and not differing, left=stay)
+
+    def _is_last_write(self, link: InvoiceLink, made: Intended, found: Copied) -> bool:
+        """Whether OneDesk's version is what we wrote last. That QuickBooks had already was not written."""
+        if link.rewrite or made.content_hash != found.content_hash:
+            return False
+        return bool(self._context(link).get("content_hash") == link.content_hash)
 
     def _draft(self, decided: Decided, seen: Seen, before: Copied) -> Intended | None:
         accounts = self._connected.default_income_account, self._connected.default_tax_code

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.sync.changes.conftest import Make, cheaper, edit, note, versions, waiting
 from tests.sync.conftest import INVOICE, Desk
+from tests.sync.reconcile.conftest import kinds
 
 
 def changed(price: str, amount: str, total: str, **fields: Any) -> dict[str, Any]:
@@ -53,6 +55,20 @@ def test_both_sides_the_same_need_no_decision(us: Desk, invoice: Make, look: boo
     again = us.copy(same)
     assert (again.outcome, again.reason) == ("unchanged", "")
     assert us.copy({**same, "memo": "Newer"}).outcome == "updated"
+
+
+@pytest.mark.parametrize("kept", ["by rule", "by a person"])
+def test_what_is_alike_after_a_version_was_kept_stays_alike(by_rule: Callable[[str], Desk], kept: str) -> None:
+    """OneDesk is corrected to the number that QuickBooks has: each copy says the same, and the host shows it."""
+    desk = by_rule("keep_quickbooks" if kept == "by rule" else "hold")
+    edit(desk, desk.copy(copy.deepcopy(INVOICE)).qbo_id, DocNumber="3001")
+    desk.application.bring_payments()
+    for work in waiting(desk):
+        desk.application.settle_change(work.id, "quickbooks", "Ada")
+    for _ in range(3):
+        again = desk.copy({**INVOICE, "number": "3001"})
+        assert (again.outcome, "is just as OneDesk has it now" in again.reason) == ("unchanged", True)
+        assert list(desk.shown("INV-1").tags) == ["Copied to QuickBooks"] and kinds(desk) == []
 
 
 def test_fields_of_the_head(us: Desk, invoice: Make) -> None:
