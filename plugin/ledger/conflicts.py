@@ -184,15 +184,16 @@ class Conflicts:
         *,
         passed: bool = False,
         about: Mapping[str, Any] | None = None,
+        versions: Sequence[Mapping[str, str]] | None = None,
     ) -> bool:
-        """Set a change that waited for a person to done or dropped; in the caller's transaction. `passed` and `about`
-        as in `Conflict`. False where it no longer waited."""
+        """Set a change that waited for a person to done or dropped; in the caller's transaction. `passed`, `about` and
+        `versions` (None: those that were noted) as in `Conflict`. False where it no longer waited."""
         mine = select(work.c.id).where(work.c.id == work_id, work.c.state == "held")
         values = {"state": state, "reason": reason, "updated_at": self._database.now()}
         waited = bool(change(connection, self._audit, mine, values))
         keep(connection, reason)
         if waited and (passed or about):
-            facts = {"passed": passed, "about": about}
+            facts = {"passed": passed, "about": about, **({} if versions is None else {"versions": tuple(versions)})}
             connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(**facts))
         return waited
 

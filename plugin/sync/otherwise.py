@@ -3,9 +3,12 @@ A person has to decide."""
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, Work, numbered
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
@@ -17,6 +20,13 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.versions import is_about, kept_since, versions_json
 from onedesk_quickbooks.plugin.texts import Text
+
+_AMOUNTS: dict[str, Any] = {
+    **dict.fromkeys(("lines", "discounts", "charges", "taxes"), ()),
+    **dict.fromkeys(("total", "prepaid", "rounding"), Decimal(0)),
+    **dict.fromkeys(("subtotal", "payable")),
+    "status": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +141,15 @@ def _kept(invoice: Invoice, link: InvoiceLink, kept: Work) -> Otherwise:
         there=there,
         settle="onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks",
     )
-    others = [each for each in kept.conflict.versions if each["field"] != TOTAL]
+    then = _read(kept.invoice)
+    others = [each for each in kept.conflict.versions if then is not None and _is_still(each["field"], then, invoice)]
     return Otherwise(link, reason, (*others, *versions_json([(TOTAL, str(own), str(there))])))
+
+
+def _is_still(field: str, then: Invoice, now: Invoice) -> bool:
+    """Whether OneDesk's value of a difference that was noted for the version `then` is its present one."""
+    if field == TOTAL:
+        return False
+    if field.startswith(("line ", "tax")):
+        return dataclasses.replace(then, status="") == dataclasses.replace(now, status="")
+    return dataclasses.replace(then, **_AMOUNTS) == dataclasses.replace(now, **_AMOUNTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,9 +28,19 @@ from onedesk_quickbooks.plugin.planning import AGREED, EDITED, KEPT, LOST, TAX_S
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE
+from onedesk_quickbooks.plugin.sync.outbound.compared import compared
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import accepted, comparable, conflict_of, edited, is_of, name_of, taken
+from onedesk_quickbooks.plugin.sync.versions import (
+    accepted,
+    comparable,
+    conflict_of,
+    edited,
+    is_of,
+    name_of,
+    taken,
+    versions_json,
+)
 from onedesk_quickbooks.plugin.texts import Text
 
 _LOST = ("voided", "deleted")
@@ -71,9 +81,10 @@ class ConflictResolver:
         now = self._gone(link, what) if lost else self._now(work, link, keep)
         text = self._sentence(link, what if lost else "changed", keep, user)
         invoice = self._invoice(work)
+        versions = self._versions(work, link, invoice) if keep == "quickbooks" and not lost else work.versions
         with self._services.ledger.together() as connection:
             self._still_waiting(work)
-            self._write(connection, work, now, keep, text, what, by or user, invoice)
+            self._write(connection, work, now, keep, text, what, by or user, invoice, versions)
             if not lost:
                 self._again(work, keep, user, text, invoice)
         if lost:
@@ -204,6 +215,7 @@ class ConflictResolver:
         what: str,
         by: str,
         invoice: Mapping[str, Any],
+        versions: Sequence[Mapping[str, str]],
     ) -> None:
         conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
         standing = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
@@ -216,9 +228,9 @@ class ConflictResolver:
         if lost:
             self._services.ledger.queue.give_way(connection, self._realm_id, work.od_invoice_id, text)
         if standing is not None and standing.state == "held":
-            conflicts.settle(connection, standing.id, "done", text, about=about)
+            conflicts.settle(connection, standing.id, "done", text, about=about, versions=versions)
         else:
-            conflicts.put(connection, self._realm_id, [_decided(work, now, text, what, about)])
+            conflicts.put(connection, self._realm_id, [_decided(work, now, text, what, about, versions)])
         facts = {"act": "settle", "entry": work.id, "keep": keep, "what": what or "edited", "told": text}
         row = AuditRow("act", self._realm_id, work.od_invoice_id, facts, by or HOST)
         self._services.ledger.audit.add(connection, [row])
@@ -231,6 +243,11 @@ class ConflictResolver:
             queue.retry(newest.id, text)
         elif keep == "onedesk":
             queue.ask(self._realm_id, "copy", invoice, user)
+
+    def _versions(self, work: Work, link: InvoiceLink, invoice: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+        """The differences that the decision accepts: the host may have edited its invoice since they were noted."""
+        found = compared(self._services, self._connected, link, invoice)
+        return versions_json(found.versions) if found is not None and (found.versions or found.same) else work.versions
 
     def _invoice(self, work: Work) -> Mapping[str, Any]:
         return self._services.host.read_invoice(work.od_invoice_id) or work.invoice
@@ -270,7 +287,14 @@ def _nothing_to_decide(work: Work) -> str:
     )
 
 
-def _decided(work: Work, now: BooksInvoice | None, text: str, what: str, about: Mapping[str, Any] | None) -> Change:
+def _decided(
+    work: Work,
+    now: BooksInvoice | None,
+    text: str,
+    what: str,
+    about: Mapping[str, Any] | None,
+    versions: Sequence[Mapping[str, str]],
+) -> Change:
     noted = conflict_of(what if what in _LOST else "edited", now)
-    conflict = dataclasses.replace(noted, about=about, versions=work.versions)
+    conflict = dataclasses.replace(noted, about=about, versions=tuple(versions))
     return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, conflict)

@@ -9,6 +9,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.host import bring
 from onedesk_quickbooks.plugin.ledger import Work
+from tests.sync.changes.conftest import cheaper
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_host_payments import RULES, US_TAX, outcome, paid
 
@@ -184,6 +185,25 @@ def test_of_a_version_that_is_kept_by_rule_a_person_chooses(
     (entry,) = held(desk)
     step = "queue settle" if keep == "quickbooks" else "run: onedesk-quickbooks copy INV-1."
     assert step in entry.reason, "what OneDesk has written since is copied again"
+
+
+@pytest.mark.parametrize("memo", ["Thank you.", "Newer"])
+def test_what_was_edited_in_the_host_since_is_not_shown_with_its_old_values(
+    desks: Callable[..., Desk], invoice: Make, memo: str
+) -> None:
+    """The entry lists only what is still so; a change of another field may be one of what was kept."""
+    desk = desks("us", rules="version: 1\ninvoices: {when_changed_in_quickbooks: keep_quickbooks}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    cheaper(desk, qbo_id)
+    desk.sandbox.pay({qbo_id: "100.00"})
+    desk.application.bring_payments()
+    edited_again(desk, {**dearer(invoice), "memo": memo})
+    (choice,) = desk.application.to_choose()
+    found = {each["field"]: (each["onedesk"], each["quickbooks"]) for each in choice.conflict.versions}
+    number = {"number": ("2041", "9999")} if memo == "Thank you." else {}
+    assert found == {**number, "total": ("720.00 USD", "250.00 USD")}
 
 
 @pytest.mark.parametrize("away", ["dropped", "overwritten", "to be written"])

@@ -309,6 +309,23 @@ def test_a_held_copy_of_the_same_version_is_no_change_in_onedesk(us: Desk, invoi
     assert ("It was changed in OneDesk as well." in causes["number"]) is newer
 
 
+@pytest.mark.parametrize("number", ["9999", "2041"])
+def test_what_was_accepted_is_shown_with_the_version_of_onedesk_of_that_time(
+    us: Desk, invoice: Make, number: str
+) -> None:
+    """It was edited in OneDesk between the note on the change and the decision: to be alike, or not."""
+    copied = us.copy(invoice())
+    edit(us, copied.qbo_id, DocNumber="9999", CustomerMemo={"value": "There"})
+    us.application.bring_payments()
+    us.host.save({**invoice(memo="There", number=number), "status": "open"})
+    (work,) = us.application.changes()
+    us.application.settle_change(work.id, "quickbooks", "Ada")
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert us.outcome("INV-1").outcome == "unchanged"
+    left = [(each.kind, each.onedesk, each.quickbooks) for each in found(us)]
+    assert left == ([] if number == "9999" else [("number", "2041", "9999")])
+
+
 def test_a_change_that_a_copy_has_found_first_is_shown_once_it_was_accepted(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     edit(us, copied.qbo_id, TxnDate="2026-07-02")
