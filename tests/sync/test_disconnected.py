@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.test_faults import requestids
 from tests.sync.test_host_payments import notify, ours, paid
 from tests.sync.test_no_longer_wanted import DONE, NOT_DONE
 from tests.sync.test_reinstalled import pay
@@ -277,4 +278,21 @@ def test_an_unanswered_request_is_not_made_again_for_what_another_company_got(
         assert len(desk.invoices()) == (fault == DONE)
         assert done.outcome == ("copied" if fault == DONE else "held")
         assert ("with this second copy it is billed twice" if fault == DONE else "would bill it twice") in done.reason
+        server.sandbox.close()
+
+
+def test_an_unanswered_update_is_repeated_whoever_else_got_the_invoice(desk: Desk, invoice: Make) -> None:
+    """The first company has it already, so that nothing is billed twice by that: the same request, once more."""
+    first, base_url = desk.sandbox, desk.base_url
+    desk.copy(invoice())
+    desk.sandbox.clear_log()
+    unanswered(desk, invoice(memo="Newer"), NOT_DONE)
+    with Server(Sandbox(SandboxOptions(company="us"))) as server:
+        move(desk, server.sandbox, server.base_url)
+        assert desk.host.act("INV-1", "quickbooks.copy", ADMIN) and desk.outcome("INV-1").outcome == "copied"
+        desk.clock.sleep(60)
+        move(desk, first, base_url)
+        assert desk.outcome("INV-1").outcome == "updated"
+        assert [each["CustomerMemo"]["value"] for each in desk.invoices()] == ["Newer"]
+        assert len(set(requestids(desk, "/invoice"))) == 1
         server.sandbox.close()
