@@ -231,7 +231,7 @@ class QuickBooksPlugin:
         if self._application is not None:
             raise CannotStart(
                 f"This plugin works for the data directory {self._application.directory} already, and can work for one"
-                " only. For another tenant register a plugin of its own with that tenant's plugin manager:"
+                " only. For another tenant register a separate plugin with that tenant's plugin manager:"
                 " register(QuickBooksPlugin()), from onedesk_quickbooks.hooks."
             )
         if not hasattr(plugins.hook, "on_rule_asks"):

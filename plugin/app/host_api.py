@@ -70,7 +70,7 @@ class HostApi(Parts):
         deleted, the queued entries are dropped. A void or deleted invoice is undone in QuickBooks if the rules say so,
         else a person has to void it there. Raises `InvalidInvoice`, also for an unknown change."""
         if change not in CHANGES:
-            raise InvalidInvoice("change", f"{change!r} is no change; it is one of {', '.join(CHANGES)}.")
+            raise InvalidInvoice("change", f"{change!r} is not a change; it is one of {', '.join(CHANGES)}.")
         if change == EDITED:
             read_invoice(invoice)
         read_id(invoice)

@@ -82,7 +82,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         for each in args:
             if re.search("[\ud800-\udfff]", each):  # bytes that are invalid in the terminal's encoding
-                raise click.UsageError(gettext("{argument} is no text in UTF-8", argument=ascii(each)))
+                raise click.UsageError(gettext("{argument} is not valid UTF-8", argument=ascii(each)))
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -21,7 +21,7 @@ class Day(click.DateTime):
         try:
             found: datetime = super().convert(value, param, ctx)
         except click.BadParameter:
-            self.fail(gettext("{value} is no day; write it as YYYY-MM-DD", value=repr(value)), param, ctx)
+            self.fail(gettext("{value} is not a date; write it as YYYY-MM-DD", value=repr(value)), param, ctx)
         return found
 
 

@@ -70,7 +70,7 @@ def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None
             raise CannotRead(
                 path,
                 Text(
-                    "is larger than {limit} MB, so it is no {what}; {remedy}",
+                    "is larger than {limit} MB, so it is not a valid {what}; {remedy}",
                     limit=LIMIT // 1000000,
                     what=what,
                     remedy=remedy,
@@ -84,10 +84,12 @@ def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None
             path, Text("is not JSON ({why}); {remedy}", why=cause_with_place(error), remedy=remedy)
         ) from error
     if folder is not None and not _resembles(name, found):  # messages never show the contents of other files
-        raise CannotRead(path, Text("is no {what}; {remedy}", what=what, remedy=remedy))
+        raise CannotRead(path, Text("is not a valid {what}; {remedy}", what=what, remedy=remedy))
     problem = refusal(name, found)
     if problem is not None:
-        raise CannotRead(path, Text("is no {what} ({problem}); {remedy}", what=what, problem=problem, remedy=remedy))
+        raise CannotRead(
+            path, Text("is not a valid {what} ({problem}); {remedy}", what=what, problem=problem, remedy=remedy)
+        )
     return found
 
 

@@ -145,7 +145,7 @@ def _nobody(who: str, invoice: Invoice) -> Reason:
     return Reason(
         "no-receiver",
         Text(
-            "{customer_name} has no {lacks} in OneDesk, so the e-mail goes to the others; {mend}.",
+            "{customer_name} has no {lacks} in OneDesk, so the e-mail is sent to the others; {mend}.",
             customer_name=invoice.customer.name,
             lacks=lacks,
             mend=mend,

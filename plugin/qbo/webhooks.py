@@ -52,7 +52,7 @@ def read_events(body: bytes) -> tuple[WebhookEvent, ...]:
     try:
         value = simplejson.loads(body.decode("utf-8"), use_decimal=True)
     except (ValueError, ArithmeticError, RecursionError):
-        raise BadWebhook(Text("it is no JSON")) from None
+        raise BadWebhook(Text("it is not valid JSON")) from None
     reads = list(islice(_each(value), MOST + 1))
     if len(reads) > MOST:
         raise BadWebhook(_TOO_MANY)
@@ -129,7 +129,7 @@ def _text(event: Mapping[str, Any], key: str) -> str:
     """An id, which may be written as a number. Raises ValueError for anything else."""
     value = event[key]
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
-        raise ValueError(f"{key} is no id")
+        raise ValueError(f"{key} is not an id")
     return str(value)
 
 

@@ -80,7 +80,7 @@ def payment_entry(source: Mapping[str, Any], change: str) -> tuple[str, dict[str
     if change not in actions:
         known = ", ".join(actions)
         raise InvalidInvoice(
-            "change", Text("{found} is no change; it is one of {known}.", found=repr(change), known=known)
+            "change", Text("{found} is not a change; it is one of {known}.", found=repr(change), known=known)
         )
     read = read_host_payment(source)
     figures = {"total": str(source["amount"]), "currency": read.currency}
@@ -91,7 +91,7 @@ def read_id(source: Mapping[str, Any]) -> str:
     """Only the id, of an invoice that may be incomplete. Raises `InvalidInvoice`."""
     found = source.get("id") if isinstance(source, Mapping) else None
     if not isinstance(found, str) or not found:
-        raise InvalidInvoice("id", Text("{found} is no id, which is a text that is not empty.", found=repr(found)))
+        raise InvalidInvoice("id", Text("{found} is not an id; an id is a text that is not empty.", found=repr(found)))
     check_text("id", found)
     return found
 

@@ -21,7 +21,7 @@ def reversal(row: PaymentRow, left: Money, why: str) -> PaymentRow:
 def agreed(deposit: Money) -> str:
     """Why a deposit that was reported is reversed once the host has it as prepaid."""
     return Text(
-        "the deposit on the QuickBooks invoice is {deposit}, which OneDesk has as prepaid, so that it is no payment",
+        "the deposit on the QuickBooks invoice is {deposit}, which OneDesk has as prepaid, so that it is not a payment",
         deposit=deposit,
     )
 

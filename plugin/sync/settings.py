@@ -135,12 +135,13 @@ def _settings(path: Path, content: bytes, named: tuple[tuple[str, str, str], ...
 def _check_addresses(found: Settings, places: Mapping[str, object], path: Path) -> None:
     for key in ("public_url", "base_url"):
         if (url := getattr(found, key)) and not is_address(url, "http", "https"):
-            why = Said("{url} is no address; its host, or its port, cannot be read", url=url)
+            why = Said("{url} is not a valid address; its host, or its port, cannot be read", url=url)
             raise SettingsProblem(f"{places.get(key, path)}: {key}: {why}.")
     for key in ("smtp_url", "alert_webhook"):
         if not _is_legible(getattr(found, key), key == "smtp_url"):
             why = Said(
-                "its value, which is secret, is no address; write user and password in it percent-encoded (/ is %2F)"
+                "its value, which is secret, is not a valid address; write user and password in it percent-encoded"
+                " (/ is %2F)"
             )
             raise SettingsProblem(f"{places.get(key, path)}: {key}: {why}.")
 

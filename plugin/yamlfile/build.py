@@ -238,7 +238,7 @@ class _Builder:
                 "OQ121",
                 node,
                 Said("{found}, so YAML reads key and value as one text.", found=found[1]),
-                Said("Type the colon and the space again; a name that holds these characters goes in quotes."),
+                Said("Type the colon and the space again; put a name that holds these characters in quotes."),
             )
         for code, index, message, remedy in oddities(node.value):
             place: Place | Text = node

@@ -87,7 +87,7 @@ def _uncut(before: str, rest: str, apart: bool) -> str:
     value = f"{entry.partition(': ')[2]} {rest}" if ": " in entry else rest if entry[-1:] == ":" else f"{entry} {rest}"
     if apart:
         return Text(
-            'Write the comma or bracket before the #; a text that holds it goes in quotes: "{value}"',
+            'Write the comma or bracket before the #; put a text that holds it in quotes: "{value}"',
             value=value.strip(),
         )
     return _in_quotes(value.strip())

@@ -157,7 +157,7 @@ def without_colon(stop: Stop, at: Place) -> Said:
     return (
         "OQ108",
         at,
-        Text("This line has no colon with a space after it, so it is no key with a value."),
+        Text("This line has no colon with a space after it, so it is not a key with a value."),
         Text("Write key: value, with a space after the colon; an entry of a list begins with - and a space."),
     )
 
@@ -186,8 +186,8 @@ def _two_ways(line: str) -> str:
         return Text('Put a name that holds ": " in quotes: "Travel: hotel".')
     one, two, three = found.groups()
     return Text(
-        'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}". What belongs to'
-        " {one} as a map goes in braces: {map}.",
+        'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}". Put what'
+        " belongs to {one} as a map in braces: {map}.",
         one=one,
         two=two,
         three=three,

@@ -33,7 +33,7 @@ _ALIKE = dict(
 
 LONGEST = 1_000
 """The maximum length of a line for suggestions."""
-ODD_DASH = Text("Type the dash again, and a space after it; a text that begins with this character goes in quotes.")
+ODD_DASH = Text("Type the dash again, and a space after it; put a text that begins with this character in quotes.")
 
 
 def odd_dash(text: str) -> str:

@@ -63,7 +63,7 @@ def _odd(stop: Stop) -> Said | None:
                 "OQ121",
                 Place(stop.file, number, column, number, column + 1),
                 Text("{found}, so YAML cannot separate key and value.", found=found[1]),
-                Text("Type the colon and the space again; a name that holds these characters goes in quotes."),
+                Text("Type the colon and the space again; put a name that holds these characters in quotes."),
             )
     return None
 

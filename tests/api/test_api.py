@@ -362,7 +362,7 @@ BAD_BODIES: list[tuple[Any, int, str, str]] = [
     (b"", 400, "", "not JSON"),
     (b"\xff{}", 400, "", "not JSON"),
     (b'{"id": "1", "id": "2"}', 400, "", "a key appears twice"),
-    (b'{"total": NaN}', 400, "", "NaN is no amount"),
+    (b'{"total": NaN}', 400, "", "NaN is not an amount"),
     (b"[" * 100_000, 400, "", "nested too deep"),
     (b"[]", 422, "", "not an object"),
     (b"{}", 422, "", '"id" is missing'),

@@ -24,7 +24,7 @@ from tests.commands import Call
 )
 def test_an_argument_that_is_no_text_is_refused(home: Any, call: Call, words: tuple[str, ...]) -> None:
     done = call(*words)
-    assert done.code == 2 and "Error: 'a\\udcffb' is no text in UTF-8" in done.err
+    assert done.code == 2 and "Error: 'a\\udcffb' is not valid UTF-8" in done.err
 
 
 @pytest.mark.parametrize(("reason", "why"), [(" \n", "it says nothing"), ("a\x1b[2Jb", "a control character")])

@@ -53,7 +53,7 @@ def places(found: list[Record | BadRecord]) -> list[str]:
         ("comma.json", '[{"id": "1"}\n{"id": "2"}]', ["ok 1", "bad 2 is not JSON: the list needs a comma"]),
         ("more.json", '{"id": "1"}\n{"id": "2"}', ["bad 2 text after the end"]),
         ("twice.json", '[\n{"id": "1", "id": "2"}]', ["bad 2 the key 'id' appears twice"]),
-        ("nan.json", '{"total": NaN}', ["bad 1 NaN is no amount"]),
+        ("nan.json", '{"total": NaN}', ["bad 1 NaN is not an amount"]),
         ("deep.json", "[" * 200_000, ["bad 1 is nested too deep"]),
         ("long.json", '{"total": ' + "9" * 5000 + "}", ["bad 1 a number has too many digits"]),
         ("exponent.json", '{"total": 1e99999999999999999999}', ["bad 1 a number has an exponent"]),

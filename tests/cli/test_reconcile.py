@@ -159,7 +159,7 @@ def test_nothing_on_either_side(books: Any, call: Call, tmp_path: Path) -> None:
     ("words", "code", "said"),
     [
         (["--from", "2026-08-01", "--to", "2026-07-01"], 2, "--from 2026-08-01 is after --to 2026-07-01"),
-        (["--from", "July"], 2, "'July' is no day; write it as YYYY-MM-DD"),
+        (["--from", "July"], 2, "'July' is not a date; write it as YYYY-MM-DD"),
         (["--csv", "nowhere/at/all.csv"], 3, "nowhere/at/all.csv: No such file or directory"),
         (["--html", "nowhere/at/all.html"], 3, "nowhere/at/all.html: No such file or directory"),
     ],

@@ -68,11 +68,11 @@ def test_the_rows_are_those_of_the_queue(desk: Desk) -> None:
 def test_counts_stand_in_the_navigation_of_who_may_administer(desk: Desk) -> None:
     page = Browser(desk.host).sign_in("admin").get("/invoices").text
     assert '<a href="/quickbooks/attention">Needs attention <span class="badge">13</span></a>' in page
-    assert '<a href="/quickbooks/help#how-an-invoice-stands">Help</a>' in page
+    assert '<a href="/quickbooks/help#the-state-of-an-invoice">Help</a>' in page
     help_page = (
         Browser(desk.host).sign_in("admin").client.get("/quickbooks/help", headers={"Accept-Language": "fr"}).text
     )
-    assert 'id="how-an-invoice-stands"' in help_page and 'id="set-up"' in help_page, "in French, too"
+    assert 'id="the-state-of-an-invoice"' in help_page and 'id="set-up"' in help_page, "in French, too"
     assert "Needs attention" not in Browser(desk.host).sign_in("agent").get("/invoices").text
 
 

@@ -20,8 +20,8 @@ DONE: dict[Do, str] = {
 
 _HEAD = """# What QuickBooks' faults mean
 
-QuickBooks refuses a request with a code. The same code means the same whatever the language of the company, so nothing
-goes by the texts; they are shown as QuickBooks wrote them. One exception: code 500 with the word
+QuickBooks refuses a request with a code. The same code means the same whatever the language of the company, so the
+texts decide nothing; they are shown as QuickBooks wrote them. One exception: code 500 with the word
 `MalformedByteSequenceException` means that a text of the invoice contains a character which QuickBooks cannot read;
 take it out in OneDesk and copy the invoice again. `queue show` tells code, message, detail and the
 `intuit_tid` that Intuit's support asks for. This page is made from the one table in `plugin/qbo/meanings.py`.

@@ -499,10 +499,12 @@ def test_an_address_that_cannot_be_read_is_not_shown(call: Callable[..., Any], h
 def test_an_address_that_cannot_be_read_is_refused(call: Callable[..., Any], home: Any, key: str, url: str) -> None:
     write_settings(home, {key: url})
     done = call("status")
-    assert done.code == 3 and f"settings.yaml:1:1: {key}: {url} is no address; its host, or its port," in done.err
+    assert (
+        done.code == 3 and f"settings.yaml:1:1: {key}: {url} is not a valid address; its host, or its port," in done.err
+    )
     (home / "settings.yaml").unlink()
     done = call("connect", "--sandbox", url, "--yes")
-    assert done.code == 3 and "is no address; it looks like http://127.0.0.1:8081" in done.err
+    assert done.code == 3 and "is not a valid address; it looks like http://127.0.0.1:8081" in done.err
 
 
 @pytest.mark.parametrize(

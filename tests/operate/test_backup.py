@@ -377,7 +377,7 @@ def test_nothing_to_back_up(call: Call, tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there(connected: Any, call: Call, tmp_path: Path) -> None:
     done = call("backup", tmp_path / "none" / "saved.tar.gz")
-    assert done.code == 3 and f"{tmp_path / 'none'} is no folder" in done.err
+    assert done.code == 3 and f"{tmp_path / 'none'} is not a folder" in done.err
 
 
 def test_rules_that_lead_elsewhere_are_not_packed(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ DAMAGED: dict[str, Callable[[Path], object]] = {
     "instants that are numbers": values(Instant, 7),
     "instants that are bytes": values(Instant, b"\xff\xfe"),
     "JSON that is none": values(Json, "{"),
-    "JSON that is no text": values(Json, b"\xff\xfe"),
+    "JSON that is not text": values(Json, b"\xff\xfe"),
     "JSON of another shape": values(Json, "[7]"),
     "gone": os.unlink,
 }

@@ -159,7 +159,7 @@ def test_pages_without_an_end(attach: Attach, httpserver: HTTPServer) -> None:
 @pytest.mark.parametrize("rows", [[None], [{}], [{"Id": 7}], "many", {"Id": "1"}])
 def test_rows_that_are_none(attach: Attach, httpserver: HTTPServer, rows: Any) -> None:
     httpserver.expect_request("/v3/company/42/query").respond_with_json({"QueryResponse": {"Item": rows}})
-    with pytest.raises(AnswerUnknown, match="a row of Item in its answer is no object with an id"):
+    with pytest.raises(AnswerUnknown, match="a row of Item in its answer is not an object with an id"):
         attach().quickbooks.query_all("Item")
 
 

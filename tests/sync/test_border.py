@@ -95,5 +95,5 @@ def test_settings_are_read_without_jsonschema_as_with_it(tmp_path: Path, key: st
             load_settings(tmp_path, {f"ONEDESK_QUICKBOOKS_{key.upper()}": value})
             refused = False
         except SettingsProblem as problem:
-            refused = not any(word in str(problem) for word in ("needs", "calendar", "is no address"))
+            refused = not any(word in str(problem) for word in ("needs", "calendar", "is not a valid address"))
         assert refused == (bool(value) and refusal("settings", {key: value}) is not None), value

@@ -175,7 +175,7 @@ def test_a_total_that_quickbooks_calculates_otherwise_is_held_with_nothing_writt
     gb = invoice(currency="GBP", total="310.00")
     held = desk.send(gb)
     assert held.outcome == "held"
-    assert "QuickBooks calculates 372.00 GBP (310.00 + tax 62.00 (20.0% S, 20 % of 310.00))" in held.reason
+    assert "QuickBooks would calculate 372.00 GBP (310.00 + tax 62.00 (20.0% S, 20 % of 310.00))" in held.reason
     assert "OneDesk has 310.00 GBP (tax 0)" in held.reason and "nothing is written to QuickBooks" in held.reason
     assert desk.sandbox.outbox() == desk.invoices() == []
     assert "372.00 GBP" in desk.shown("INV-1").notes["quickbooks"]

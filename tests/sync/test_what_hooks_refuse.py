@@ -51,7 +51,7 @@ def test_an_unknown_change_in_a_file_is_put_aside(us: Desk, invoice: Make, chang
 
 @pytest.mark.parametrize("identity", [{}, {"id": ""}, {"id": 7}, {"id": None}, None])
 def test_a_change_of_no_invoice_is_refused(us: Desk, identity: Any) -> None:
-    with pytest.raises(InvalidInvoice, match=r"^id: .* is no id"):
+    with pytest.raises(InvalidInvoice, match=r"^id: .* is not an id"):
         us.host.plugins.hook.on_invoice_changed(invoice=identity, change="voided")
 
 
@@ -67,7 +67,7 @@ def test_what_only_reads_refuses_an_invoice_without_an_id(us: Desk, invalid: Any
         lambda: hook.invoice_pdf(invoice=invalid, user=ADMIN),
     ]
     for ask in asked:
-        with pytest.raises(InvalidInvoice, match=r"^id: .* is no id"):
+        with pytest.raises(InvalidInvoice, match=r"^id: .* is not an id"):
             ask()
     assert hook.invoice_actions(invoice={"id": "INV-9"}) == [[]]
 

@@ -126,7 +126,7 @@ class FakeApp:
 
     def receive_webhook(self, body: bytes, signature: str) -> int:
         if not body.startswith(b"["):
-            raise BadWebhook("it is no JSON")
+            raise BadWebhook("it is not valid JSON")
         self._ask("webhook", body.decode(), signature)
         return 1
 

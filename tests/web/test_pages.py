@@ -248,7 +248,7 @@ def test_a_webhook_changed_on_its_way_or_without_our_verifier(
 def test_a_webhook_that_cannot_be_read(host: Host, application: FakeApp, sign: Callable[[bytes], str]) -> None:
     reply = host.webhook(b"<xml/>", sign(b"<xml/>"))
     assert reply.status_code == 400
-    assert reply.json == {"error": "The notification cannot be read: it is no JSON."}
+    assert reply.json == {"error": "The notification cannot be read: it is not valid JSON."}
     assert host.webhook(b"[" + b" " * 4_000_000, "x").status_code == 413
 
 

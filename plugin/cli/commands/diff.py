@@ -55,7 +55,7 @@ def diff(
     from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 
     if (since or until) and not history:
-        raise click.UsageError(Text("--since and --until go with --history"))
+        raise click.UsageError(Text("--since and --until need --history"))
     options: Options = ctx.obj
     before, after = load_rules(old), load_rules(new)
     try:

@@ -37,7 +37,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
     Open invoice was opened (and is copied if the rules say on_open: copy or send and a company is connected), another
     was edited, set back to Draft, voided or deleted.
 
-    No request goes to QuickBooks: `serve`, `copy` or `send` does the rest.
+    Sends no request to QuickBooks: `serve`, `copy` or `send` does the rest.
     """
     from onedesk_quickbooks.plugin.cli.session import USER, open_session
     from onedesk_quickbooks.plugin.cli.session.bringing import brought

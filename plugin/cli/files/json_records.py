@@ -164,4 +164,4 @@ def _number(text: str) -> Decimal:
 
 
 def _constant(name: str) -> NoReturn:
-    raise ValueError(Text('{name} is no amount; write amounts as text such as "1234.56"', name=name))
+    raise ValueError(Text('{name} is not an amount; write amounts as text such as "1234.56"', name=name))

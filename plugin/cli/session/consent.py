@@ -37,7 +37,9 @@ def settle_on_sandbox(options: Options, base_url: str) -> Callable[[], None]:
 
     base_url = base_url.rstrip("/")
     if not is_address(base_url, "http", "https"):
-        raise CannotRun(Text("{base_url} is no address; it looks like http://127.0.0.1:8081", base_url=base_url))
+        raise CannotRun(
+            Text("{base_url} is not a valid address; it looks like http://127.0.0.1:8081", base_url=base_url)
+        )
     try:
         with new_session() as session:
             answer = session.get(f"{base_url}/_control/credentials", timeout=_TIMEOUT)

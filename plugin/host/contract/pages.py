@@ -31,7 +31,9 @@ def say_who_is_there(tested: HostUnderTest, listener: Listener) -> None:
     again = _ask(tested, listener, tested.administrator, "/page").form_token
     assert one == again, "the form token is another one at the next page"
     where = seen[tested.administrator].return_to
-    assert isinstance(where, str) and where.startswith("/"), f"onedesk.return_to is {where!r}, which is no path"
+    assert isinstance(where, str) and where.startswith("/"), (
+        f"onedesk.return_to is {where!r}, which is not a valid path"
+    )
 
 
 def show_the_form_token(tested: HostUnderTest, listener: Listener) -> None:

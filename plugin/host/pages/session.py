@@ -105,7 +105,7 @@ def _help_section() -> str:
     """The section of a plugin's help on this page."""
     if request.path.startswith("/administration"):
         return "#set-up"
-    return "#how-an-invoice-stands" if request.path.startswith(("/invoices", "/new-invoice", "/import")) else ""
+    return "#the-state-of-an-invoice" if request.path.startswith(("/invoices", "/new-invoice", "/import")) else ""
 
 
 def of(app: Flask, environ: dict[str, Any]) -> SignedIn:

@@ -79,7 +79,7 @@ def _made(url: str) -> Shared:
         pools = tuple(_engine(parsed) for _ in range(_POOLS))
     except (ArgumentError, ValueError):
         raise LedgerProblem(
-            Text("`ledger` is no URL of a database: it looks like postgresql://user:password@host:5432/database")
+            Text("`ledger` is not the URL of a database: it looks like postgresql://user:password@host:5432/database")
         ) from None
     except ImportError:
         raise LedgerProblem(

@@ -61,7 +61,10 @@ def back_up(directory: Path, ledger: Kept, file: Path, key_file: Path | None, no
         )
     if not file.absolute().parent.is_dir():
         raise BackupProblem(
-            Text("{parent} is no folder, so nothing can be written there; make it first", parent=file.absolute().parent)
+            Text(
+                "{parent} is not a folder, so nothing can be written there; make it first",
+                parent=file.absolute().parent,
+            )
         )
     with workplace(directory) as place:
         return pack(directory, ledger, file, key_file, now, place)

@@ -107,9 +107,9 @@ class ProjectCustomer:
             yield Reason(
                 "project-elsewhere",
                 Text(
-                    'The project "{project}" is linked to the QuickBooks customer "{name}" ({known}), which is no '
-                    'sub-customer of "{parent}"; move it below that one in QuickBooks, or let the rules find another: '
-                    "{unlink}.",
+                    'The project "{project}" is linked to the QuickBooks customer "{name}" ({known}), which is not '
+                    'a sub-customer of "{parent}"; move it below that one in QuickBooks, or let the rules find '
+                    "another: {unlink}.",
                     project=self._invoice.project,
                     name=found.name,
                     known=shown_id(found),
@@ -182,8 +182,8 @@ class ProjectCustomer:
             yield Reason(
                 "project-name-taken",
                 Text(
-                    'QuickBooks has the {there}, which is no sub-customer of "{parent}", and no two names may be the '
-                    'same there, so that the project "{project}" gets none; {otherwise}, or rename the project in '
+                    'QuickBooks has the {there}, which is not a sub-customer of "{parent}", and no two names may be '
+                    'the same there, so that the project "{project}" gets none; {otherwise}, or rename the project in '
                     "OneDesk; if it is the same, make it a sub-customer of that one in QuickBooks.",
                     there=there,
                     parent=parent,

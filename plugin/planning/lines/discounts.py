@@ -60,7 +60,9 @@ class DiscountPlanner:
                 self._add(discount, discount.amount, own)
                 self._note(discount, 1, Text("it has a tax code other than the lines"))
             elif discount.amount < 0:
-                self._note(discount, self._shared(discount), Text("an amount below zero is no discount in QuickBooks"))
+                self._note(
+                    discount, self._shared(discount), Text("an amount below zero is not a discount in QuickBooks")
+                )
             elif discount.amount and not self._books.company.allows_discount:
                 self._note(discount, self._shared(discount), Text("QuickBooks has discounts turned off here"))
             elif discount.amount:

@@ -271,10 +271,10 @@ class Settlement:
             Reason(
                 "taxes-differ",
                 Text(
-                    "The taxes differ by more than totals.tolerance ({tolerance}): QuickBooks calculates {spelled}, "
-                    "OneDesk has {own}, so a line of {difference} cannot compensate it (totals.when_different: "
-                    "rounding_line), {nothing}; correct the taxes of the invoice in OneDesk or the tax rules, and "
-                    "copy it again.",
+                    "The taxes differ by more than totals.tolerance ({tolerance}): QuickBooks would calculate "
+                    "{spelled}, OneDesk has {own}, so a line of {difference} cannot compensate it "
+                    "(totals.when_different: rounding_line), {nothing}; correct the taxes of the invoice in OneDesk "
+                    "or the tax rules, and copy it again.",
                     tolerance=plain(self._decisions.tolerance),
                     spelled=spelled(found.totals),
                     own=self._figures.own(),
@@ -311,7 +311,7 @@ class Settlement:
             return
         own = self._figures.own()
         sentence = Text(
-            "The taxes differ: QuickBooks calculates {spelled}, OneDesk has {own}",
+            "The taxes differ: QuickBooks would calculate {spelled}, OneDesk has {own}",
             spelled=spelled(found.totals),
             own=own,
         )

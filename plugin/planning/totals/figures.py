@@ -69,7 +69,7 @@ class Figures:
         theirs = self.money(totals.total or ZERO)
         tax = Text("included") if self.tax_unknown else number(self.tax)
         return Text(
-            "The totals differ: QuickBooks calculates {theirs} ({net} + tax {spelled}), OneDesk has {host}",
+            "The totals differ: QuickBooks would calculate {theirs} ({net} + tax {spelled}), OneDesk has {host}",
             theirs=theirs,
             net=number(totals.net),
             spelled=spelled(totals),

@@ -92,7 +92,7 @@ def rows_of(response: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
     are objects of another entity instead."""
     rows = response.get(entity) or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("Id"), str) for row in rows):
-        raise BadRows(entity, Text("a row of {entity} in its answer is no object with an id", entity=entity))
+        raise BadRows(entity, Text("a row of {entity} in its answer is not an object with an id", entity=entity))
     others = [key for key, each in response.items() if isinstance(each, list) and key != entity]
     if others and not rows:
         raise BadRows(

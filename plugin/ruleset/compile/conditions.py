@@ -101,7 +101,7 @@ def _asked(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
                 "OQ306",
                 when.keys[field],
                 Said(
-                    "The section {table} decides for the whole invoice, which has no {field} of its own.",
+                    "The section {table} decides for the whole invoice, which has no separate {field}.",
                     table=table,
                     field=field,
                 ),
@@ -237,7 +237,7 @@ def _prefix(field: str, entry: Text, findings: Findings) -> set[str]:
         )
     elif text.strip() == "*":
         message, remedy = (
-            Said("A * alone stands for everything."),
+            Said("A * alone matches everything."),
             Said("Leave {field} out: then it does not matter.", field=field),
         )
     elif not text.endswith("*") or "*" in body:

@@ -166,7 +166,7 @@ def _as_exception(field: str, name: Text) -> str:
     begins = name.value.strip().split("*")[0]
     if not begins:
         return Said(
-            "Write one key for each {value}; the value for all others goes under otherwise.",
+            "Write one key for each {value}; put the value for all others under otherwise.",
             value=Said(field.replace("_", " ")),
         )
     when = json.dumps(begins + "*", ensure_ascii=False)

@@ -46,7 +46,8 @@ def _unused_of_host(section: Section, direction: Chain, findings: Findings) -> N
                 "OQ310",
                 key,
                 Said(
-                    "{name} has no effect, since no payment of OneDesk goes to QuickBooks: direction is quickbooks.",
+                    "{name} has no effect, since no payment of OneDesk is recorded in QuickBooks: direction is"
+                    " quickbooks.",
                     name=name,
                 ),
                 Said(

@@ -288,15 +288,15 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r'^Did you mean "?(?P<name>[^"?]+?)"?( \([^()"]+\))?\?', _meant),
     (
         r'in quotes: (?P<first>"[^"]*": [^"]+), or (?P<second>[^"]+: "[^"]*")\.'
-        r"(?: What .* in braces: (?P<braces>.+)\.)?$",
+        r"(?: Put what .* in braces: (?P<braces>.+)\.)?$",
         _either,
     ),
     (r'(?:in|needs) quotes: (?P<quoted>"(?:[^"\\]|\\.)*")(?!\. A pattern|:)', _quoted),
-    (r'a text that is really so goes in quotes: (?P<text>".*")\.$', _as_it_is),
+    (r'put a text that is really so in quotes: (?P<text>".*")\.$', _as_it_is),
     (r"one that is really called so is (?P<text>\{(?:name: .*?|\w+: \{name: .*?\})\})\.", _as_it_is),
     (
         r"^Write (?:each as an entry of the list: )?"
-        r'(?P<text>\[.*\]|\{not: .*\}|"(?:[^"\\]|\\.)*"|(?!each|one|the).+); a value',
+        r'(?P<text>\[.*\]|\{not: .*\}|"(?:[^"\\]|\\.)*"|(?!each|one|the).+); put a value',
         _as_it_is,
     ),
     (r"A name is written (?P<text>\{\w+: .*\}) here\.", _as_it_is),

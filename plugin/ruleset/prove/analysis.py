@@ -188,7 +188,7 @@ class Analysis:
         )
         one = Text("{what} can never win: {names} matches everything that it matches.", what=what, names=names)
         example = Text(
-            "For example, {solver} goes to {rule} ({says}).",
+            "For example, {rule} decides {solver} ({says}).",
             solver=input_words(self.solver, point),
             rule=first.rule,
             says=first.says,

@@ -184,7 +184,7 @@ class _Reader:
                 self._circle(entry, self._roots[target.resolve()])
                 return ""
             if target.exists() and not target.is_file():
-                return Said("it is a folder") if target.is_dir() else Said("it is no file")
+                return Said("it is a folder") if target.is_dir() else Said("it is not a file")
             if is_settings(target):
                 return Said("it holds settings, not rules")
             if target.name.endswith(CASES):

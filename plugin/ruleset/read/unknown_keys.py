@@ -114,7 +114,7 @@ def _elsewhere(node: Map, key: str, branch: Shape) -> str:
         return _no_condition(key)
     if key in keys.top() and key not in ("version", "from", "until") and node.column > 1:
         return Said(
-            "{key}: is a section of its own: move it to the beginning of the line, with what belongs to it.",
+            "{key}: is a separate section: move it to the beginning of the line, with what belongs to it.",
             key=key,
         )
     if "when" in branch.properties:
@@ -133,7 +133,7 @@ def _elsewhere(node: Map, key: str, branch: Shape) -> str:
         whole = f"{{{target}: {{name: {name.value}}}}}"
         return Said("Write {whole} in the place of the map.", whole=whole)
     if key == "otherwise" and "exceptions" in branch.properties:
-        return Said("These are settings: the defaults go directly in the section, each under its own key.")
+        return Said("These are settings: the defaults belong directly in the section, each under its own key.")
     return _of_another_section(key, branch)
 
 
@@ -146,7 +146,7 @@ def _no_condition(key: str) -> str:
             key=key,
             example="{not: [US, CA]}",
         )
-    sentence = Said("{key}: is no condition: write it beside when, not in it.", key=key)
+    sentence = Said("{key}: is not a condition: write it beside when, not in it.", key=key)
     return sentence if key in _of_exceptions() else ""
 
 

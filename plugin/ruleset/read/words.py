@@ -74,7 +74,7 @@ def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Fin
                     name=name,
                 ),
                 Said(
-                    "Write it beside {name}, not in it: indent it less; a name that is really so goes in quotes:"
+                    "Write it beside {name}, not in it: indent it less; put a name that is really so in quotes:"
                     ' "{key}".',
                     name=name,
                     key=key.value,
@@ -83,13 +83,13 @@ def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Fin
         elif not _of_codes(name) and (
             key.value in _FOR_THE_REST | _NOTHING | _TRUTH or key.value.casefold() in words()
         ):
-            rest = Said("The value for all others goes under otherwise, beside {name}. ", name=name)
+            rest = Said("Put the value for all others under otherwise, beside {name}. ", name=name)
             findings.add(
                 "OQ317",
                 key,
                 Said('"{key}" is a word, but is used in {name} as a name.', key=key.value, name=name),
                 (rest if "otherwise" in branch.properties else "")
-                + Said('Write the name; one that is really so goes in quotes: "{key}".', key=key.value),
+                + Said('Write the name; put one that is really so in quotes: "{key}".', key=key.value),
             )
         elif found := alternatives(key.value, commas=keyed().get(name) != "customer"):
             _reads(
@@ -139,14 +139,14 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: b
             "OQ205",
             node,
             Said("{value} is nothing in other YAML files{about}; here it would be a text.", value=value, about=about),
-            Said('Write a value, or delete the key; a text that is really so goes in quotes: "{value}".', value=value),
+            Said('Write a value, or delete the key; put a text that is really so in quotes: "{value}".', value=value),
         )
     elif node.plain and value in _TRUTH:
         findings.add(
             "OQ206",
             node,
             Said("{value} is yes or no in other YAML files{about}; here it would be a text.", value=value, about=about),
-            Said('Write what is meant; a text that is really so goes in quotes: "{value}".', value=value),
+            Said('Write what is meant; put a text that is really so in quotes: "{value}".', value=value),
         )
     elif shape.branches[Text].asked:
         _suspect_condition(node, shape, value, about, findings)
@@ -175,7 +175,7 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: b
                 value=value,
                 about=about,
             ),
-            Said('Write the text, or delete the key; a text that is really so goes in quotes: "{value}".', value=value),
+            Said('Write the text, or delete the key; put a text that is really so in quotes: "{value}".', value=value),
         )
     elif shape.receivers:
         _wrong_receivers(node, findings)
@@ -207,8 +207,8 @@ def _suspect_condition(node: Text, shape: Shape, value: str, about: str, finding
                 about=about,
             ),
             Said(
-                "Delete the condition, and put rules for what has a value before this one; a value that is really"
-                ' called so goes in quotes: "{value}".',
+                "Delete the condition, and put rules for what has a value before this one; put a value that is"
+                ' really called so in quotes: "{value}".',
                 value=value,
             ),
         )
@@ -224,7 +224,7 @@ def _reads(node: Text, what: Said, remedy: Said, findings: Findings) -> None:
         "OQ323",
         node,
         Said("{quoted} reads {what}; here it is one text, and only that text counts.", quoted=quoted, what=what),
-        Said("{remedy}; a value that is really called so goes in quotes: {quoted}.", remedy=remedy, quoted=quoted),
+        Said("{remedy}; put a value that is really called so in quotes: {quoted}.", remedy=remedy, quoted=quoted),
     )
 
 

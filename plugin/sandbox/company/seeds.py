@@ -247,7 +247,7 @@ def _extra(books: Books, path: Path) -> None:
     try:
         data = loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"it is no JSON: {error}") from error
+        raise ValueError(f"it is not valid JSON: {error}") from error
     if not isinstance(data, dict):
         raise ValueError('expected an object of lists, such as {"Customer": [...]}')
     books.by_hand = True

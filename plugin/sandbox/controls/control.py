@@ -315,7 +315,7 @@ def _body(request: Request) -> Any:
     try:
         body = loads(request.get_data(as_text=True) or "{}")
     except ValueError as error:
-        return _error(f"the body is no JSON: {error}")
+        return _error(f"the body is not valid JSON: {error}")
     return body if isinstance(body, dict) else _error("the body must be a JSON object")
 
 

@@ -84,7 +84,7 @@ class Limits:
         if found is None:
             raise ValueError(f"{name!r} is no limit; known: {', '.join(window.name for window in self._windows)}")
         if isinstance(most, bool) or not isinstance(most, int) or most < 0:
-            raise ValueError(f"{name}: {most!r} is no number of calls")
+            raise ValueError(f"{name}: {most!r} is not a number of calls")
         found.most = most
 
     def state(self) -> dict[str, Any]:

@@ -216,7 +216,7 @@ def _read(sort: str, text: str) -> Any:
 
 def _finite(value: Decimal) -> Decimal:
     if not value.is_finite():
-        raise ValueError(f"{value} is no number")
+        raise ValueError(f"{value} is not a number")
     return value
 
 

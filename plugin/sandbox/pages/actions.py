@@ -141,7 +141,7 @@ def _number(given: str) -> Decimal:
         found = Decimal("NaN")
     if not found.is_finite():
         example = shown(Decimal("120.50"))
-        raise ValueError(text("“{text}” is no number: write digits such as {example}", text=given, example=example))
+        raise ValueError(text("“{text}” is not a number: write digits such as {example}", text=given, example=example))
     return found
 
 

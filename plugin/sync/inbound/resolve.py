@@ -266,7 +266,7 @@ def held_copies(ledger: Ledger, realm_id: str) -> list[Work]:
 def _nothing_to_decide(work: Work) -> str:
     """Why there are no two versions to choose from, and what to do instead."""
     if work.state != "held":
-        return Text("Entry {n} is no change of an invoice in QuickBooks that waits for a decision.", n=work.id)
+        return Text("Entry {n} is not a change of an invoice in QuickBooks that waits for a decision.", n=work.id)
     if work.action in WITHDRAWN:
         return Text(
             "Entry {n} is about an invoice that was {action} in OneDesk, so that there are no two "

@@ -63,7 +63,7 @@ def number(name: str, default: int, least: int, most: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 18 and least <= int(text) <= most):
-        raise ApiProblem(422, "invalid", f"{text[:40]!r} is no number from {least} to {most}.", "Correct it.", name)
+        raise ApiProblem(422, "invalid", f"{text[:40]!r} is not a number from {least} to {most}.", "Correct it.", name)
     return int(text)
 
 
@@ -196,7 +196,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is no amount")
+    raise ValueError(f"{name} is not an amount")
 
 
 def _names(value: Any) -> Iterator[str]:

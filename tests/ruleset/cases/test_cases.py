@@ -159,8 +159,8 @@ def test_mistakes_in_the_rules_are_findings_too(folder: Path) -> None:
     [
         ("{invoice: none.json}", "none.json: cannot be read"),
         ("{invoice: rules.yaml}", "is not JSON"),
-        ("{invoice: empty.json}", r'is no invoice \("id" is missing; add it'),
-        ("{invoice: list.json}", "is no invoice"),
+        ("{invoice: empty.json}", r'is not a valid invoice \("id" is missing; add it'),
+        ("{invoice: list.json}", "is not a valid invoice"),
     ],
 )
 def test_an_invoice_file_that_is_none(folder: Path, given: str, message: str) -> None:

@@ -191,7 +191,7 @@ def test_snapshot_comes_back_from_its_file(tmp_path: Path) -> None:
     [
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
-        ("[]", "is no snapshot of a company"),
+        ("[]", "is not a valid snapshot of a company"),
         ('{"version": 1, "company": {"name": "x", "country": "Canada", "home_currency": "CAD"}}', "company.country"),
     ],
 )

@@ -318,7 +318,7 @@ def test_an_invoice_with_a_mistake_says_which(tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text('{"id": "1", "currency": "usd", "lines": []}', encoding="utf-8")
     cases = "version: 1\ncases:\n  - {name: one, given: {invoice: one.json}, expect: {on_open: offer}}\n"
     (tmp_path / "rules.cases.yaml").write_text(cases, encoding="utf-8")
-    with pytest.raises(CannotRead, match="is no invoice \\("):
+    with pytest.raises(CannotRead, match="is not a valid invoice \\("):
         run_paths([tmp_path / "rules.yaml"])
 
 

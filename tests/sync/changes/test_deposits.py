@@ -181,7 +181,7 @@ def test_one_that_both_sides_have_by_now_is_no_payment(
     shown = desk.shown("INV-1")
     assert str(shown.balance) == "295.00 USD"
     assert [each.reversed for each in shown.payments] == [
-        "the deposit on the QuickBooks invoice is 15.00 USD, which OneDesk has as prepaid, so that it is no payment"
+        "the deposit on the QuickBooks invoice is 15.00 USD, which OneDesk has as prepaid, so that it is not a payment"
     ] * looked
     assert desk.copy(invoice(**OURS)).outcome == "updated", "nothing was entered that OneDesk does not have"
     assert deposit(desk) == 20
