@@ -131,9 +131,9 @@ class AdminApi(Parts):
         """
         return self._runner.drain(progress or (lambda outcome: None), patience)
 
-    def tell_waits(self, tell: Callable[[datetime, str], None]) -> None:
-        """Call `tell` with the time and the reason of each pause that this process waits for."""
-        self._runner.pauses.on_wait = tell
+    def report_pauses(self, report: Callable[[datetime, str], None]) -> None:
+        """Call `report` with the time and the reason of each pause that this process waits for."""
+        self._runner.pauses.on_wait = report
 
     def work_off(self, progress: Callable[[Outcome], None], more: Callable[[], bool]) -> None:
         """Like `drain`, for more invoices than are queued at once: `more` is called when nothing is ready; it queues

@@ -46,7 +46,7 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
         sleep: Callable[[float], None] | None = None,
     ) -> Application:
         """Open the ledger and the rules in this data directory. With `background` threads start that process the queue,
-        look for alerts and send webhooks. `tell_payment` is called with `payment=`, `tell_reversal` (by default the
+        look for alerts and send webhooks. `report_payment` is called with `payment=`, `report_reversal` (by default the
         host itself) with `reversal=`, `alert` with `alert=`, an `Alert`.
 
         Raises `CannotStart`: what is wrong and what to do.

@@ -22,13 +22,13 @@ class HostApi(Parts):
         read = read_invoice(invoice)
         connected = self._company or self._former(read.id)
         if connected is None:
-            self._tell(Command("", OPENED, dict(invoice)))
+            self._record(Command("", OPENED, dict(invoice)))
             return
         decided = self._services.decide_settings(read, connected)
         if decided.on_open in ("copy", "send"):
             self._ask(connected, decided.on_open, invoice, "", by_rule=True)
         else:
-            self._tell(Command(connected.realm_id, OPENED, dict(invoice)))
+            self._record(Command(connected.realm_id, OPENED, dict(invoice)))
 
     def lost_on_open(self, invoice: InvoiceJson) -> str:
         """copy or send, where the rules do that with this invoice when it is opened, and no company takes it, so that
@@ -45,7 +45,7 @@ class HostApi(Parts):
         read_invoice(invoice)
         connected = self._company
         if connected is None:
-            self._tell(Command("", MAILED, dict(invoice), read_user(user)))
+            self._record(Command("", MAILED, dict(invoice), read_user(user)))
             return None
         self._ask(connected, "send", invoice, user)
         return True
@@ -75,7 +75,7 @@ class HostApi(Parts):
             read_invoice(invoice)
         read_id(invoice)
         connected = self._company
-        self._tell(Command(connected.realm_id if connected else "", change, dict(invoice)))
+        self._record(Command(connected.realm_id if connected else "", change, dict(invoice)))
 
     def host_payment(self, payment: HostPaymentJson, change: str) -> None:
         """Record that the host has recorded or deleted a payment. Raises `InvalidInvoice`, also for an unknown
@@ -104,7 +104,7 @@ class HostApi(Parts):
         except LedgerProblem:
             return None
 
-    def _tell(self, command: Command) -> None:
+    def _record(self, command: Command) -> None:
         """Record what was done to an invoice; something may be ready now that was held, or is to be undone."""
         taken, ledger = self._inbox.take(command, away=self._away), self._services.ledger
         realm_id = command.realm_id

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, Ledger, StoppedRun
-from onedesk_quickbooks.plugin.ops.status import Status, filed_orders, read_status, refused_orders, untold_payments
+from onedesk_quickbooks.plugin.ops.status import Status, filed_commands, read_status, refused_commands, untold_payments
 from onedesk_quickbooks.plugin.sync import tenancy
 from onedesk_quickbooks.plugin.sync.installation import Installation
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -69,13 +69,13 @@ class Looks:
         """Payments that the host has not recorded yet: see `Status.untold_payments`."""
         return list(untold_payments(self._services, self.queue_of))
 
-    def refused_orders(self) -> list[dict[str, Any]]:
+    def refused_commands(self) -> list[dict[str, Any]]:
         """Commands that waited in files and that the ledger then refused: see `Status.refused_orders`."""
-        return list(refused_orders(self._services.directory))
+        return list(refused_commands(self._services.directory))
 
-    def filed_orders(self) -> list[dict[str, Any]]:
+    def filed_commands(self) -> list[dict[str, Any]]:
         """Commands that wait in files for the ledger: see `Status.filed_orders`."""
-        return list(filed_orders(self._services.directory))
+        return list(filed_commands(self._services.directory))
 
     def waiting_counts(self) -> dict[str, int]:
         """The number of entries by state (todo, held, failed, skipped), including what stopped commands left."""

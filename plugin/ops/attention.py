@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, NOTES, PLACES
 from onedesk_quickbooks.plugin.ops.queue_list import not_recorded, refused, why_stopped
-from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
+from onedesk_quickbooks.plugin.ops.status import refused_commands, untold_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import ENGLISH, Text, current, say
 
@@ -130,7 +130,7 @@ class Attention:
 def count_attention(services: Services, connected: Connected | None) -> int:
     """The number of rows that `read_attention` has, without reading them; of entries that wait long it counts at most a
     thousand."""
-    refusals = sum(1 for _ in refused_orders(services.directory))
+    refusals = sum(1 for _ in refused_commands(services.directory))
     if connected is None:
         return refusals
     realm_id, ledger = connected.realm_id, services.ledger
@@ -144,14 +144,14 @@ def count_attention(services: Services, connected: Connected | None) -> int:
 
 def read_attention(services: Services, connected: Connected | None) -> Attention:
     """From the ledger and the data directory; sends no request to QuickBooks."""
-    orders = [_Row("refused", "refused", _item(refused(each))) for each in refused_orders(services.directory)]
+    commands = [_Row("refused", "refused", _item(refused(each))) for each in refused_commands(services.directory)]
     if connected is None:
-        return Attention(tuple(_causes(_grouped(orders), "", {})))
+        return Attention(tuple(_causes(_grouped(commands), "", {})))
     ledger, stopped = services.ledger, connected.stopped_reason
     with ledger.reading():
         rows, more = _of_queue(services, connected)
         paid = [_paid(each) for each in untold_payments(services, connected.realm_id)]
-        groups = _grouped([*paid, *rows, *orders])
+        groups = _grouped([*paid, *rows, *commands])
         shown = [each.item for together in groups.values() for each in together[:SHOWN]]
         sentences = ledger.sentences.recalled([stopped, *(each.reason for each in shown)])
         found = tuple(_causes(groups, sentences[stopped], sentences))

@@ -128,27 +128,27 @@ FILED = Text(
 """Why an invoice waits whose request the ledger does not have yet."""
 
 
-def refused(order: Mapping[str, Any]) -> dict[str, Any]:
+def refused(command: Mapping[str, Any]) -> dict[str, Any]:
     """A command that waited in a file, and that the ledger refused, as a row: it has no entry."""
     why = Text(
         "It waited for the database in {file}, and could not be recorded; the log says why. Request it again in "
         "OneDesk, then delete the file.",
-        file=order["file"],
+        file=command["file"],
     )
-    return {**filed(order), "state": "refused", "reason": why, "attempts": 1, "tried": order["since"]}
+    return {**filed(command), "state": "refused", "reason": why, "attempts": 1, "tried": command["since"]}
 
 
-def filed(order: Mapping[str, Any]) -> dict[str, Any]:
+def filed(command: Mapping[str, Any]) -> dict[str, Any]:
     """A command that waits in a file for the ledger, as a row: it has no entry."""
     return {
         "entry": None,
-        "id": order["id"],
-        "number": order["number"],
-        "action": order["action"] or "?",
+        "id": command["id"],
+        "number": command["number"],
+        "action": command["action"] or "?",
         "state": "filed",
         "reason": FILED,
         "run": None,
         "attempts": 0,
-        "since": order["since"],
+        "since": command["since"],
         "tried": None,
     }

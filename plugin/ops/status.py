@@ -135,7 +135,7 @@ def _read(services: Installation, connected: Connected | None) -> Status:
     plain = Status(
         False, settings.environment, str(rules.path), rules.complaint, rules.hash, rules.since, left_behind=behind
     )
-    refused, filed = tuple(refused_orders(services.directory)), tuple(filed_orders(services.directory))
+    refused, filed = tuple(refused_commands(services.directory)), tuple(filed_commands(services.directory))
     plain = dataclasses.replace(plain, refused_orders=refused, filed_orders=filed)
     if connected is None:
         return plain
@@ -268,22 +268,22 @@ def with_article(action: str) -> str:
     return known or f"{'an' if action[:1] in 'aeiou' else 'a'} {action}"
 
 
-def refused_orders(directory: Path) -> Iterator[dict[str, Any]]:
+def refused_commands(directory: Path) -> Iterator[dict[str, Any]]:
     """See `Status.refused_orders`; the oldest first."""
-    return _orders(directory, REFUSED)
+    return _in_files(directory, REFUSED)
 
 
-def filed_orders(directory: Path) -> Iterator[dict[str, Any]]:
+def filed_commands(directory: Path) -> Iterator[dict[str, Any]]:
     """See `Status.filed_orders`; the oldest first."""
-    return _orders(directory, ".json")
+    return _in_files(directory, ".json")
 
 
-def _orders(directory: Path, suffix: str) -> Iterator[dict[str, Any]]:
+def _in_files(directory: Path, suffix: str) -> Iterator[dict[str, Any]]:
     for path in sorted((directory / SPOOL).glob(f"*{suffix}")):
         try:
             since = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
-            order = json.loads(path.read_text(encoding="utf-8"))
-            action, invoice = str(order["action"]), order["invoice"]
+            command = json.loads(path.read_text(encoding="utf-8"))
+            action, invoice = str(command["action"]), command["invoice"]
             names = {name: str(invoice.get(name) or "") for name in ("id", "number")}
         except FileNotFoundError:
             continue

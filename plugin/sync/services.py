@@ -66,8 +66,8 @@ class LedgerTokens:
 
 @dataclass
 class Services(Installation):
-    """The services of one installation. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
-    `on_payment_received` with `payment=`, `tell_reversal` `on_payment_reversed` with `reversal=`; `lease` is the lock
+    """The services of one installation. `now` gives aware times, `sleep` takes seconds; `report_payment` calls the hook
+    `on_payment_received` with `payment=`, `report_reversal` `on_payment_reversed` with `reversal=`; `lease` is the lock
     of the company's queue while it is held; `run` is the run of this process, which alone processes its entries ("":
     none), and nothing else where it works `alone`; `asked_in` is the run whose entries they are: that one, or the one
     that it continues."""

@@ -76,7 +76,7 @@ _LABELS = {
 _INVOICES = (Text("{n} invoice: {cause}"), Text("{n} invoices: {cause}"))
 _THINGS = {
     "untold": (Text("{n} payment: {cause}"), Text("{n} payments: {cause}")),
-    "refused": (Text("{n} order: {cause}"), Text("{n} orders: {cause}")),
+    "refused": (Text("{n} command: {cause}"), Text("{n} commands: {cause}")),
 }
 _REASONS = {CONFIRM: Text("Done in QuickBooks, confirmed on the page Needs attention.")}
 
@@ -174,7 +174,7 @@ def _list(application: Application, said_before: str, problems: list[str]) -> st
 
 
 def _heading(cause: Cause) -> str:
-    """The heading "12 invoices: no income account chosen"; likewise for payments and orders."""
+    """The heading "12 invoices: no income account chosen"; likewise for payments and commands."""
     return said(len(cause.items), *_THINGS.get(cause.kind, _INVOICES), cause=say(cause.title))
 
 

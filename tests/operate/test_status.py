@@ -451,7 +451,7 @@ def test_a_copy_tells_each_pause_once_and_nobody_waits_for_the_company_meanwhile
     def tell(until: datetime, why: str) -> None:
         pauses.append((until, why.partition(" (")[0], ledger.locks.taken("lane", realm_id)))
 
-    desk.application.tell_waits(tell)
+    desk.application.report_pauses(tell)
     connected.sandbox.faults.inject(fault="throttled", count=2)
     assert desk.copy(invoice()) == "copied"
     assert [each[1:] for each in pauses] == [("QuickBooks asks to retry later.", False)] * 2

@@ -334,8 +334,8 @@ def _refused(found: Status) -> list[tuple[str, str]]:
         (
             Text("Not taken"),
             Text(
-                "{orders} of OneDesk could not be recorded; {queue}",
-                orders=_number(count, Text("1 order"), Text("{n} orders", n=count)),
+                "{commands} of OneDesk could not be recorded; {queue}",
+                commands=_number(count, Text("1 command"), Text("{n} commands", n=count)),
                 queue=_QUEUE,
             ),
         )
@@ -351,8 +351,8 @@ def _filed(found: Status) -> list[tuple[str, str]]:
         (
             Text("In files"),
             Text(
-                "{orders} of OneDesk, recorded automatically when the ledger can be used; {queue}",
-                orders=_number(count, Text("1 order"), Text("{n} orders", n=count)),
+                "{commands} of OneDesk, recorded automatically when the ledger can be used; {queue}",
+                commands=_number(count, Text("1 command"), Text("{n} commands", n=count)),
                 queue=_QUEUE,
             ),
         )

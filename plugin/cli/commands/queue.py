@@ -113,8 +113,8 @@ def _works(looks: Looks, chosen: Iterable[str], together: bool) -> Iterator[Work
 
 
 def _without_entry(looks: Looks) -> list[dict[str, Any]]:
-    orders = (*map(filed, looks.filed_orders()), *map(refused, looks.refused_orders()))
-    return [*orders, *map(not_recorded, looks.untold_payments())]
+    commands = (*map(filed, looks.filed_commands()), *map(refused, looks.refused_commands()))
+    return [*commands, *map(not_recorded, looks.untold_payments())]
 
 
 def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]], state: str | None) -> None:

@@ -123,7 +123,7 @@ def open_session(
         if connected and plugin.application.known is None and not (earlier and plugin.application.queue_of):
             raise _not_connected()
         if not background:
-            plugin.application.tell_waits(_say_wait)
+            plugin.application.report_pauses(_say_wait)
         yield session
 
 

@@ -87,7 +87,7 @@ class Tenants:
                 del self._opening[home]
 
     def hurry(self) -> None:
-        """Prepare for the end of the process: turns finish the current batch, and do not wait."""
+        """Prepare for the end of the process: time slices finish the current batch, and do not wait."""
         with self._mutex:
             opened = list(self._opened.values())
         for application in opened:

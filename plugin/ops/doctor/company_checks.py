@@ -41,9 +41,9 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     """All checks beyond the data directory."""
     connected = services.ledger.companies.connected()
     yield from _webhooks(services)
-    for order in status.refused_orders:
+    for command in status.refused_orders:
         found = Text(
-            "{file} is a command from OneDesk that could not be recorded; the log says why.", file=order["file"]
+            "{file} is a command from OneDesk that could not be recorded; the log says why.", file=command["file"]
         )
         yield Check(Text("orders"), "warning", found, Text("Request it again in OneDesk, then delete the file."))
     if connected is None:

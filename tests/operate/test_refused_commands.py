@@ -1,4 +1,4 @@
-"""An order that waited in a file and cannot be recorded keeps no other waiting, and is named until a person acts."""
+"""A command that waited in a file and cannot be recorded keeps no other waiting, and is named until a person acts."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ def test_it_stands_in_queue_status_and_doctor(
 ) -> None:
     spool = home / "spool"
     spool.mkdir()
-    order = {"realm_id": connected.sandbox.realm_id, "action": "copy", "user": "ada", "run": "", "id": "b"}
+    command = {"realm_id": connected.sandbox.realm_id, "action": "copy", "user": "ada", "run": "", "id": "b"}
     (spool / "00000000000000001-a.json").write_text('{"realm_id": "1", "act')
-    (spool / "00000000000000002-b.json").write_text(json.dumps({**order, "invoice": {"number": "2041"}}))
-    good = {**order, "id": "c", "invoice": invoice(id="INV-2", number="2042")}
+    (spool / "00000000000000002-b.json").write_text(json.dumps({**command, "invoice": {"number": "2041"}}))
+    good = {**command, "id": "c", "invoice": invoice(id="INV-2", number="2042")}
     (spool / "00000000000000003-c.json").write_text(json.dumps(good))
     file = tmp_path / "one.json"
     file.write_text(json.dumps(invoice(id="INV-3", number="2043")))
     outcomes = call("copy", file, "--json", predicted=False).lines
     assert sorted(each["id"] for each in outcomes) == ["INV-3"]
     status = call("status")
-    assert status.code == 1 and "2 orders of OneDesk could not be recorded" in status.out
+    assert status.code == 1 and "2 commands of OneDesk could not be recorded" in status.out
     shown = call("queue", "--json")
     refused = [each for each in shown.lines if each["state"] == "refused"]
     assert shown.code == 1 and [(each["action"], each["number"]) for each in refused] == [("?", ""), ("copy", "2041")]
@@ -43,10 +43,10 @@ def test_it_stands_in_queue_status_and_doctor(
 def test_what_still_waits_in_a_file_is_listed_too(connected: Books, call: Call, home: Path) -> None:
     """As while another program has locked the ledger: `status` and `queue` only read it."""
     (spool := home / "spool").mkdir()
-    order = {"realm_id": connected.sandbox.realm_id, "action": "send", "invoice": {"id": "I-7", "number": "2047"}}
-    (spool / "00000000000000001-a.json").write_text(json.dumps(order))
+    command = {"realm_id": connected.sandbox.realm_id, "action": "send", "invoice": {"id": "I-7", "number": "2047"}}
+    (spool / "00000000000000001-a.json").write_text(json.dumps(command))
     assert call("status").code == 0
-    assert "1 order of OneDesk, recorded automatically when the ledger can be used" in call("status").out
+    assert "1 command of OneDesk, recorded automatically when the ledger can be used" in call("status").out
     [filed] = call("status", "--json").one["filed_orders"]
     assert (filed["action"], filed["id"], filed["number"]) == ("send", "I-7", "2047")
     shown = call("queue", "--json")
