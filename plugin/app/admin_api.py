@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.ledger import (
     Work,
 )
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
-from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
+from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -495,12 +495,9 @@ class AdminApi(Parts):
         self._services.flush_calls(connected.realm_id)
         return found
 
-    def explain(self, invoice: InvoiceJson) -> InvoiceDecisions:
-        """What the rules decide, with or without a connection. Raises `InvalidInvoice`."""
-        return self._services.decide(read_invoice(invoice), self.connected)
-
     def explanation(self, invoice: InvoiceJson) -> Explanation:
-        """The same, with the rules that nearly matched: the object that is kept with every copied invoice."""
+        """What the rules decide, with or without a connection, and the rules that nearly matched: the object that is
+        kept with every copied invoice. Raises `InvalidInvoice`."""
         return self._services.explain(read_invoice(invoice), self.connected)
 
     def with_items(self, found: Sequence[Explanation]) -> list[Explanation]:

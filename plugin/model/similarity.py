@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from onedesk_quickbooks.plugin.model.name_keys import (
     STEM,
-    beginnings,
     company_words,
     marks,
     name_key,
@@ -49,13 +48,6 @@ def name_score(one: str, other: str) -> int:
     if marks(mine) != marks(theirs) or _letters_differ(mine[-1], theirs[-1]):
         return 0
     return min(max(_by_words(mine, theirs), _as_one(mine, theirs)), ALIKE - 1)
-
-
-def is_near(one: str, other: str) -> bool:
-    """Whether the second name is looked for and found doubtful where a customer has the first."""
-    alike = similar_key(one) == similar_key(other)
-    asked = alike or not set(stem_keys(one)).isdisjoint(beginnings(other))
-    return asked and name_score(one, other) >= DOUBTFUL
 
 
 def stems(name: str) -> list[str]:

@@ -242,10 +242,6 @@ class Services(Installation):
             default_tax_code=code.name if code else None,
         )
 
-    def decide(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
-        """What the rules in force decide."""
-        return self._decide(self.rules.current(), invoice, connected, self._questions.ask)
-
     def decide_settings(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
         """What the rules decide, for a caller that needs only settings of the invoice: Python plugins are not asked, so
         that they are asked once for each copy."""
@@ -279,7 +275,7 @@ class Services(Installation):
         return decide(rules, invoice, self.facts(connected), ask)
 
     def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
-        """The same, with the rules that nearly matched: kept with every posted invoice."""
+        """What the rules decide, with the rules that nearly matched: kept with every posted invoice."""
         from onedesk_quickbooks.plugin.ruleset.explain import explain
 
         return explain(self.rules.current(), invoice, self.facts(connected), self._questions.ask)

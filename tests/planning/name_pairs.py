@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.model.name_keys import name_key, similar_key
-from onedesk_quickbooks.plugin.model.similarity import is_near
+from onedesk_quickbooks.plugin.model.name_keys import beginnings, name_key, similar_key
+from onedesk_quickbooks.plugin.model.similarity import DOUBTFUL, name_score, stem_keys
 
 PAIRS = Path(__file__).parents[1] / "data" / "customers" / "pairs.csv"
 
@@ -55,6 +55,13 @@ def exactly(one: str, other: str) -> bool:
 def by_key(one: str, other: str) -> bool:
     """The same but for accents, punctuation and the legal form."""
     return similar_key(one) == similar_key(other)
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether the second name is looked for and found doubtful where a customer has the first."""
+    alike = similar_key(one) == similar_key(other)
+    asked = alike or not set(stem_keys(one)).isdisjoint(beginnings(other))
+    return asked and name_score(one, other) >= DOUBTFUL
 
 
 WAYS: dict[str, Callable[[str, str], bool]] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.model.similarity import is_near, name_score
-from tests.planning.name_pairs import by_key, exactly, measured, pairs, table
+from onedesk_quickbooks.plugin.model.similarity import name_score
+from tests.planning.name_pairs import by_key, exactly, is_near, measured, pairs, table
 
 DOCS = Path(__file__).parents[2] / "docs" / "accounting.md"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import say
 from onedesk_quickbooks.plugin.cli.rule_files import not_read, rules_in_force, say_not_taken
 from onedesk_quickbooks.plugin.cli.steps import shown
+from onedesk_quickbooks.plugin.clock import today
 from onedesk_quickbooks.plugin.texts import Text, gettext, text_in
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _against(options: Options, company: str | None, host: bool) -> Against:
 
     snapshot = read_snapshot(Path(company)) if company and company != "live" else None
     if company != "live" and not host:
-        return Against(company=snapshot, today=_today())
+        return Against(company=snapshot, today=today())
     return _from_session(options, snapshot, live=company == "live", host=host)
 
 
@@ -144,8 +144,4 @@ def _from_session(options: Options, snapshot: CompanySnapshot | None, *, live: b
             kept = session.needs_embedded(Text("--host decides the invoices of")).invoices()
             invoices = [Invoice.from_json(each.json) for each in kept if each.status == "open"]
         facts = session.application.facts() if session.application.connected else None
-        return Against(company=snapshot, invoices=invoices, facts=facts, today=_today())
-
-
-def _today() -> date:
-    return datetime.now().astimezone().date()
+        return Against(company=snapshot, invoices=invoices, facts=facts, today=today())

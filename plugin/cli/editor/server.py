@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from pygls.workspace.position_codec import ServerTextPosition
 
 from onedesk_quickbooks.plugin.cli.editor.documents import OpenRules
+from onedesk_quickbooks.plugin.clock import today
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
@@ -38,7 +38,7 @@ _OFFERED = {
 def serve(version: str, company: CompanySnapshot | None) -> None:
     """Serve until the editor ends it. Names are compared with `company` and completed from it."""
     server = LanguageServer("onedesk-quickbooks", version)
-    _Files(server, OpenRules(company, lambda: datetime.now().astimezone().date())).register()
+    _Files(server, OpenRules(company, today)).register()
     server.start_io()
 
 

@@ -18,7 +18,7 @@ BUDGET = 300_000
 def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
     """What can be proved of every decision of a rule set, in the order of the file; all share `budget`, which bounds
     the time."""
-    found = _asked(analyses(rules, [each for each in rules.proved.values() if len(each.rows) > 1], budget), budget)
+    found = ask(analyses(rules, [each for each in rules.proved.values() if len(each.rows) > 1], budget), budget)
     return tuple(sorted(found, key=lambda each: (each.at.file, each.at.line, each.at.column, each.code)))
 
 
@@ -29,12 +29,7 @@ def analyses(rules: RuleSet, chains: Iterable[Chain], budget: int) -> list[Analy
     return [Analysis(each, budget, beside.get(each.decision, ())) for each in chains]
 
 
-def analyse_chain(chain: Chain, budget: int = BUDGET) -> list[Problem]:
-    """The problems of one decision."""
-    return _asked([Analysis(chain, budget)], budget)
-
-
-def _asked(every: Sequence[Analysis], budget: int) -> list[Problem]:
+def ask(every: Sequence[Analysis], budget: int) -> list[Problem]:
     """Run each analysis on each decision; the cheap ones first, so that a limit leaves out as little as possible."""
     asked = [each for each in every if not {row.kind for row in each.chain.rows} <= {"implied", "otherwise"}]
     parts, left = Parts(every), budget

@@ -15,9 +15,9 @@ from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, RANGES, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.prove import Problem
-from onedesk_quickbooks.plugin.ruleset.prove.analysis import CROSSED
+from onedesk_quickbooks.plugin.ruleset.prove.analysis import CROSSED, Analysis
 from onedesk_quickbooks.plugin.ruleset.prove.choices import contains
-from onedesk_quickbooks.plugin.ruleset.prove.idle_rules import analyse_chain
+from onedesk_quickbooks.plugin.ruleset.prove.idle_rules import BUDGET, ask
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import fresh
@@ -34,6 +34,11 @@ def of(problems: list[Problem], code: str) -> dict[str, Problem]:
     return {each.rule: each for each in problems if each.code == code}
 
 
+def analysed(chain: Chain, budget: int = BUDGET) -> list[Problem]:
+    """The problems of one decision."""
+    return ask([Analysis(chain, budget)], budget)
+
+
 def sample(solver: Solver, point: Point) -> dict[str, Any]:
     """Values that stand for a point: folded texts, tuples of tags, amounts and dates; fields left out have nothing."""
     found: dict[str, Any] = {}
@@ -47,7 +52,7 @@ def sample(solver: Solver, point: Point) -> dict[str, Any]:
 @given(data=st.data())
 def test_rules_that_never_win(data: st.DataObject, brute: Any) -> None:
     rules = data.draw(brute.tables())
-    found = of(analyse_chain(brute.chain(rules, effects(data, len(rules)), "o")), "OQ401")
+    found = of(analysed(brute.chain(rules, effects(data, len(rules)), "o")), "OQ401")
     winners = {winner for _, winner in brute.winners(rules)}
     assert set(found) == {f"r{index}" for index in range(len(rules)) if index not in winners}
     for name, problem in found.items():
@@ -70,7 +75,7 @@ def test_rules_that_change_nothing(data: st.DataObject, brute: Any) -> None:
     """Whichever of those that may be deleted are deleted, the same is decided; of the others that holds for none."""
     rules = data.draw(brute.tables())
     says = [*effects(data, len(rules)), "x"]
-    problems = analyse_chain(brute.chain(rules, says, "x"))
+    problems = analysed(brute.chain(rules, says, "x"))
     deletable = {int(rule[1:]) for code in ("OQ401", "OQ403") for rule in of(problems, code)}
     matching = [
         [own for own, each in enumerate([*rules, {}]) if brute.matches(each, values)] for values in brute.inputs(rules)
@@ -89,7 +94,7 @@ def test_rules_that_change_nothing(data: st.DataObject, brute: Any) -> None:
 def test_rules_whose_order_decides(data: st.DataObject, brute: Any) -> None:
     rules = data.draw(brute.tables())
     says = effects(data, len(rules))
-    found = of(analyse_chain(brute.chain(rules, says, "o")), "OQ402")
+    found = of(analysed(brute.chain(rules, says, "o")), "OQ402")
     winners = list(brute.winners(rules))
     expected: dict[str, dict[str, bool]] = {}
     for own in range(len(rules)):
@@ -109,7 +114,7 @@ def test_rules_whose_order_decides(data: st.DataObject, brute: Any) -> None:
 @given(data=st.data())
 def test_gaps(data: st.DataObject, brute: Any) -> None:
     rules = data.draw(brute.tables())
-    found = of(analyse_chain(brute.chain(rules, effects(data, len(rules)), None)), "OQ405")
+    found = of(analysed(brute.chain(rules, effects(data, len(rules)), None)), "OQ405")
     assert bool(found) == any(winner is None for _, winner in brute.winners(rules))
 
 
@@ -169,8 +174,6 @@ def test_rules_that_overlap_in_too_many_ways_are_said_to() -> None:
     rows = [
         Row(f"r{index}", Where("f", index, 1), "exception", when, str(index), "") for index, when in enumerate(listed)
     ]
-    found = analyse_chain(
-        Chain("item", (*rows, Row("o", Where("f", 999, 1), "otherwise", {}, "o", "o"))), budget=60_000
-    )
+    found = analysed(Chain("item", (*rows, Row("o", Where("f", 999, 1), "otherwise", {}, "o", "o"))), budget=60_000)
     assert [each.code for each in found].count("OQ404") == 1
     assert "r1" in {each.rule for each in found if each.code == "OQ401"}
