@@ -81,7 +81,7 @@ def shell(books: Books, home: Path, tmp_path: Path) -> Iterator[Shell]:
 
 
 def until(shell: Shell, path: str, text: str) -> None:
-    """What the lane does by itself takes a moment."""
+    """What the company queue does by itself takes a moment."""
     answer, end = "", time.monotonic() + 60
     while time.monotonic() < end:
         answer = shell(f'curl -sS "$BASE{path}" -H "Authorization: Bearer $KEY"')

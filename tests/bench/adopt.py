@@ -19,7 +19,7 @@ import requests
 from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.bench.parts.figures import shown
-from tests.bench.parts.office import CUSTOMERS, Clock, Office, invoice, sandbox
+from tests.bench.parts.installed import CUSTOMERS, Clock, Installed, invoice, sandbox
 from tests.bench.sandbox import Figure
 
 INVOICES = min(10_000, int(os.environ.get("BENCH_INVOICES", "10000")))
@@ -48,14 +48,14 @@ class Bookkeeper:
         return found
 
 
-def enter(office: Office) -> None:
+def enter(installed: Installed) -> None:
     """Enter the same invoices on both sides, three lines in the host, one in QuickBooks."""
-    books = Bookkeeper(office.base_url)
+    books = Bookkeeper(installed.base_url)
     customers = [{"value": books.enter("Customer", DisplayName=f"Customer {n}")} for n in range(CUSTOMERS)]
     line = {"Amount": 240, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}
     for n in range(INVOICES):
         own = invoice(f"own-{n}", f"Customer {n % CUSTOMERS}", "Service")
-        office.host.save({**own, "status": "paid" if n < PAID else "open"})
+        installed.host.save({**own, "status": "paid" if n < PAID else "open"})
         fields = {"DocNumber": own["number"], "TxnDate": own["issue_date"], "Line": [line]}
         qbo_id = books.enter("Invoice", CustomerRef=customers[n % CUSTOMERS], **fields)
         if n < PAID:
@@ -65,18 +65,18 @@ def enter(office: Office) -> None:
 def figures(home: Path) -> Iterator[Figure]:
     """The figures of a report, and of the adoption."""
     with sandbox() as base_url:
-        office = Office(home, base_url, Clock(1))
-        enter(office)
-        application = office.plugin.application
-        office.calls()
-        report = application.adopt(Asked(listed(office.host) or ()))
+        installed = Installed(home, base_url, Clock(1))
+        enter(installed)
+        application = installed.plugin.application
+        installed.calls()
+        report = application.adopt(Asked(listed(installed.host) or ()))
         assert report.counts["same"] == INVOICES, report.counts
-        yield Figure(f"calls to match {INVOICES} invoices", sum(office.calls().values()), 30, "calls")
+        yield Figure(f"calls to match {INVOICES} invoices", sum(installed.calls().values()), 30, "calls")
         began = time.process_time()
-        report = application.adopt(Asked(listed(office.host) or ()), keep=True)
+        report = application.adopt(Asked(listed(installed.host) or ()), keep=True)
         seconds = time.process_time() - began
         assert (len(report.adopted), report.failed) == (INVOICES, {}), report.counts
-        yield Figure(f"calls to adopt {INVOICES} invoices", sum(office.calls().values()), 60, "calls")
+        yield Figure(f"calls to adopt {INVOICES} invoices", sum(installed.calls().values()), 60, "calls")
         yield Figure("our own work to adopt an invoice", seconds / INVOICES * 1000, 12, "ms")
 
 

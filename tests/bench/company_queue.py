@@ -20,8 +20,8 @@ from pathlib import Path
 import requests
 
 from tests.bench.parts.figures import shown
+from tests.bench.parts.installed import Clock, Installed, sandbox
 from tests.bench.parts.loop import LOOPED, loop
-from tests.bench.parts.office import Clock, Office, sandbox
 from tests.bench.sandbox import Figure
 
 SCALE = 2
@@ -39,77 +39,77 @@ def limited(home: Path) -> Iterator[Figure]:
     """With QuickBooks' limits."""
     with sandbox("--limits", "--time-scale", str(SCALE)) as base_url:
         clock = Clock(SCALE)
-        office = Office(home, base_url, clock)
-        office.ask("new-", INVOICES, "Customer", "Service")
-        count, _, _ = office.drain()
-        fresh = sum(office.calls().values()) / count
+        installed = Installed(home, base_url, clock)
+        installed.ask("new-", INVOICES, "Customer", "Service")
+        count, _, _ = installed.drain()
+        fresh = sum(installed.calls().values()) / count
         yield Figure("calls an invoice, all customers and items new", fresh, 0.15, "calls")
-        office.ask("known-", INVOICES, "Customer", "Service")
-        office.calls()
-        count, seconds, _ = office.drain()
-        throttled = office.throttled()
-        known = sum(office.calls().values()) / count
+        installed.ask("known-", INVOICES, "Customer", "Service")
+        installed.calls()
+        count, seconds, _ = installed.drain()
+        throttled = installed.throttled()
+        known = sum(installed.calls().values()) / count
         yield Figure("calls an invoice, known customers and items", known, 0.06, "calls")
         granted = 60 / (40 * 30)  # seconds per invoice at the allowed 40 batches of 30 a minute
         yield Figure("time against what the batch limit grants", seconds * SCALE / count / granted, 1 / 0.95)
-        yield from _single(office)
-        office.calls()
-        office.seed("known-0", LONG)
-        office.drain()
-        batches = office.batches()
+        yield from _single(installed)
+        installed.calls()
+        installed.seed("known-0", LONG)
+        installed.drain()
+        batches = installed.batches()
         last = len(batches) - 1
         seconds = (batches[last] - batches[last - STEADY // 30]) / STEADY
         yield Figure(f"the same in the steady state, {STEADY} invoices", seconds * SCALE / granted, 1 / 0.95)
-        yield Figure("calls that were throttled (429)", throttled + office.throttled(), 0, "calls")
-        yield from _beside(office, known, seconds)
+        yield Figure("calls that were throttled (429)", throttled + installed.throttled(), 0, "calls")
+        yield from _beside(installed, known, seconds)
 
 
-def _beside(office: Office, calls: float, seconds: float) -> Iterator[Figure]:
+def _beside(installed: Installed, calls: float, seconds: float) -> Iterator[Figure]:
     """The loop with python-quickbooks, within the same limits."""
     time.sleep(60 / SCALE)  # the loop starts with an unused limit
-    office.calls()
-    looped = loop(office.base_url, 1 / SCALE)
-    theirs = sum(office.calls().values()) / LOOPED
+    installed.calls()
+    looped = loop(installed.base_url, 1 / SCALE)
+    theirs = sum(installed.calls().values()) / LOOPED
     yield Figure("calls an invoice against python-quickbooks' loop", calls / theirs, 1)
     yield Figure("time an invoice against it, with limits", seconds / looped, 1)
 
 
-def _single(office: Office) -> Iterator[Figure]:
-    office.ask("one-", 1, "Customer", "Service")
-    office.calls()
-    office.drain()
-    yield Figure("a single copy, warm", sum(office.calls().values()), 1, "calls")
-    office.ask("fresh-", 1, "Somebody new", "Something new")
-    office.drain()
-    yield Figure("a new customer and three new items", sum(office.calls().values()), 4, "calls")
-    office.calls()
-    office.ask("one-", 1, "Customer", "Service")
-    office.drain()
-    yield Figure("writes of an unchanged re-copy", office.writes(), 0, "calls")
+def _single(installed: Installed) -> Iterator[Figure]:
+    installed.ask("one-", 1, "Customer", "Service")
+    installed.calls()
+    installed.drain()
+    yield Figure("a single copy, warm", sum(installed.calls().values()), 1, "calls")
+    installed.ask("fresh-", 1, "Somebody new", "Something new")
+    installed.drain()
+    yield Figure("a new customer and three new items", sum(installed.calls().values()), 4, "calls")
+    installed.calls()
+    installed.ask("one-", 1, "Customer", "Service")
+    installed.drain()
+    yield Figure("writes of an unchanged re-copy", installed.writes(), 0, "calls")
 
 
 def payments(home: Path) -> Iterator[Figure]:
     """Bringing back a payment."""
     with sandbox("--limits") as base_url:
-        office = Office(home, base_url, Clock(1))
-        office.ask("paid-", 20, "Customer", "Service", of=1)
-        office.drain()
-        yield Figure("one payment on 20 invoices brought back", _paid(office, 20), 2, "calls")
+        installed = Installed(home, base_url, Clock(1))
+        installed.ask("paid-", 20, "Customer", "Service", of=1)
+        installed.drain()
+        yield Figure("one payment on 20 invoices brought back", _paid(installed, 20), 2, "calls")
 
 
-def _paid(office: Office, count: int) -> float:
+def _paid(installed: Installed, count: int) -> float:
     """The number of calls to bring back one payment on `count` invoices."""
-    application = office.plugin.application
+    application = installed.plugin.application
     application.bring_payments()
     realm = application.connected.realm_id if application.connected else ""
     links = application.ledger.links.invoices(realm, [f"I-paid-{n}" for n in range(count)])
     paid = {"do": "pay", "invoices": {each.qbo_id: "240.00" for each in links.values()}}
-    answer = requests.post(f"{office.base_url}/_control/deed", json=paid, timeout=30)
+    answer = requests.post(f"{installed.base_url}/_control/deed", json=paid, timeout=30)
     answer.raise_for_status()
-    office.calls()
+    installed.calls()
     news = application.bring_payments()
     assert len(news) == len(links) == count, news
-    return sum(office.calls().values())
+    return sum(installed.calls().values())
 
 
 def own_payments(home: Path) -> Iterator[Figure]:
@@ -117,20 +117,20 @@ def own_payments(home: Path) -> Iterator[Figure]:
     home.mkdir(exist_ok=True)
     (home / "rules.yaml").write_text(OWN_RULES, encoding="utf-8")
     with sandbox("--limits", "--time-scale", str(SCALE)) as base_url:
-        office = Office(home, base_url, Clock(SCALE))
-        office.ask("own-", OWN, "Customer", "Service")
-        office.drain()
+        installed = Installed(home, base_url, Clock(SCALE))
+        installed.ask("own-", OWN, "Customer", "Service")
+        installed.drain()
         time.sleep(60 / SCALE)  # starts with an unused limit
         for n in range(OWN):
             made = {"id": f"P-{n}", "date": "2026-07-10", "currency": "USD", "amount": "240.00"}
-            office.host.record_own({**made, "invoices": [{"id": f"I-own-{n}", "amount": "240.00"}]})
-        office.calls()
+            installed.host.record_own({**made, "invoices": [{"id": f"I-own-{n}", "amount": "240.00"}]})
+        installed.calls()
         began = time.monotonic()
-        outcomes = office.plugin.application.drain(patience=timedelta(minutes=10))
+        outcomes = installed.plugin.application.drain(patience=timedelta(minutes=10))
         minutes = (time.monotonic() - began) * SCALE / 60
         assert [each.outcome for each in outcomes] == ["recorded"] * OWN, outcomes[:3]
-        throttled = office.throttled()
-        yield Figure(f"calls a payment of the host, {OWN} at once", sum(office.calls().values()) / OWN, 0.2, "calls")
+        throttled = installed.throttled()
+        yield Figure(f"calls a payment of the host, {OWN} at once", sum(installed.calls().values()) / OWN, 0.2, "calls")
         yield Figure("the same that were throttled (429)", throttled, 0, "calls")
         yield Figure("minutes that they take", minutes, 1.5, "min")
 
@@ -139,18 +139,18 @@ def unlimited(home: Path) -> Iterator[Figure]:
     """Without limits: our own work, and the same by a loop with python-quickbooks."""
     with sandbox("--time-scale", str(UNPACED)) as base_url:
         # The sandbox's time is not scaled: looks for payments overlap by five real minutes, and have the same interval.
-        office = Office(home, base_url, Clock(UNPACED), poll_seconds=300 * UNPACED)
-        office.ask("warm-", 150, "Customer", "Service")
-        office.drain()
-        office.ask("own-", INVOICES, "Customer", "Service")
-        count, seconds, own = office.drain()
+        installed = Installed(home, base_url, Clock(UNPACED), poll_seconds=300 * UNPACED)
+        installed.ask("warm-", 150, "Customer", "Service")
+        installed.drain()
+        installed.ask("own-", INVOICES, "Customer", "Service")
+        count, seconds, own = installed.drain()
         yield Figure("our own work an invoice", own / count * 1000, 5, "ms")
         yield Figure("time an invoice against python-quickbooks' loop", (seconds / count) / loop(base_url, 0), 1)
         before = _resident()
-        office.seed("own-0", MANY - INVOICES)
+        installed.seed("own-0", MANY - INVOICES)
         began = time.process_time()
-        while office.waiting():
-            office.plugin.application.time_slice(timedelta(days=1))
+        while installed.waiting():
+            installed.plugin.application.time_slice(timedelta(days=1))
         own = (time.process_time() - began) / (MANY - INVOICES)
         yield Figure(f"our own work an invoice, {MANY} in all", own * 1000, 5, "ms")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -167,9 +167,9 @@ def _resident() -> float:
 def large(home: Path) -> Iterator[Figure]:
     """A ledger with a million invoices."""
     with sandbox() as base_url:
-        office = Office(home, base_url, Clock(1))
-        office.ask("seed-", 1, "Customer", "Service")
-        office.drain()
+        installed = Installed(home, base_url, Clock(1))
+        installed.ask("seed-", 1, "Customer", "Service")
+        installed.drain()
         with sqlite3.connect(home / "ledger.sqlite") as connection:
             for table, key in (("work", "od_invoice_id"), ("invoice_link", "od_invoice_id")):
                 names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
@@ -180,7 +180,7 @@ def large(home: Path) -> Iterator[Figure]:
                     f"WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 1000000) "
                     f"INSERT INTO {table} ({columns}) SELECT {values} FROM many, (SELECT * FROM {table} LIMIT 1)"
                 )
-        application = office.plugin.application
+        application = installed.plugin.application
         began = time.monotonic()
         application.status()
         yield Figure("status of a ledger with 1,000,000 invoices", (time.monotonic() - began) * 1000, 200, "ms")

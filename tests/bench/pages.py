@@ -19,7 +19,7 @@ from werkzeug.test import Client
 
 from onedesk_quickbooks.plugin.host.pages import make_app
 from tests.bench.parts.figures import shown
-from tests.bench.parts.office import ADMIN, Clock, Office, sandbox
+from tests.bench.parts.installed import ADMIN, Clock, Installed, sandbox
 from tests.bench.sandbox import Figure
 
 INVOICES = int(os.environ.get("BENCH_INVOICES", "100000"))
@@ -32,13 +32,13 @@ BOUND = 100
 def figures(home: Path) -> Iterator[Figure]:
     """The list at both ends, filtered and searched, one invoice, and the plugin's pages for it and for those held."""
     with sandbox("--time-scale", str(UNPACED)) as base_url:
-        office = Office(home, base_url, Clock(UNPACED))
-        office.ask("copied-", COPIED, "Customer", "Service")
-        office.drain()
-        office.ask("held-", HELD, "Customer", "Service", subtotal="250.00")
-        office.plugin.application.drain()
+        installed = Installed(home, base_url, Clock(UNPACED))
+        installed.ask("copied-", COPIED, "Customer", "Service")
+        installed.drain()
+        installed.ask("held-", HELD, "Customer", "Service", subtotal="250.00")
+        installed.plugin.application.drain()
         fill(home)
-        browser = Client(make_app(office.host, passwordless=True))
+        browser = Client(make_app(installed.host, passwordless=True))
         token = browser.get("/sign-in").text.split('name="form_token" value="', 1)[1].split('"', 1)[0]
         assert browser.post("/sign-in", data={"form_token": token, "user": ADMIN}).status_code == 303
         for name, address in {

@@ -17,7 +17,7 @@ from statistics import median
 
 import onedesk_quickbooks
 from tests.bench.parts.figures import shown
-from tests.bench.parts.office import Clock, Office, sandbox
+from tests.bench.parts.installed import Clock, Installed, sandbox
 from tests.bench.sandbox import Figure
 
 MOST = 3.0
@@ -31,12 +31,12 @@ def figures(folder: Path) -> Iterator[Figure]:
     compileall.compile_dir(str(Path(onedesk_quickbooks.__file__).parent / "plugin"), quiet=2)
     home = folder / "connected"
     with sandbox() as base_url:
-        office = Office(home, base_url, Clock(1))
-        office.ask("copied-", 5, "Customer", "Service")
-        office.drain()
-        office.ask("held-", 5, "Customer", "Service", subtotal="250.00")
-        office.plugin.application.drain()
-        office.host.close()
+        installed = Installed(home, base_url, Clock(1))
+        installed.ask("copied-", 5, "Customer", "Service")
+        installed.drain()
+        installed.ask("held-", 5, "Customer", "Service", subtotal="250.00")
+        installed.plugin.application.drain()
+        installed.host.close()
     for name, where in (("an empty directory", folder / "empty"), ("a connected company", home)):
         for command in ("status", "queue"):
             words = ("-c", _MAIN, "--home", str(where), command)

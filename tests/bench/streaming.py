@@ -31,7 +31,7 @@ from onedesk_quickbooks.plugin.cli.session.gather import Given, gather, once
 from onedesk_quickbooks.plugin.cli.session.run import LOT, Run
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.bench.parts.figures import shown
-from tests.bench.parts.office import CUSTOMERS, Clock, Office, invoice, sandbox
+from tests.bench.parts.installed import CUSTOMERS, Clock, Installed, invoice, sandbox
 from tests.bench.sandbox import Figure, megabytes
 
 UNPACED = 20
@@ -67,8 +67,8 @@ def read(home: Path, session: Session) -> Iterator[Figure]:
 def figures(home: Path) -> Iterator[Figure]:
     """The rows are discarded."""
     with sandbox("--time-scale", str(UNPACED)) as base_url:
-        office = Office(home, base_url, Clock(UNPACED), poll_seconds=300 * UNPACED)
-        session = Session(office.host, office.plugin.application, office.host)
+        installed = Installed(home, base_url, Clock(UNPACED), poll_seconds=300 * UNPACED)
+        session = Session(installed.host, installed.plugin.application, installed.host)
         copied(session, written(home / "warm.json", "warm-", 300))
         few = copied(session, written(home / "few.json", "few-", FEW))
         many = copied(session, written(home / "many.json", "many-", MANY))
@@ -79,7 +79,7 @@ def figures(home: Path) -> Iterator[Figure]:
         yield Figure("what stays in memory of an invoice", stays / 1024, 0.6, "kB")
         yield Figure(f"memory with a file of {ALL}, extrapolated", most + (ALL - MANY) * stays / 1024**2, 200, "MB")
         yield from read(home, session)
-        office.host.close()
+        installed.host.close()
 
 
 def copied(session: Session, file: Path) -> float:

@@ -11,7 +11,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 import onedesk_quickbooks
-from tests.bench.parts.office import ADMIN, Clock, Office, sandbox
+from tests.bench.parts.installed import ADMIN, Clock, Installed, sandbox
 from tests.bench.sandbox import Figure
 
 ROOT = str(Path(onedesk_quickbooks.__file__).parent / "plugin")
@@ -50,14 +50,14 @@ class Trace:
 def main() -> int:
     """One invoice of a known customer and known items, sent by a person and delivered in the same thread."""
     with tempfile.TemporaryDirectory() as home, sandbox() as base_url:
-        office = Office(Path(home), base_url, Clock(1))
-        office.ask("warm-", 1, "Customer", "Service")
-        office.drain()
-        office.ask("one-", 1, "Customer", "Service")
-        office.host.send("I-one-0", ADMIN)
+        installed = Installed(Path(home), base_url, Clock(1))
+        installed.ask("warm-", 1, "Customer", "Service")
+        installed.drain()
+        installed.ask("one-", 1, "Customer", "Service")
+        installed.host.send("I-one-0", ADMIN)
         trace = Trace()
         sys.setprofile(trace)
-        office.plugin.application.drain()
+        installed.plugin.application.drain()
         sys.setprofile(None)
     for name, count in Counter(trace.files).most_common(12):
         sys.stdout.write(f"{count:6}  {name}\n")

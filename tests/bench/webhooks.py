@@ -18,7 +18,7 @@ import requests
 from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events
 from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 from tests.bench.parts.figures import shown
-from tests.bench.parts.office import Clock, Office, sandbox
+from tests.bench.parts.installed import Clock, Installed, sandbox
 from tests.bench.sandbox import Figure
 from tests.qbo.test_webhooks import HEAVY
 
@@ -28,7 +28,7 @@ EVENTS = 2000
 def figures(home: Path) -> Iterator[Figure]:
     """New events, then the same body again."""
     with sandbox() as base_url:
-        application = Office(home, base_url, Clock(1)).plugin.application
+        application = Installed(home, base_url, Clock(1)).plugin.application
         verifier = requests.get(f"{base_url}/_control/credentials", timeout=30).json()["verifier_token"]
         connected = application.connected
         assert connected is not None

@@ -110,7 +110,7 @@ def undo_it(books: Any, call: Call, home: Path, run: str, how: signal.Signals) -
 
 
 def test_an_undo_while_serve_works(books: Any, call: Call, home: Path) -> None:
-    """The lane is shared: `serve` does what waits, the undo what it was asked to."""
+    """The company queue is shared: `serve` does what waits, the undo what it was asked to."""
     done = call("backfill", "--from", "2026-07-01", "--yes", "--json")
     assert done.code == 0
     run = call("undo", "--json").lines[0]["run"]

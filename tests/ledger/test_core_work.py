@@ -146,7 +146,7 @@ def test_what_is_held_for_a_person(ledger: Ledger) -> None:
     ledger.conflicts.withdraw(REALM, "voided", invoice(), "Still", Conflict())
     [again] = ledger.conflicts.withdrawn(REALM)
     assert (again.id, again.reason, again.conflict) == (held.id, "Still", Conflict())
-    assert ledger.queue.retry(held.id) and ledger.conflicts.withdrawn(REALM) == [], "the lane's, where a rule says so"
+    assert ledger.queue.retry(held.id) and ledger.conflicts.withdrawn(REALM) == [], "the queue's, where a rule says so"
     ledger.conflicts.withdraw(REALM, "voided", invoice(), "Once more", Conflict(), "todo")
     waiting = ledger.conflicts.to_undo(REALM, "INV-1")
     assert waiting is not None and (waiting.id, waiting.reason) == (held.id, ""), "one entry"

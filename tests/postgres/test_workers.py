@@ -1,4 +1,4 @@
-"""Workers: several processes, several tenants, one lane a company; one of them dies and nothing is lost or doubled."""
+"""Workers: several processes, several tenants, one queue a company; one of them dies and nothing is lost or doubled."""
 
 from __future__ import annotations
 

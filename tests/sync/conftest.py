@@ -42,7 +42,7 @@ Tamper = Callable[[Request, Response], Response]
 
 class Desk:
     """One host connected (or not yet) to one sandbox company; it starts when it is first used. While it `predicts`,
-    what `plan` says beforehand must be what the lane does. `connected` is what its sandbox is a copy of."""
+    what `plan` says beforehand must be what the company queue does. `connected` is what its sandbox is a copy of."""
 
     def __init__(
         self,
@@ -153,13 +153,13 @@ class Desk:
             self.host.open_invoice(invoice["id"], ADMIN)
 
     def outcome(self, invoice_id: str) -> Outcome:
-        """Of one invoice, once the lane has worked."""
+        """Of one invoice, once the company queue has worked."""
         found = [each for each in self.drain() if each.id == invoice_id]
         assert found, self.application.waiting(invoice_id)
         return found[-1]
 
     def drain(self) -> list[Outcome]:
-        """Let the lane work until nothing is ready."""
+        """Let the company queue work until nothing is ready."""
         predicted = self._predictions() if self.predicts and no_faults(self.sandbox) else {}
         outcomes = self.application.drain()
         assert not (wrong := disagreements(predicted, outcomes)), wrong

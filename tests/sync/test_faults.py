@@ -244,11 +244,11 @@ def test_a_closing_date_is_known_at_once(desk: Desk, invoice: Make) -> None:
 
 
 def test_books_closed_since_the_snapshot_are_looked_at_again(desk: Desk, invoice: Make) -> None:
-    """A lane with much to do learns of it by the first refusal; nothing more is written, and the plan says why."""
+    """A queue with much to do learns of it by the first refusal; nothing more is written, and the plan says why."""
     copied(desk, invoice, range(10))
     before = len(desk.invoices())
     close(desk, "2030-12-31")
-    desk.predicts = False  # the lane's snapshot is less than a minute old
+    desk.predicts = False  # the company queue's snapshot is less than a minute old
     for number in range(200, 203):
         held = desk.copy(invoice(id=f"INV-{number}", number=f"{number}"))
         assert held.outcome == "held" and "2030-12-31" in held.reason
@@ -288,7 +288,7 @@ def test_a_queue_of_many_goes_through_bad_weather(desk: Desk, invoice: Make) -> 
         desk.host.act(f"INV-{n}", "quickbooks.copy", ADMIN)
     for _ in range(30):
         desk.application.drain()
-        desk.clock.sleep(300)  # the lane waits longer and longer, at most this
+        desk.clock.sleep(300)  # the company queue waits longer and longer, at most this
     assert desk.application.status().waiting == 0
     numbers = [row["DocNumber"] for row in desk.invoices()]
     assert sorted(numbers) == sorted(f"N{n}" for n in range(40))

@@ -39,7 +39,7 @@ def notify(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> Non
 
 
 def outcome(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> Outcome:
-    """What becomes of it, once the lane has worked."""
+    """What becomes of it, once the company queue has worked."""
     notify(desk, payment, change)
     return desk.outcome(f"onedesk-payment:{payment['id']}")
 

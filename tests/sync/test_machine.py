@@ -167,8 +167,8 @@ class TwoSides(RuleBasedStateMachine):
 
     @rule(payments=st.booleans(), dies_at=st.integers(min_value=-16, max_value=16))
     def work(self, payments: bool, dies_at: int) -> None:
-        """Of the lane, or for payments. Every other time the process dies on the way, if it gets to that point; then
-        all is made anew on the same files."""
+        """Of the company queue, or for payments. Every other time the process dies on the way, if it gets that far;
+        then all is made again on the same files."""
         if dies_at <= 0:
             self._work(payments)
             return

@@ -211,7 +211,7 @@ def test_an_outage_takes_none_of_them_for_done(desk: Desk, invoice: Make) -> Non
 
 
 class Knocking(HTTPAdapter):
-    """Somebody wants the lane as soon as something is written."""
+    """Somebody wants the company queue as soon as something is written."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

@@ -262,7 +262,7 @@ def test_asked_again_before_the_queue_has_undone_it(desks: Callable[..., Desk], 
 
 
 def ask_only(desk: Desk, report: Report) -> None:
-    """The entries of an undo, of which the lane has done none."""
+    """The entries of an undo, of which the company queue has done none."""
     ledger, realm_id = desk.application.ledger, desk.application.realm_id()
     for each in report.ready:
         work = ledger.queue.get(each.work_id)

@@ -46,7 +46,7 @@ def by_rule(desks: Callable[..., Desk]) -> Callable[..., Desk]:
 
 
 def withdraw(desk: Desk, how: str) -> list[Outcome]:
-    """The host voids or deletes it, and the lane works."""
+    """The host voids or deletes it, and the company queue works."""
     getattr(desk.host, how.partition(" ")[0])("INV-1", ADMIN)
     return desk.drain()
 
@@ -138,7 +138,7 @@ def test_what_plan_shows(by_rule: Callable[..., Desk], invoice: Make) -> None:
 
 @pytest.mark.parametrize("how", ["void", "delete"])
 def test_what_is_settled_is_held_with_the_payment_first(by_rule: Callable[..., Desk], invoice: Make, how: str) -> None:
-    """Also in part, by a credit, by a deposit; once it is taken off, the lane goes on by itself."""
+    """Also in part, by a credit, by a deposit; once it is taken off, the company queue goes on by itself."""
     desk = by_rule()
     copied = desk.copy(invoice())
     payment = desk.sandbox.pay({copied.qbo_id: "110.00"})

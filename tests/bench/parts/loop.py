@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from tests.bench.parts.office import CUSTOMERS
+from tests.bench.parts.installed import CUSTOMERS
 
 LOOPED = 150
 

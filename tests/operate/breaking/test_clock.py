@@ -159,7 +159,7 @@ def test_what_works_by_itself_asks_for_payments_again_when_the_clock_was_set_bac
     pay(connected, "2041", "160.00")
     machine.off = timedelta(0)
     machine.host.save({**invoice(id="INV-2", number="2042"), "status": "open"})
-    assert machine.host.act("INV-2", "quickbooks.copy", ADMIN), "which wakes the lane"
+    assert machine.host.act("INV-2", "quickbooks.copy", ADMIN), "which wakes the company queue"
     until(lambda: machine.shown("INV-1") == "paid")
     until(lambda: machine.application.status().waiting == 0)
 

@@ -43,7 +43,7 @@ def test_a_merged_customer_is_no_edit_of_the_invoices(us: Desk, invoice: Make) -
 
 
 def test_a_warm_queue_follows_a_merged_customer(us: Desk, invoice: Make) -> None:
-    us.application.time_slice(timedelta(0))  # as a worker: the lane looks at its snapshot from now on
+    us.application.time_slice(timedelta(0))  # as a worker: the company queue looks at its snapshot from now on
     first = us.copy(invoice())
     _, kept = merged(us, first.qbo_id)
     assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"

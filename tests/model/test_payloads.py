@@ -1,4 +1,4 @@
-"""What crosses the border to the host: real invoices in, payments and outcomes out."""
+"""What passes between the host and the plugin: real invoices in, payments and outcomes out."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Clock:
         time.sleep(seconds / self._scale)
 
 
-class Office:
+class Installed:
     """A host with the plugin, connected to a sandbox."""
 
     def __init__(self, home: Path, base_url: str, clock: Clock, poll_seconds: int = 300) -> None:
