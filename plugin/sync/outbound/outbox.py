@@ -326,7 +326,8 @@ class Dispatcher:
                     conflicts.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
-        self._services.ledger.payments.put(connection, balances)
+        if balances:
+            self._services.ledger.payments.put(connection, balances)
         now_has = {link.od_invoice_id: number_key(link.qbo_number) for link in after}
         gone = {each.entry.od_invoice_id for each in invoices if is_deleted(each.answer or {})}
         freed = [
