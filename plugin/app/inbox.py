@@ -303,8 +303,8 @@ class CommandInbox:
         if waits is not None and waits.action == UNDO:
             return _same(waits.invoice, command.invoice)
         link = ledger.links.invoice(realm_id, od_id)
-        noted = ledger.conflicts.undone(realm_id, [link]).get(od_id)
-        return noted is not None and undone_by_person(noted) and _same(noted.invoice, command.invoice)
+        detected = ledger.conflicts.undone(realm_id, [link]).get(od_id)
+        return detected is not None and undone_by_person(detected) and _same(detected.invoice, command.invoice)
 
     def _put_aside(self, command: Command) -> None:
         """Write the command to the disk, synced when this returns, under a name that sorts behind earlier ones, also of

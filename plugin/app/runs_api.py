@@ -119,8 +119,8 @@ class RunsApi(AdminApi):
         person has undone."""
         realm_id, ledger, named = self._services.connected().realm_id, self._services.ledger, list(ids)
         links = ledger.links.invoices(realm_id, named)
-        noted = ledger.conflicts.undone(realm_id, links.values())
-        again = {od_id for od_id, work in noted.items() if work.conflict.what == "deleted"}
+        detected = ledger.conflicts.undone(realm_id, links.values())
+        again = {od_id for od_id, work in detected.items() if work.conflict.what == "deleted"}
         return {od_id for od_id in named if od_id not in links or od_id in again}
 
     def copied_elsewhere(self, ids: Iterable[str]) -> dict[str, Elsewhere]:

@@ -96,8 +96,8 @@ class StoryApi(AttentionApi, HostApi):
 
     def _is_deleted(self, link: InvoiceLink) -> bool:
         """Whether QuickBooks' invoice was found deleted after its last copy; a void one still has a page."""
-        noted = self._services.ledger.conflicts.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
-        return noted is not None and noted.created_at >= link.copied_at and noted.conflict.what == "deleted"
+        detected = self._services.ledger.conflicts.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        return detected is not None and detected.created_at >= link.copied_at and detected.conflict.what == "deleted"
 
     def _rows(self, rows: Iterable[AuditEntry]) -> Iterator[StoryRow]:
         shown = [(each, sentences(each)) for each in rows]

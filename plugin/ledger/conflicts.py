@@ -1,7 +1,7 @@
-"""Conflicts: changes in QuickBooks that we have not made. Noted in the queue, reported to the host, resolved by rule or
-person.
+"""Conflicts: changes in QuickBooks that we have not made: entries of the queue, reported to the host, resolved by rule
+or person.
 
-A noted change is an entry of the queue with the action "changed", "customer" or "bounced", and a row of the conflict
+A detected change is an entry of the queue with the action "changed", "customer" or "bounced", and a row of the conflict
 table with its kind and both versions.
 """
 
@@ -35,7 +35,7 @@ from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import Instant, conflict, work
 
 CHANGED, CUSTOMER, BOUNCED = "changed", "customer", "bounced"
-"""Actions of noted changes: of an invoice, of its customer, and an e-mail that was not delivered."""
+"""Actions of detected changes: of an invoice, of its customer, and an e-mail that was not delivered."""
 _SOME = 500
 """How many ids are in one query."""
 _AGAIN = " It was requested again in OneDesk, so this entry was removed from the queue automatically."
@@ -56,24 +56,24 @@ class Change:
     accept: Mapping[str, str] = field(default_factory=dict)
 
 
-def undone_by_rule(noted: Work, link: InvoiceLink) -> bool:
-    """Whether the change that was last noted of an invoice is that we voided or deleted it, by rule or by an undo,
+def undone_by_rule(detected: Work, link: InvoiceLink) -> bool:
+    """Whether the change that was last detected of an invoice is that we voided or deleted it, by rule or by an undo,
     since it was last copied."""
-    return _is_undone(noted) and noted.created_at >= link.copied_at
+    return _is_undone(detected) and detected.created_at >= link.copied_at
 
 
-def _is_undone(noted: Work) -> bool:
-    return noted.conflict.rule in ("void", "delete")
+def _is_undone(detected: Work) -> bool:
+    return detected.conflict.rule in ("void", "delete")
 
 
-def _is_lost(noted: Work, link: InvoiceLink) -> bool:
-    there = noted.conflict.passed or noted.conflict.what not in ("voided", "deleted")
-    return not there and noted.created_at >= link.copied_at
+def _is_lost(detected: Work, link: InvoiceLink) -> bool:
+    there = detected.conflict.passed or detected.conflict.what not in ("voided", "deleted")
+    return not there and detected.created_at >= link.copied_at
 
 
-def undone_by_person(noted: Work) -> bool:
+def undone_by_person(detected: Work) -> bool:
     """For an invoice that we voided or deleted: whether that was an undo by a person; then the host still has it."""
-    return _is_undone(noted) and not noted.conflict.withdrawn
+    return _is_undone(detected) and not detected.conflict.withdrawn
 
 
 _NEWEST = (
@@ -109,7 +109,7 @@ class Conflicts:
     # Noting
 
     def latest(self, realm_id: str, od_invoice_ids: Sequence[str], action: str = CHANGED) -> dict[str, Work]:
-        """The newest noted change of each invoice, in any state."""
+        """The newest detected change of each invoice, in any state."""
         mine = {"realm_id": realm_id, "ids": od_invoice_ids, "action": action}
         with self._database.read() as connection:
             rows = connection.execute(_LATEST, mine)
@@ -124,17 +124,17 @@ class Conflicts:
 
     def undone(self, realm_id: str, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:
         """The linked invoices that we have voided or deleted in QuickBooks by rule since they were last copied, by
-        OneDesk's id, with the noted change."""
+        OneDesk's id, with the detected change."""
         return {od_id: work for od_id, work in self.all_lost(realm_id, links).items() if _is_undone(work)}
 
     def all_lost(self, realm_id: str, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:
         """The linked invoices that were voided or deleted in QuickBooks since they were last copied, by whomever, by
-        OneDesk's id, with the noted change."""
+        OneDesk's id, with the detected change."""
         found = {link.od_invoice_id: link for link in links if link is not None}
-        noted, ids = dict[str, Work](), list(found)
+        detected, ids = dict[str, Work](), list(found)
         for start in range(0, len(ids), _SOME):
-            noted |= self.latest(realm_id, ids[start : start + _SOME])
-        return {od_id: work for od_id, work in noted.items() if _is_lost(work, found[od_id])}
+            detected |= self.latest(realm_id, ids[start : start + _SOME])
+        return {od_id: work for od_id, work in detected.items() if _is_lost(work, found[od_id])}
 
     def lost(self, link: InvoiceLink) -> str:
         """What happened to QuickBooks' invoice since it was last copied, by whomever: voided, deleted, or "" if it is
@@ -170,7 +170,7 @@ class Conflicts:
             self._add(connection, named, new.conflict, now, notified_at=now if notified else None)
 
     def newest(self, connection: Connection, realm_id: str, od_invoice_id: str) -> int:
-        """The id of the change that was noted last, also of one that the caller's transaction has just added; 0 for
+        """The id of the change that was detected last, also of one that the caller's transaction has just added; 0 for
         none."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.action == CHANGED)
         return int(connection.execute(select(func.max(work.c.id)).where(mine)).scalar() or 0)
@@ -187,7 +187,7 @@ class Conflicts:
         versions: Sequence[Mapping[str, str]] | None = None,
     ) -> bool:
         """Set a change that waited for a person to done or dropped; in the caller's transaction. `passed`, `about` and
-        `versions` (None: those that were noted) as in `Conflict`. False where it no longer waited."""
+        `versions` (None: those that were detected) as in `Conflict`. False where it no longer waited."""
         mine = select(work.c.id).where(work.c.id == work_id, work.c.state == "held")
         values = {"state": state, "reason": reason, "updated_at": self._database.now()}
         waited = bool(change(connection, self._audit, mine, values))
@@ -198,7 +198,7 @@ class Conflicts:
         return waited
 
     def set_back(self, connection: Connection, work_id: int, reason: str) -> None:
-        """A change that was resolved was reverted in QuickBooks: if it is made again, it is noted again; in the
+        """A change that was resolved was reverted in QuickBooks: if it is made again, it is detected again; in the
         caller's transaction."""
         values = {"reason": reason, "updated_at": self._database.now()}
         keep(connection, reason)
@@ -333,7 +333,7 @@ class Conflicts:
     # Notifications
 
     def unnotified(self, realm_id: str) -> list[Work]:
-        """Noted changes that the host has not been notified of, oldest first."""
+        """Detected changes that the host has not been notified of, oldest first."""
         mine = (conflict.c.realm_id == realm_id) & conflict.c.told_at.is_(None)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(ENTRIES.where(mine).order_by(work.c.id))]

@@ -129,8 +129,8 @@ class Queue:
     ) -> int:
         """Record that the host wants this invoice copied or sent, or has recorded or deleted this payment (`invoice` is
         the payment then, its key the `id`); returns the row's id. It replaces what is held of earlier commands, what a
-        stopped command asked for, and its undo, and takes over unanswered requests of dropped rows. A noted change in
-        QuickBooks waits until it is resolved. `run`: the run that alone does it, until it is released; `asked_in`: the
+        stopped command asked for, and its undo, and takes over unanswered requests of dropped rows. A conflict waits
+        until it is resolved. `run`: the run that alone does it, until it is released; `asked_in`: the
         run that has asked for it."""
         now = self._database.now()
         mine = {"realm_id": realm_id, "od_invoice_ids": [invoice["id"]]}

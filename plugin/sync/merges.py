@@ -51,8 +51,8 @@ class Merges:
 
     def accept(self, edited: Sequence[Pair], then: Mapping[str, Mapping[str, Any]]) -> dict[str, InvoiceLink]:
         """From invoices that differ from the version that their link has, the links, by OneDesk's id, of those that
-        differ only by a merged customer or item from it, or from a change that is noted already. Their links, or that
-        change, and the customer's links are updated. `then` are QuickBooks' answers to our last writes, by OneDesk's
+        differ only by a merged customer or item from it, or from a change detected before. Their links, or that change,
+        and the customer's links are updated. `then` are QuickBooks' answers to our last writes, by OneDesk's
         id."""
         found = list(self._alike(edited, then))
         if not found:
@@ -82,13 +82,13 @@ class Merges:
         ids = [link.od_invoice_id for link, _ in edited]
         latest = self._services.ledger.conflicts.latest(self._realm_id, ids) if ids else {}
         for link, seen in edited:
-            answer, noted = then.get(link.od_invoice_id), latest.get(link.od_invoice_id)
+            answer, detected = then.get(link.od_invoice_id), latest.get(link.od_invoice_id)
             wrote = read_invoice(answer) if answer else None
             versions = [(link.fingerprint, link.qbo_total)]
-            if noted and _stands(noted, link):
-                versions.append((noted.conflict.fingerprint, noted.conflict.qbo_total))
+            if detected and _stands(detected, link):
+                versions.append((detected.conflict.fingerprint, detected.conflict.qbo_total))
             for before, total in versions:
-                customers, items = _renamed(before, seen, wrote, noted)
+                customers, items = _renamed(before, seen, wrote, detected)
                 if (customers or items) and decimal_from_text(total) == seen.total:
                     yield _Renamed(link, seen, before, customers, items)
                     break
@@ -131,22 +131,22 @@ class Merges:
             _log.info(text, gone, into, extra={"realm": self._realm_id})
 
 
-def _stands(noted: Work, link: InvoiceLink) -> bool:
-    """Whether an edit that was noted waits for a person, or was left as it is."""
-    return noted.conflict.what == "edited" and not noted.conflict.passed and noted.created_at >= link.copied_at
+def _stands(detected: Work, link: InvoiceLink) -> bool:
+    """Whether an edit that was detected waits for a person, or was left as it is."""
+    return detected.conflict.what == "edited" and not detected.conflict.passed and detected.created_at >= link.copied_at
 
 
 def _renamed(
-    stored: str, seen: BooksInvoice, wrote: BooksInvoice | None, noted: Work | None
+    stored: str, seen: BooksInvoice, wrote: BooksInvoice | None, detected: Work | None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The customers and the items, {id then: id now}, by which alone an invoice differs from what we `wrote`, or from
-    the version whose fingerprint is `stored`: an edit, perhaps, which `noted` is about. Both empty where it differs in
-    more."""
+    the version whose fingerprint is `stored`: an edit, perhaps, which `detected` is about. Both empty where it differs
+    in more."""
     if wrote is not None:
         customers, items = renamed_refs(wrote.written, seen.written)
         if fingerprint_with(wrote.written, customers, items, covered(seen.fingerprint)) == seen.fingerprint:
             return customers, items
-    then = [noted.conflict.qbo_customer_id] if noted and noted.conflict.fingerprint == stored else []
+    then = [detected.conflict.qbo_customer_id] if detected and detected.conflict.fingerprint == stored else []
     then += [wrote.customer_id] if wrote else []
     for customer in filter(None, dict.fromkeys((*then, seen.customer_id))):
         for lines_of in ("", wrote.written if wrote else ""):

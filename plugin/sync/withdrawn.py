@@ -88,11 +88,11 @@ class Withdrawn:
     def _both(self, change: str, invoice: InvoiceJson, link: InvoiceLink) -> None:
         """QuickBooks had it void or deleted before: from then on both sides are alike, which the host shows with the
         next look for payments."""
-        noted = self._ledger.conflicts.latest(self._realm_id, [link.od_invoice_id])[link.od_invoice_id].conflict
-        if change != VOIDED or noted.withdrawn:
+        detected = self._ledger.conflicts.latest(self._realm_id, [link.od_invoice_id])[link.od_invoice_id].conflict
+        if change != VOIDED or detected.withdrawn:
             return
-        reason = both_gone(link, PAST[noted.what], change)
-        found = Conflict(noted.what, noted.fingerprint, noted.qbo_total, withdrawn=change)
+        reason = both_gone(link, PAST[detected.what], change)
+        found = Conflict(detected.what, detected.fingerprint, detected.qbo_total, withdrawn=change)
         new = Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, self._known(invoice), found)
         with self._ledger.together() as connection:
             self._ledger.conflicts.put(connection, self._realm_id, [new])

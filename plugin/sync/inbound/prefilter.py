@@ -21,7 +21,7 @@ class Prefilter:
     def __call__(self, entity: str, tokens: Mapping[str, str]) -> Iterable[str]:
         """For rows {Id: SyncToken}: leaves out invoices that are not ours, and ours whose SyncToken is the one that
         QuickBooks answered to our last write, if nothing was paid, something is still open, and neither a payment nor a
-        change is noted."""
+        change is detected."""
         if not is_form(entity):
             return list(tokens)
         ids = list(tokens)
@@ -34,10 +34,10 @@ class Prefilter:
         links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens), kind_of(entity))
         od_ids = [link.od_invoice_id for link in links.values()]
         wrote = self._ledger.outbox.answers(self._realm_id, od_ids)
-        noted = set(self._ledger.conflicts.latest(self._realm_id, od_ids))
-        noted |= {od_id for od_id, _ in self._ledger.payments.standing(self._realm_id, od_ids)}
+        detected = set(self._ledger.conflicts.latest(self._realm_id, od_ids))
+        detected |= {od_id for od_id, _ in self._ledger.payments.standing(self._realm_id, od_ids)}
         return [
             qbo_id
             for qbo_id, link in links.items()
-            if link.od_invoice_id in noted or not is_unpaid_answer(wrote.get(link.od_invoice_id), tokens[qbo_id])
+            if link.od_invoice_id in detected or not is_unpaid_answer(wrote.get(link.od_invoice_id), tokens[qbo_id])
         ]

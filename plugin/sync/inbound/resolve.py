@@ -189,8 +189,8 @@ class ConflictResolver:
         untried = work.outcome is None and bool(work.conflict.versions)  # edited in OneDesk since (otherwise.py)
         if EDITED not in codes and not untried:
             return not {TAX_SET, AGREED}.isdisjoint(codes)
-        noted = self._services.ledger.conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
-        return noted is not None and taken(link, now, noted)
+        detected = self._services.ledger.conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
+        return detected is not None and taken(link, now, detected)
 
     @staticmethod
     def _sentence(link: InvoiceLink, what: str, keep: str, user: str) -> str:
@@ -245,7 +245,7 @@ class ConflictResolver:
             queue.ask(self._realm_id, "copy", invoice, user)
 
     def _versions(self, work: Work, link: InvoiceLink, invoice: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
-        """The differences that the decision accepts: the host may have edited its invoice since they were noted."""
+        """The differences that the decision accepts: the host may have edited its invoice since they were detected."""
         found = compared(self._services, self._connected, link, invoice)
         return versions_json(found.versions) if found is not None and (found.versions or found.same) else work.versions
 
@@ -295,6 +295,6 @@ def _decided(
     about: Mapping[str, Any] | None,
     versions: Sequence[Mapping[str, str]],
 ) -> Change:
-    noted = conflict_of(what if what in _LOST else "edited", now)
-    conflict = dataclasses.replace(noted, about=about, versions=tuple(versions))
+    detected = conflict_of(what if what in _LOST else "edited", now)
+    conflict = dataclasses.replace(detected, about=about, versions=tuple(versions))
     return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, conflict)

@@ -294,9 +294,9 @@ class CompanyQueue:
         if not LOST.intersection(ended.codes):
             return ended.work.id
         od_id = ended.outcome.id
-        noted = self._services.ledger.conflicts.latest(self._realm_id, [od_id]).get(od_id)
-        waits = noted is not None and noted.state == "held" and noted.conflict.what != "edited"
-        return noted.id if noted is not None and waits else ended.work.id
+        detected = self._services.ledger.conflicts.latest(self._realm_id, [od_id]).get(od_id)
+        waits = detected is not None and detected.state == "held" and detected.conflict.what != "edited"
+        return detected.id if detected is not None and waits else ended.work.id
 
     def _audited(self, ended: Ended, outcome: Outcome) -> list[AuditRow]:
         return [*self._dispatcher.taken_along(ended.work.id), audited.ended(ended, outcome)]

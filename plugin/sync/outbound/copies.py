@@ -119,8 +119,8 @@ class Copies:
         request of an interrupted run, which is recovered first."""
         if link is None:
             return None
-        noted = self._services.ledger.conflicts.latest(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
-        before = undone_on(noted, link)
+        detected = self._services.ledger.conflicts.latest(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        before = undone_on(detected, link)
         did = [each for each in (done, *self._undone(decided.work, link, bool(before))) if each is not None]
         alive = now is not None and not now.voided
         return Copied(
@@ -129,21 +129,21 @@ class Copies:
             now=now,
             number=link.qbo_number,
             edited=now is not None and alive and edited(link, now) and not self._as_written(link, now),
-            taken=noted is not None and alive and taken(link, now, noted),
+            taken=detected is not None and alive and taken(link, now, detected),
             sent_on=_day(link.sent_at or (emailed_at(now) if now else None)),
             did=DID[did[0].operation] if did else "",
             settled=self._settled(link, now) if now is not None and alive and now.balance != now.total else (),
             undone_on=before,
-            undone_run=undone_run(noted) if before else "",
+            undone_run=undone_run(detected) if before else "",
             kind=link.kind,
         )
 
-    def _undone(self, work: Work, link: InvoiceLink, noted: bool) -> list[OutboxEntry]:
-        """The void or deletion that QuickBooks has carried out for this row; where that is not `noted` yet, also for an
-        earlier row of the invoice, which a new command of the host has replaced before it could be reported."""
+    def _undone(self, work: Work, link: InvoiceLink, detected: bool) -> list[OutboxEntry]:
+        """The void or deletion that QuickBooks has carried out for this row; where that is not `detected` yet, also for
+        an earlier row of the invoice, which a new command of the host has replaced before it could be reported."""
         outbox = self._services.ledger.outbox
         rows = outbox.of_work(work.id) if work.id else []
-        last = [] if noted else outbox.of_invoice(self._realm_id, link.od_invoice_id)[-1:]
+        last = [] if detected else outbox.of_invoice(self._realm_id, link.od_invoice_id)[-1:]
         return [each for each in (*rows, *last) if each.operation in UNDOING and each.state == "answered"]
 
     def _ahead(self, decided: Decided, look: Foreseen, found: Copied | None) -> Copied | None:
@@ -245,11 +245,11 @@ class Copies:
         """See `Copied`."""
         if invoice.number == link.od_number:
             return ""
-        noted = self._services.ledger.conflicts.latest(self._realm_id, [invoice.id], DELETED).get(invoice.id)
+        detected = self._services.ledger.conflicts.latest(self._realm_id, [invoice.id], DELETED).get(invoice.id)
         if (
-            noted is None
-            or noted.created_at < link.copied_at
-            or NOT_WITHDRAWN in (noted.outcome or {}).get("codes", ())
+            detected is None
+            or detected.created_at < link.copied_at
+            or NOT_WITHDRAWN in (detected.outcome or {}).get("codes", ())
         ):
             return ""
         return link.od_number
@@ -473,14 +473,14 @@ def _records(made: Intended) -> tuple[Ref, dict[str, Ref]]:
     return made.customer.existing or Ref("", made.customer.name), items
 
 
-def undone_on(noted: Work | None, link: InvoiceLink) -> str:
+def undone_on(detected: Work | None, link: InvoiceLink) -> str:
     """The day on which we voided or deleted the invoice, by rule or by an undo; "" where we did not."""
-    return noted.created_at.date().isoformat() if noted is not None and undone_by_rule(noted, link) else ""
+    return detected.created_at.date().isoformat() if detected is not None and undone_by_rule(detected, link) else ""
 
 
-def undone_run(noted: Work | None) -> str:
+def undone_run(detected: Work | None) -> str:
     """The run that this undid, "" where it was a rule."""
-    about = noted.conflict.about if noted is not None and undone_by_person(noted) else None
+    about = detected.conflict.about if detected is not None and undone_by_person(detected) else None
     return str(about["run"]) if about else ""
 
 

@@ -103,8 +103,8 @@ class Planner:
 
     def _there(self, known: Mapping[str, InvoiceLink], ahead: Ahead | None) -> dict[str, InvoiceLink]:
         """Without the links of what we have deleted by rule: a new command creates the invoice again."""
-        noted = self._services.ledger.conflicts.undone(self._connected.realm_id, known.values())
-        gone = {od_id for od_id, work in noted.items() if work.conflict.what == "deleted"}
+        detected = self._services.ledger.conflicts.undone(self._connected.realm_id, known.values())
+        gone = {od_id for od_id, work in detected.items() if work.conflict.what == "deleted"}
         gone |= {od_id for od_id in known if ahead and (done := ahead.undone(od_id)) and done.operation == "delete"}
         return {od_id: link for od_id, link in known.items() if od_id not in gone}
 
