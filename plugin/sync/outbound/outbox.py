@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, AuditRow, InvoiceLink, OutboxEntry, PaymentRow, Request, Work
+from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, AuditRow, InvoiceLink, OutboxEntry, Request, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.name_keys import number_key
@@ -303,7 +303,6 @@ class Dispatcher:
         links, now = self._services.ledger.links, self._services.now()
         before = links.invoices(self._realm_id, [each.entry.od_invoice_id for each in invoices])
         after: list[InvoiceLink] = []
-        balances: list[PaymentRow] = []
         customers: dict[tuple[str, str], str] = {}
         for each in invoices:
             entry, link = each.entry, before.get(each.entry.od_invoice_id)
@@ -317,7 +316,8 @@ class Dispatcher:
                 if link is None:  # a repeated copy does not change the links of the customer
                     customers |= customer_links(entry.od_customer_id, entry.context, seen.customer_id)
                 else:
-                    balances += after_update(self._services, link, after[-1], seen)
+                    rows = after_update(self._services, link, after[-1], seen)
+                    self._services.ledger.payments.put(connection, rows)
             elif link is not None:
                 sent = _sent_link(link, entry, seen, now)
                 after.append(sent)
@@ -326,8 +326,6 @@ class Dispatcher:
                     conflicts.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
-        if balances:
-            self._services.ledger.payments.put(connection, balances)
         now_has = {link.od_invoice_id: number_key(link.qbo_number) for link in after}
         gone = {each.entry.od_invoice_id for each in invoices if is_deleted(each.answer or {})}
         freed = [
