@@ -81,6 +81,13 @@ class AutoResolve:
         lost = self._services.ledger.conflicts.newest(connection, self._realm_id, od_invoice_id)
         self._services.ledger.queue.give_way(connection, self._realm_id, od_invoice_id, see(lost))
 
+    def choose_no_more(self, connection: Connection, od_invoice_id: str, reason: str) -> None:
+        """The rules keep it void or deleted in QuickBooks: an entry that nobody has requested (otherwise.py) asks for
+        no version of it any more."""
+        held = self._services.ledger.queue.held(self._realm_id, [od_invoice_id]).get(od_invoice_id)
+        if held is not None and held.outcome is None:
+            self._services.ledger.queue.give_way(connection, self._realm_id, od_invoice_id, reason)
+
     # The company queue
 
     def standing(self, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:

@@ -207,8 +207,10 @@ class ConflictDetector:
         for change in self._changes:
             if change.accept:
                 links.accept(connection, self._realm_id, change.od_invoice_id, change.accept)
-            if change.state == "held" and change.conflict.what != "edited":
+            if change.conflict.what != "edited" and change.state == "held":
                 self._passing.give_way(connection, change.od_invoice_id)
+            elif change.conflict.what != "edited" and change.conflict.rule == "keep_quickbooks":
+                self._passing.choose_no_more(connection, change.od_invoice_id, change.reason)
         for link, now in self._restored:
             links.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
         for work in self._settled:

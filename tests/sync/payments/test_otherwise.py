@@ -206,6 +206,25 @@ def test_what_was_edited_in_the_host_since_is_not_shown_with_its_old_values(
     assert found == {**number, "total": ("720.00 USD", "250.00 USD")}
 
 
+@pytest.mark.parametrize("action", ["void", "delete"])
+def test_nobody_chooses_a_version_of_what_is_gone(desks: Callable[..., Desk], invoice: Make, action: str) -> None:
+    """The rules keep it void or deleted: no entry asks for a step that has no version to work on."""
+    desk = desks("us", rules="version: 1\ninvoices: {when_changed_in_quickbooks: keep_quickbooks}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    payment = desk.sandbox.pay({qbo_id: "100.00"})
+    desk.application.bring_payments()
+    edited_again(desk, dearer(invoice))
+    assert len(held(desk)) == 1
+    desk.sandbox.void("Payment", payment["Id"])
+    getattr(desk.sandbox, action)("Invoice", qbo_id)
+    desk.application.bring_payments()
+    assert (desk.drain(), held(desk), desk.application.status().held) == ([], [], 0)
+    notes = desk.shown("INV-1").notes
+    assert "It stays so" in notes["quickbooks-changed"] and "quickbooks" not in notes
+
+
 @pytest.mark.parametrize("away", ["dropped", "overwritten", "to be written"])
 def test_a_version_that_nobody_has_kept_is_copied_over(desks: Callable[..., Desk], invoice: Make, away: str) -> None:
     """A copy is held for the change, or writes over it by rule: that is the step."""
