@@ -93,8 +93,8 @@ def backfill(
         if dry_run:
             fine = show_plans(session, period.given, "copy", as_json, gettext("Of the backfill:"))
         else:
-            goes = (found.open or begun) and _agreed(yes, as_json, found)
-            fine = not goes or _copy(session, period, found, days, begun, as_json)
+            agreed = (found.open or begun) and _agreed(yes, as_json, found)
+            fine = not agreed or _copy(session, period, found, days, begun, as_json)
     if not fine:
         ctx.exit(FINDINGS)
 
