@@ -281,8 +281,9 @@ class EmbeddedHost:
         for each in standing:
             back = _paid([each], asked.currency)
             others -= back
-            # at most what nothing else pays: it may exceed the balance, or QuickBooks has reported one without it since
-            left += sorted((Decimal(0), back, asked.amount - others - left))[1]
+            if not left or self._is_reported_since(shown.id, each.id):  # it may exceed what is left
+                back = sorted((Decimal(0), back, asked.amount - others - left))[1]
+            left += back
             why = Text("it was taken back here")
             self.reverse_payment(Reversal(each.id, part["id"], Money(left, asked.currency), why))
         if change == "deleted":
@@ -297,6 +298,12 @@ class EmbeddedHost:
             with self._store.write() as connection:
                 row = self._row(connection, part["id"])
                 db.change(connection, row.id, self._at(), balance_of=str(db.total_paid(connection, row)))
+
+    def _is_reported_since(self, invoice_id: str, payment_id: str) -> bool:
+        """Whether QuickBooks has reported a balance after this payment was recorded here."""
+        with self._store.read() as connection:
+            found = db.recorded(connection, invoice_id)
+        return any(not each.startswith(OWN_PAYMENT) for each in found[found.index(payment_id) :])
 
     def set_billing_contact(self, customer_id: str, first_name: str, last_name: str, email: str) -> None:
         """The Billing Preferences of a customer organization, for all its invoices. Raises `NoSuchCustomer`."""

@@ -412,6 +412,11 @@ def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> No
     connection.execute(_NOTE, {"invoice_id": invoice_id, "key": key, "text": text})
 
 
+def recorded(connection: Connection, invoice_id: str) -> list[str]:
+    """The ids of the payments of an invoice, in the order of recording."""
+    return [row.id for row in connection.execute(_PAID, {"id": invoice_id})]
+
+
 def add_payment(connection: Connection, payment: Payment) -> bool:
     """Store a payment; False if one of this id exists, reversed or not."""
     if connection.execute(select(payments.c.id).where(payments.c.id == payment.id)).scalar() is not None:

@@ -165,6 +165,21 @@ def test_the_refund_of_a_credit_note_is_taken_back_where_quickbooks_record_comes
     assert f"apply that to the credit memo, {step}" in held.reason and "for CN-1:" in held.reason
 
 
+def test_what_is_taken_back_of_a_reported_balance_is_added_again(desk: Desk) -> None:
+    """OneDesk has the invoice as paid by a payment that QuickBooks has for another one."""
+    record(desk, "310.00", {"INV-1": "310.00"})
+    apply(desk, {"INV-2": "310.00"})
+    news(desk)
+    [link] = [each for each in desk.application.ledger.links.every(desk.sandbox.realm_id) if each.od_number == "2041"]
+    desk.sandbox.pay({link.qbo_id: "100.00"})
+    news(desk)
+    record(desk, "10.00", {"INV-1": "10.00"}, "P2")
+    assert left(desk, "INV-1") == ("open", "200.00 USD")
+    desk.host.take_back(paid("10.00", "P2"))
+    desk.drain()
+    assert left(desk, "INV-1") == ("open", "210.00 USD")
+
+
 @pytest.mark.parametrize("after", ["taken back", "moved", "less"])
 @pytest.mark.parametrize("asked", ["400.00", "200.00"])
 def test_what_quickbooks_left_open_is_not_raised_by_a_payment_that_it_never_had(
