@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from onedesk_quickbooks.plugin.ledger import Connected, Summary
+from onedesk_quickbooks.plugin.model.host_payment import is_payment_key
 from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, NOTES, PLACES
@@ -253,10 +254,11 @@ def _item(row: Mapping[str, Any]) -> Item:
 
 
 def _grouped(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
-    """By kind and cause: the largest groups first."""
+    """By kind and cause, payments apart from invoices: the largest groups first."""
     found: dict[str, list[_Row]] = {}
     for each in rows:
-        found.setdefault(f"{each.kind}/{each.code}", []).append(each)
+        of = "/payment" if is_payment_key(each.item.od_id) else ""
+        found.setdefault(f"{each.kind}/{each.code}{of}", []).append(each)
     return dict(sorted(found.items(), key=lambda pair: (_ORDER.index(pair[1][0].kind), -len(pair[1]), pair[0])))
 
 

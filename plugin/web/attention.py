@@ -175,7 +175,8 @@ def _list(application: Application, said_before: str, problems: list[str]) -> st
 
 def _heading(cause: Cause) -> str:
     """The heading "12 invoices: no income account chosen"; likewise for payments and commands."""
-    return said(len(cause.items), *_THINGS.get(cause.kind, _INVOICES), cause=say(cause.title))
+    kind = "untold" if is_payment_key(cause.items[0].od_id) else cause.kind
+    return said(len(cause.items), *_THINGS.get(kind, _INVOICES), cause=say(cause.title))
 
 
 def _place(cause: Cause, item: Item, place: str) -> str:

@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.exchange import exchange_gain
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.reconcile import listed
+from tests.host.conftest import Browser
 from tests.sync.adopt.conftest import record
 from tests.sync.conftest import ADMIN, Desk, lose_ledger
 from tests.sync.payments.conftest import pays
@@ -736,3 +737,19 @@ def test_a_copy_that_was_held_for_a_payment_follows_when_the_host_corrects_it(
     desk.application.bring_payments()
     [found] = desk.drain()
     assert (found.id, found.outcome, balance(desk)) == ("INV-1", "updated", 60)
+
+
+def test_held_payments_are_counted_apart_from_invoices(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    """Also where both are held for the same cause."""
+    desk = by_rule("both")
+    desk.copy(invoice())
+    line = {**invoice()["lines"][0], "quantity": "1", "unit_price": "160.001", "amount": "160.001"}
+    odd = invoice(id="INV-2", number="2042", lines=[line], subtotal="160.001", total="160.001")
+    assert (desk.copy(odd).outcome, outcome(desk, paid("310.001")).outcome) == ("held", "held")
+    causes = desk.application.attention().causes
+    assert [(each.title, each.items[0].od_id, *map(str, each.sums)) for each in causes] == [
+        ("more decimals than the currency has", "INV-2", "160.001 USD"),
+        ("more decimals than the currency has", "onedesk-payment:P1", "310.001 USD"),
+    ]
+    page = Browser(desk.host).sign_in("admin").get("/quickbooks/attention").text
+    assert "1 invoice: more decimals" in page and "1 payment: more decimals" in page

@@ -142,9 +142,14 @@ class Notified:
             before = newest.get(key_of(row.id))
             if before is None or _STATES.index(row.state) <= _STATES.index(before.state):
                 newest[key_of(row.id)] = row
+        written: dict[str, list[PaymentRow]] = {}
+        for row in newest.values():
+            if is_own(row):
+                written.setdefault(f"{row.realm_id}:{row.source}:{row.qbo_id}", []).append(row)
         unbooked: dict[str, tuple[Unbooked, ...]] = {}
         for work in paying:
-            for od_id, part in _parts(work, said, booked):
+            pays = written.get(booked.get(work.od_invoice_id, ""), ())
+            for od_id, part in (*_parts(work, said, booked), *_left_out(work, said, pays)):
                 unbooked[od_id] = (*unbooked.get(od_id, ()), part)
         parts = (part for some in unbooked.values() for part in some)
         changed = {part.booked for part in parts}
@@ -217,14 +222,26 @@ def because(work: Work) -> str:
 
 
 def _parts(work: Work, said: Mapping[str, str], booked: Mapping[str, str]) -> Iterator[tuple[str, Unbooked]]:
-    why = said.get(because(work), because(work))
-    of = (work.id, work.state, why, work.action == UNPAID)
     payment = work.invoice["payment"]
-    pid = str(payment["id"])
     for each in payment["invoices"]:
         amount = Money(decimal_from_text(each["amount"]), payment["currency"])
         key = f"{booked[work.od_invoice_id]}:{each['id']}" if work.od_invoice_id in booked else ""
-        yield each["id"], Unbooked(pid, work.od_number or pid, amount, *of, key)
+        yield each["id"], _unbooked(work, said, amount, work.action == UNPAID, key)
+
+
+def _left_out(work: Work, said: Mapping[str, str], there: Iterable[PaymentRow]) -> Iterator[tuple[str, Unbooked]]:
+    """What the payment in QuickBooks pays (`there`) of invoices that the host's present version of it does not name: of
+    these it was taken back."""
+    named = {each["id"] for each in work.invoice["payment"]["invoices"]}
+    for row in there:
+        if row.od_invoice_id not in named:
+            amount = Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
+            yield row.od_invoice_id, _unbooked(work, said, amount, True, key_of(row.id))
+
+
+def _unbooked(work: Work, said: Mapping[str, str], amount: Money, taken_back: bool, key: str) -> Unbooked:
+    why, pid = said.get(because(work), because(work)), str(work.invoice["payment"]["id"])
+    return Unbooked(pid, work.od_number or pid, amount, work.id, work.state, why, taken_back, key)
 
 
 def own_of(source: InvoiceJson, listed: Listed | None, notified: Notified) -> tuple[Own, Invoice | None]:

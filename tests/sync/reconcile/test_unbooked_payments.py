@@ -517,3 +517,22 @@ def test_a_write_off_that_is_credited_in_quickbooks_settles_once(desk: Desk, dir
         desk.application.bring_payments()
     assert desk.shown("INV-1").balance.amount == 300
     assert desk.application.status().held == 0
+
+
+@pytest.mark.parametrize("kind", [None, Foreign, Listing])
+def test_a_change_to_another_invoice_that_is_held_is_named_at_the_one_it_paid(
+    desk: Desk, invoice: Make, kind: type[Foreign] | None
+) -> None:
+    """It was changed in OneDesk, not in QuickBooks."""
+    currency = desk.shown("INV-1").balance.currency
+    desk.copy(invoice(id="INV-2", number="2042", currency=currency))
+    desk.host.record_own(own(desk, "310.00"))
+    desk.drain()
+    entry = held(desk, own(desk, "400.00", invoices=[{"id": "INV-2", "amount": "400.00"}]))
+    differences = found(desk) if kind is None else foreign(desk, kind).all
+    (first,) = [each for each in differences if each.name == "2041"]
+    assert (first.onedesk, first.quickbooks) == ("none", f"payment R-P1: 310.00 {currency}")
+    assert first.cause.startswith(f"It was taken back in OneDesk, and the entry {entry} of that in the queue is held: ")
+    desk.host.record_own(own(desk, "310.00", invoices=[{"id": "INV-2", "amount": "310.00"}]))
+    desk.drain()
+    assert (found(desk) if kind is None else foreign(desk, kind).all) == []
