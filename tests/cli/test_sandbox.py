@@ -119,7 +119,7 @@ def test_a_file_has_one_sandbox_at_a_time_and_keeps_its_country(tmp_path: Path) 
 
 def test_a_seed_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
     for text, says in (
-        ("{", "no JSON"),
+        ("{", "is not valid JSON"),
         ("[]", "expected an object of lists"),
         ('{"Nope": []}', "no QuickBooks entity"),
         ('{"Customer": {}}', "expected a list"),
