@@ -92,7 +92,7 @@ def _payment(given: Mapping[str, Any]) -> BooksPayment:
         total=total,
         unapplied=unapplied,
         date=date.fromisoformat(given.get("date", "2026-11-24")),
-        method="",
+        method=given.get("method", ""),
         reference=given.get("reference", ""),
         customer_id=given.get("customer", "5"),
         voided=given.get("voided") == "true",

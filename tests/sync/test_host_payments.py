@@ -739,6 +739,17 @@ def test_a_copy_that_was_held_for_a_payment_follows_when_the_host_corrects_it(
     assert (found.id, found.outcome, balance(desk)) == ("INV-1", "updated", 60)
 
 
+def test_the_rest_of_a_payment_of_the_host_is_no_overpayment(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    """It is a credit by rule, also after somebody has edited the payment in QuickBooks."""
+    desk = by_rule("both", more=", more_than_open: credit")
+    desk.copy(invoice())
+    assert outcome(desk, paid("400.00")).outcome == "recorded"
+    [made] = ours(desk)
+    desk.sandbox.edit("Payment", made["Id"], {"PaymentRefNum": "CHK-9"})
+    desk.application.bring_payments()
+    assert not any("apply or refund" in each for each in desk.shown("INV-1").notes.values())
+
+
 def test_held_payments_are_counted_apart_from_invoices(by_rule: Callable[..., Desk], invoice: Make) -> None:
     """Also where both are held for the same cause."""
     desk = by_rule("both")

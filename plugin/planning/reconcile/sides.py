@@ -21,8 +21,8 @@ class Settled:
     model.payment.KINDS, `name` its name for people ("payment 1042"). `state` is the ledger's: to_record, recorded,
     to_reverse, reversed, ignored, known, to_note, "" for none. `own` is the id of the payment, or of its row, that
     the host has recorded itself, "" for one from QuickBooks. `unapplied` is what a payment in QuickBooks (`qbo_id`) has
-    left, which is applied to no invoice; one of the host's own names the payment that was made for it there. If that
-    pays nothing of this invoice, `pays` are the invoices that it pays."""
+    left, which is applied to no invoice; one of the host's own names the payment that was made for it there, with
+    its rest, and the names of the invoices that it `pays`."""
 
     key: str
     name: str

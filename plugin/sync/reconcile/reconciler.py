@@ -46,7 +46,7 @@ from onedesk_quickbooks.plugin.sync.reconcile.sides import (
     settled_there,
     theirs_of,
     with_gone,
-    with_off,
+    with_payments,
     with_rounding,
     with_unapplied,
 )
@@ -230,7 +230,7 @@ class Reconciler:
             theirs = self._theirs.get(link.qbo_id)
             own = with_rounding(self._own.get(link.od_invoice_id), theirs)
             own = with_gone(own, self._gone.get(link.od_invoice_id, ()))
-            own = with_off(own, link.qbo_id, self._payments, names)
+            own = with_payments(own, self._payments, names)
             yield Pair(with_unapplied(own, theirs, self._whole, self._balances_listed), theirs, found)
 
     def _read_off(self, links: Iterable[InvoiceLink]) -> None:

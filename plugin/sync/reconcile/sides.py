@@ -302,17 +302,15 @@ def with_gone(own: Own | None, gone: Sequence[Settled]) -> Own | None:
     return dataclasses.replace(own, settled=settled) if too_much else own
 
 
-def with_off(
-    own: Own | None, qbo_id: str, payments: Mapping[str, BooksPayment], names: Mapping[str, str]
-) -> Own | None:
-    """OneDesk's invoice with what QuickBooks has of the host's payments that pay nothing of it (`qbo_id`) there.
-    `payments` are QuickBooks', `names` those of the invoices there, both by their ids."""
+def with_payments(own: Own | None, payments: Mapping[str, BooksPayment], names: Mapping[str, str]) -> Own | None:
+    """OneDesk's invoice with what QuickBooks has of the host's payments now. `payments` are QuickBooks', `names` those
+    of the invoices there, both by their ids."""
     if own is None:
         return None
     settled = []
     for each in own.settled:
         there = payments.get(each.qbo_id) if each.own else None
-        if there is not None and not there.voided and qbo_id not in dict(there.applied):
+        if there is not None:
             pays = tuple(names.get(other) or other for other, amount in there.applied if amount)
             each = dataclasses.replace(each, unapplied=there.unapplied, pays=pays)
         settled.append(each)

@@ -471,24 +471,31 @@ def test_what_is_off_an_invoice_that_is_paid_otherwise_stays_a_credit(desk: Desk
 
 @pytest.mark.parametrize("kind", [None, Foreign, Listing])
 @pytest.mark.parametrize("first", [None, date(2026, 7, 1)])
+@pytest.mark.parametrize("linked", [True, False])
 def test_what_pays_another_invoice_there_is_named_with_it(
-    desk: Desk, invoice: Make, kind: type[Foreign] | None, first: date | None
+    desk: Desk, invoice: Make, kind: type[Foreign] | None, first: date | None, linked: bool
 ) -> None:
-    """Also where the other invoice is not in the report."""
+    """Also where the other invoice is not in the report, or was entered in QuickBooks (then by its id, if need be)."""
 
     def ask() -> list[Difference]:
         report = reconciled(desk, first=first) if kind is None else foreign(desk, kind, first)
         return [each for each in report.all if each.name == "2041"]
 
     currency = desk.shown("INV-1").balance.currency
-    desk.copy(invoice(id="INV-2", number="2042", issue_date="2026-06-01", currency=currency))
+    [copied] = desk.invoices()
+    if linked:
+        desk.copy(invoice(id="INV-2", number="2042", issue_date="2026-06-01", currency=currency))
+    else:
+        entered = {key: copied[key] for key in ("CustomerRef", "CurrencyRef", "Line")}
+        desk.sandbox.create("Invoice", {**entered, "DocNumber": "2042", "TxnDate": "2026-06-01"})
     desk.host.record_own(own(desk, "310.00"))
     desk.drain()
     [made] = desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'")
-    (other,) = [each for each in desk.invoices() if each["DocNumber"] == "2042"]
+    [other] = desk.sandbox.list("Invoice", "DocNumber = '2042'")
+    name = "2042" if linked or first is None else other["Id"]
     desk.sandbox.edit("Payment", made["Id"], {"Line": [pays(other["Id"], "310.00")]})
     [difference] = ask()
-    assert difference.cause.endswith(f"(id {made['Id']}), where it pays 2042 now.")
+    assert difference.cause.endswith(f"(id {made['Id']}), where it pays {name} now.")
     assert difference.remedy.startswith("Apply it to invoice 2041 in QuickBooks again; or, if it is right there")
     desk.sandbox.edit("Payment", made["Id"], {"Line": made["Line"]})
     assert ask() == []
