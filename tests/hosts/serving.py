@@ -61,7 +61,7 @@ def served(command: Sequence[str], home: Path, *, cwd: Path = ROOT, **environ: s
             until(lambda: _answers(address))
             yield Served(f"http://{address}", process, log)
             process.send_signal(signal.SIGINT if "uwsgi" in command[0] else signal.SIGTERM)
-            process.wait(60)  # gunicorn gives a worker 30 s that was not ready yet for the signal to end
+            process.wait(60)  # gunicorn kills a worker that has not ended after 30 s
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Conflict, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
@@ -172,7 +172,7 @@ class ConflictDetector:
                 self._both_gone += self._services.ledger.conflicts.withdrawn(self._realm_id, [link.od_invoice_id])
             reason = both_gone(link, _did(seen, found), withdrawn)
             return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict)
-        decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
+        decided = rule == "keep_quickbooks" or _is_overwritten(conflict)
         state, what = "done" if decided else "held", _sentence(seen, rule, found, later, why)
         return Change(link.od_invoice_id, link.od_number, CHANGED, state, what, invoice, conflict)
 
@@ -244,8 +244,7 @@ class ConflictDetector:
 
     def _notify(self, work: Work) -> None:
         conflict = work.conflict
-        again = conflict.rule == "overwrite" and conflict.what == "edited"
-        if again and work.invoice.get("status") in _COPIED:
+        if _is_overwritten(conflict) and work.invoice.get("status") in _COPIED:
             held = self._services.ledger.queue.held(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
             self._services.ledger.queue.ask(self._realm_id, held.action if held else "copy", work.invoice, "")
         self._services.host.add_note(work.od_invoice_id, NOTES[work.action], work.reason)
@@ -325,16 +324,15 @@ def _known(seen: _Seen, latest: Work | None) -> bool:
         return False  # it was deleted in between
     if latest.state == "dropped" and latest.reason == FORGOTTEN[REOPENED] and seen.now and _is_paid(seen.now):
         return False  # it was to be corrected in OneDesk, and something pays the version in QuickBooks
-    if _waits_for_a_copy(latest) and seen.now and _is_paid(seen.now):
-        return False
+    next_copy = _is_overwritten(conflict) and latest.invoice.get("status") not in _COPIED
+    if next_copy and seen.now and _is_paid(seen.now):
+        return False  # that copy was to write over it, and something pays it before
     return conflict.what == seen.what and (is_of(conflict, seen.now) if seen.now else not conflict.fingerprint)
 
 
-def _waits_for_a_copy(latest: Work) -> bool:
-    """Whether the rules write over it when the invoice, which was not open, is copied next."""
-    conflict = latest.conflict
-    by_rule = latest.state == "done" and conflict.rule == "overwrite" and conflict.what == "edited"
-    return by_rule and latest.invoice.get("status") not in _COPIED
+def _is_overwritten(conflict: Conflict) -> bool:
+    """Whether the rules write OneDesk's version over the edit."""
+    return conflict.rule == "overwrite" and conflict.what == "edited"
 
 
 def _is_paid(now: BooksInvoice) -> bool:

@@ -269,7 +269,7 @@ class CompanyQueue:
         if ended.work.action in PAYING:
             ledger = self._services.ledger
             show_payment(host, ended.work, outcome, ledger.host_payment_entries.paid_before(ended.work))
-            done = outcome.outcome not in ("held", "failed", "skipped")
+            done = outcome.outcome not in _NOTHING_DONE
             for row in agreeing(ledger, ended.work, outcome.qbo_id) if done and outcome.qbo_id else ():
                 host.add_note(row.od_invoice_id, note_key(row), "")
             paid = ended.work.invoice["payment"]["invoices"] if outcome.outcome == "recorded" else ()

@@ -377,6 +377,22 @@ def test_a_draft_that_is_paid_as_quickbooks_has_it_is_not_written_over(
     assert not desk.application.changes()
 
 
+def test_an_edit_that_a_queued_copy_writes_over_is_reported_once(desks: Callable[..., Desk], invoice: Make) -> None:
+    """Also where something pays it before that copy."""
+    desk = desks(rules="version: 1\ninvoices: {when_changed_in_quickbooks: overwrite}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    cheaper(desk, qbo_id)
+    desk.application.bring_payments()
+    conflicts, realm_id = desk.application.ledger.conflicts, desk.sandbox.realm_id
+    first = conflicts.latest(realm_id, ["INV-1"])["INV-1"].id
+    desk.sandbox.pay({qbo_id: "10.00"})
+    desk.application.bring_payments()
+    assert conflicts.latest(realm_id, ["INV-1"])["INV-1"].id == first
+    [done] = desk.drain()
+    assert (done.outcome, desk.sandbox.read("Invoice", qbo_id)["TotalAmt"]) == ("updated", 310)
+
+
 @pytest.mark.parametrize("action", ["void", "delete"])
 def test_a_dropped_void_in_quickbooks_stays_shown(us: Desk, invoice: Make, action: str) -> None:
     getattr(us.sandbox, action)("Invoice", us.copy(invoice()).qbo_id)
