@@ -7,16 +7,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import simplejson
-from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, String, bindparam, case, delete, insert, select, type_coerce, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
 from onedesk_quickbooks.plugin.ledger.sentences import keep
-from onedesk_quickbooks.plugin.ledger.tables import company, invoice_link, oauth_state, token, work
+from onedesk_quickbooks.plugin.ledger.tables import company, invoice_link, json_from, oauth_state, token, work
 from onedesk_quickbooks.plugin.model.company_settings import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.connection import Tokens
 
@@ -37,9 +38,11 @@ _KNOWING = (
     )
     .order_by(company.c.disconnected_at.is_not(None), company.c.disconnected_at.desc())
 )
-_REFERENCE = select(company.c.facts, company.c.reference, company.c.reference_at).where(
-    company.c.realm_id == bindparam("realm_id")
-)
+_REFERENCE = select(
+    type_coerce(company.c.facts, String).label("facts"),
+    type_coerce(company.c.reference, String).label("reference"),
+    company.c.reference_at,
+).where(company.c.realm_id == bindparam("realm_id"))
 _TOKENS = select(token).where(token.c.realm_id == bindparam("realm_id"))
 _THIS = update(company).where(company.c.realm_id == bindparam("of"))
 _ENDED = _THIS.values(slice_ended_at=bindparam("now"))
@@ -178,18 +181,7 @@ class Companies:
         codes."""
         with self._database.read() as connection:
             row = connection.execute(_REFERENCE, {"realm_id": realm_id}).first()
-        if row is None or row.reference is None:
-            return None
-        if not all("rates" in code for code in row.reference["tax_codes"]):
-            return None
-        return Reference(
-            company=company_of(row.facts),
-            accounts=tuple(Account(**account) for account in row.reference["accounts"]),
-            tax_codes=tuple(map(_tax_code, row.reference["tax_codes"])),
-            terms=tuple(Ref(**term) for term in row.reference["terms"]),
-            read_at=row.reference_at or _LONG_AGO,
-            classes=tuple(Ref(**each) for each in row.reference.get("classes", ())),
-        )
+            return None if row is None or row.reference is None else _reference(*row)
 
     def choose(self, realm_id: str, setting: str, choice: Ref | None) -> None:
         """Set default_income_account or default_tax_code."""
@@ -298,6 +290,22 @@ def _connected(row: Row[Any]) -> Connected:
         paused_because=row.paused_because or "",
         throttled=bool(row.throttled),
         slice_ended_at=row.slice_ended_at,
+    )
+
+
+@lru_cache(maxsize=16)  # a company with hundreds of accounts is read for every time slice, and seldom changes
+def _reference(facts: str, reference: str, read_at: datetime | None) -> Reference | None:
+    """From the columns; None for one without the rates of tax codes. Raises `UnreadableValue`."""
+    stored = json_from(reference)
+    if not all("rates" in code for code in stored["tax_codes"]):
+        return None
+    return Reference(
+        company=company_of(json_from(facts)),
+        accounts=tuple(Account(**account) for account in stored["accounts"]),
+        tax_codes=tuple(map(_tax_code, stored["tax_codes"])),
+        terms=tuple(Ref(**term) for term in stored["terms"]),
+        read_at=read_at or _LONG_AGO,
+        classes=tuple(Ref(**each) for each in stored.get("classes", ())),
     )
 
 

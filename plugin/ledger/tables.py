@@ -55,15 +55,18 @@ class Json(TypeDecorator[Any]):
         return None if value is None else str(_write(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        try:
-            found = _read(value)
-        except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
-            raise UnreadableValue("no JSON") from None
-        if not isinstance(found, self.shape):
-            raise UnreadableValue("JSON of another shape")
-        return found
+        return None if value is None else json_from(value, self.shape)
+
+
+def json_from(value: Any, shape: type = dict) -> Any:
+    """The JSON of a column's text. Raises `UnreadableValue`."""
+    try:
+        found = _read(value)
+    except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
+        raise UnreadableValue("no JSON") from None
+    if not isinstance(found, shape):
+        raise UnreadableValue("JSON of another shape")
+    return found
 
 
 metadata = MetaData()

@@ -74,6 +74,8 @@ def predictions(application: Application) -> dict[str, Prediction]:
     begun = {
         work.od_invoice_id: bool(ledger.outbox.of_work(work.id)) for work in ledger.queue.next(connected.realm_id, MOST)
     }
+    if not begun:
+        return {}
     with suppress(QuickBooksProblem):  # the run meets the same error, and leaves all of them unchanged
         for plan, _ in islice(application.plan_run((), "copy"), MOST):
             if plan.invoice_id in begun:
