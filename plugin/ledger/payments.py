@@ -30,7 +30,7 @@ class PaymentRow:
     users have to read that it was changed since (`reversal` has the former amount, also once they were notified, and
     where the host has changed its own payment). Its amount is zero once it is deleted. `source` is payment,
     invoice (on the invoice itself) or balance (the balance alone is reported), and `qbo_id` the id of that payment or
-    invoice."""
+    invoice. Of one that the host has accepted and another plugin has not, `reversal` has `taken` as well."""
 
     id: str
     realm_id: str
@@ -40,6 +40,16 @@ class PaymentRow:
     state: str
     payment: Mapping[str, Any]
     reversal: Mapping[str, Any] | None
+
+    @property
+    def taken(self) -> bool:
+        """Whether the host has accepted it, with its balance, although it still waits for another plugin."""
+        return self.state in _WAITING and "taken" in (self.reversal or {})
+
+    @property
+    def left(self) -> str:
+        """The balance that is reported to the host, with the payment or with its reversal."""
+        return str({**self.payment, **(self.reversal or {})}["balance"])
 
 
 STANDING = ("to_record", "recorded")
@@ -101,13 +111,14 @@ class Payments:
         return [Payment.from_json(row.payment) for row in rows if row.state in states]
 
     def last_notified(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
-        """For each of the host's invoices the payment that was last reported to the host, recorded or reversed. One
-        that was reported while the clock was ahead gets the present time, so that it does not stay the last one."""
-        reported = payment.c.state.in_(REPORTED)
+        """For each of the host's invoices the payment that was last reported to the host, recorded or reversed, whether
+        other plugins have accepted it or not. One that was reported while the clock was ahead gets the present time, so
+        that it does not stay the last one."""
+        reported = payment.c.state.in_((*REPORTED, *_WAITING))
         mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & reported
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
         with self._database.read() as connection:
-            rows = list(connection.execute(query))
+            rows = [row for row in connection.execute(query) if row.state in REPORTED or _payment(row).taken]
         now = self._database.now()
         if ahead := [row.id for row in rows if row.updated_at > now]:
             with self._database.write() as connection:
@@ -158,13 +169,22 @@ class Payments:
                 connection.execute(insert(payment).values(**values, created_at=now, updated_at=now))
             keep(connection, (row.reversal or {}).get("reason", ""))
 
+    def taken(self, row: PaymentRow) -> None:
+        """Record that the host has accepted it, and another plugin has not."""
+        if row.taken:
+            return
+        same = (payment.c.id == row.id) & (payment.c.state == row.state)
+        with self._database.write() as connection:  # it is due since the same time
+            connection.execute(update(payment).where(same).values(reversal={**(row.reversal or {}), "taken": "yes"}))
+
     def notified(self, payment_id: str, state: str) -> bool:
         """Record that the host was notified (recorded or reversed), and add the event for other programs, once. False
         where that was done before."""
         now = self._database.now()
         news = (payment.c.id == payment_id) & (payment.c.state != state)
+        values = {"state": state, "updated_at": now, **({"reversal": None} if state == "recorded" else {})}
         with self._database.write() as connection:
-            changed = connection.execute(update(payment).where(news).values(state=state, updated_at=now)).rowcount
+            changed = connection.execute(update(payment).where(news).values(**values)).rowcount
             if changed and state in REPORTED:
                 add_event(connection, payment_id, state, now)
         return bool(changed)

@@ -49,7 +49,8 @@ def next_id(services: Services, realm_id: str, name: str, owner_id: tuple[str, s
 def of_balance(services: Services, link: InvoiceLink, left: Money) -> list[PaymentRow]:
     """The row that reports this balance, where the host was notified of another one before, and no other row is about
     to report it. Its owner pays nothing, so that the row is never reversed."""
-    states = {row.state for row in services.ledger.payments.of_invoice(link.realm_id, link.od_invoice_id)}
+    rows = services.ledger.payments.of_invoice(link.realm_id, link.od_invoice_id)
+    states = {"recorded" if row.taken else row.state for row in rows}  # the host ignores what it has
     if not states & {"recorded", "reversed"} or states & {"to_record", "to_reverse"}:
         return []
     owner = ("balance", link.qbo_id)

@@ -188,7 +188,7 @@ def _reported(
     later: dict[str, dict[str, Decimal]] = {}
     for row, made, changed in changes:
         od_id, at = row.od_invoice_id, last[row.od_invoice_id][1] if row.od_invoice_id in last else None
-        if row.state in REPORTED:
+        if row.state in REPORTED or row.taken:
             last[od_id], later[od_id] = (row, changed), {}
         elif is_own(row) and (at is None or made > at):
             later.setdefault(od_id, {})[row.id] = Decimal(0)
@@ -373,7 +373,7 @@ def _left(read: Invoice, asked: Decimal, notified: Notified, own: Sequence[Settl
     if read.status == "paid":
         return Decimal(0)
     last = notified.last.get(read.id)
-    left = decimal_from_text((last.reversal or last.payment)["balance"]) if last else asked
+    left = decimal_from_text(last.left) if last else asked
     return left - notified.since.get(read.id, Decimal(0)) - sum((each.amount for each in own), Decimal(0))
 
 

@@ -11,7 +11,9 @@ from onedesk_quickbooks.hooks import impl
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.problem import NotNow
-from tests.sync.conftest import Desk
+from tests.sync.changes.conftest import cheaper
+from tests.sync.conftest import ADMIN, Desk
+from tests.sync.payments.conftest import left
 
 Make = Callable[..., dict[str, Any]]
 
@@ -106,3 +108,67 @@ def test_what_the_host_does_not_take_stands_in_status_and_alerts(
 def _alerts(desk: Desk) -> list[Any]:
     found = desk.application.watcher.standing(desk.application.status())
     return [each for each in found if each.kind == "untold"]
+
+
+@pytest.mark.parametrize("accepts", ["at once", "later", "never"])
+def test_the_host_follows_quickbooks_while_a_neighbour_does_not_accept_a_payment(
+    us: Desk, invoice: Make, accepts: str
+) -> None:
+    """Made cheaper in QuickBooks and paid, then made cheaper in OneDesk as well, which takes the difference off once
+    more until it is told."""
+    neighbour = Neighbour()
+    us.host.plugins.register(neighbour)
+    qbo_id = us.copy(invoice()).qbo_id
+    neighbour.fails = accepts != "at once"
+    paid(us, "50.00")
+    cheaper(us, qbo_id)
+    us.application.bring_payments()
+    assert left(us, "INV-1") == ("open", "200.00 USD")
+    found = invoice(subtotal="250.00", total="250.00")
+    found["lines"][0] |= {"unit_price": "50.00", "amount": "100.00"}
+    us.host.save({**found, "status": "open"})
+    assert left(us, "INV-1") == ("open", "140.00 USD")
+    us.predicts = False
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "unchanged"
+    us.application.bring_payments()
+    assert left(us, "INV-1") == ("open", "200.00 USD")
+    neighbour.fails = accepts == "never"
+    us.application.bring_payments()
+    assert left(us, "INV-1") == ("open", "200.00 USD")
+    assert neighbour.received == ([] if accepts == "never" else ["received 50.00", "received 0.00"])
+    assert us.application.bring_payments() == []
+    us.host.plugins.unregister(neighbour)
+
+
+@pytest.mark.parametrize("reversed_", [False, True])
+def test_a_balance_that_changes_while_a_neighbour_does_not_accept_a_payment_is_reported(
+    us: Desk, invoice: Make, reversed_: bool
+) -> None:
+    neighbour = Neighbour()
+    us.host.plugins.register(neighbour)
+    qbo_id = us.copy(invoice()).qbo_id
+    neighbour.fails = not reversed_
+    payment = paid(us, "50.00")
+    us.application.bring_payments()
+    neighbour.fails = True
+    if reversed_:
+        us.sandbox.void("Payment", payment["Id"])
+        us.application.bring_payments()
+    before = "310.00" if reversed_ else "260.00"
+    assert left(us, "INV-1") == ("open", f"{before} USD")
+    cheaper(us, qbo_id)
+    for _ in range(2):
+        us.application.bring_payments()
+        assert left(us, "INV-1") == ("open", "250.00 USD" if reversed_ else "200.00 USD")
+    assert [each["amount"] for each in us.application.untold_payments()] == ["50.00", "0.00"]
+    neighbour.fails = False
+    us.application.bring_payments()
+    assert left(us, "INV-1") == ("open", "250.00 USD" if reversed_ else "200.00 USD")
+    last = f"reversed, {before} USD is left" if reversed_ else "received 50.00"
+    assert neighbour.received[-2:] == [last, "received 0.00"]
+    events = us.application.ledger.payment_events.after(0, 9)
+    assert [(each.what, each.payment["amount"], each.reversal) for each in events if each.what == "recorded"] == [
+        ("recorded", "50.00", None),
+        ("recorded", "0.00", None),
+    ]
+    us.host.plugins.unregister(neighbour)

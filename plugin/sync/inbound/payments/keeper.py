@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -141,7 +142,8 @@ class PaymentKeeper:
         host = self._services.host  # first and directly: this does not depend on what other plugins do in the hook
         if row.state == "to_record":
             host.record_payment(Payment.from_json(row.payment))
-            self._services.report_payment(payment=row.payment)
+            with self._taken(row):
+                self._services.report_payment(payment=row.payment)
             news = self._news(row, "recorded")
         else:
             reversal = row.reversal or {}
@@ -151,9 +153,20 @@ class PaymentKeeper:
                 host.record_payment(Payment.from_json(row.payment))
             reversed_ = Reversal(row.id, row.od_invoice_id, balance, reversal["reason"])
             host.reverse_payment(reversed_)
-            self._services.report_reversal(reversal=reversed_)
+            with self._taken(row):
+                self._services.report_reversal(reversal=reversed_)
             news = dataclasses.replace(self._news(row, "reversed"), balance=balance)
         return news
+
+    @contextmanager
+    def _taken(self, row: PaymentRow) -> Iterator[None]:
+        """Reports what the host has accepted to the plugins: where one refuses it, it is not repeated with another
+        balance, which the host would ignore."""
+        try:
+            yield
+        except Exception:
+            self._services.ledger.payments.taken(row)
+            raise
 
     def _news(self, row: PaymentRow, what: str) -> PaymentNews:
         link = self._services.ledger.links.invoice(self._realm_id, row.od_invoice_id)

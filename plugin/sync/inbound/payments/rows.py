@@ -271,8 +271,8 @@ class Rows:
 
     def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
         """Rows of earlier looks that were not reported yet, with the present balance: in whatever order they are
-        reported, the host shows QuickBooks' balance."""
-        waiting = {row.id: row for row in self._kept.waiting(self._realm_id)}
+        reported, the host shows QuickBooks' balance. The host ignores those that it has accepted."""
+        waiting = {row.id: row for row in self._kept.waiting(self._realm_id) if not row.taken}
         for row in made:
             waiting.pop(row.id, None)
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in waiting.values()]).values():
@@ -281,7 +281,7 @@ class Rows:
             if left is None and link.od_invoice_id in balances:
                 left = balances[link.od_invoice_id].amount
             for row in waiting.values():
-                if left is not None and row.od_invoice_id == link.od_invoice_id and _left(row) != left:
+                if left is not None and row.od_invoice_id == link.od_invoice_id and decimal_from_text(row.left) != left:
                     yield _with_left(row, left)
 
     def _notified_again(self, changed: Invoices, reported: Container[str]) -> Iterator[PaymentRow]:
@@ -292,7 +292,7 @@ class Rows:
         last = self._kept.last_notified(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
             od_id, left = link.od_invoice_id, left_on(link, changed[qbo_id], self._sign(link))
-            if od_id in reported or od_id not in last or _left(last[od_id]) == left.amount:
+            if od_id in reported or od_id not in last or decimal_from_text(last[od_id].left) == left.amount:
                 continue
             yield from of_balance(self._services, link, left)
 
@@ -376,8 +376,3 @@ def _with_left(row: PaymentRow, left: Decimal) -> PaymentRow:
     if row.reversal:
         return dataclasses.replace(row, reversal={**row.reversal, "balance": plain(left)})
     return dataclasses.replace(row, payment={**row.payment, "balance": plain(left)})
-
-
-def _left(row: PaymentRow) -> Decimal:
-    """The balance that was reported to the host, with the payment or with its reversal."""
-    return decimal_from_text((row.reversal or row.payment)["balance"])
