@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import simplejson
 from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select, update
@@ -25,6 +25,9 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import Instant, outbox
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ledger.entries import Work
 
 PAY, UNPAY = "pay", "unpay"
 """The steps by which a payment of the host is made in QuickBooks, and voided there."""
@@ -106,6 +109,11 @@ class OutboxEntry:
     def failing_since(self) -> datetime:
         """When QuickBooks first answered that it failed."""
         return self.failed_at or self.recorded_at
+
+    @property
+    def again(self) -> bool:
+        """Whether it is an additional e-mail that a person asked for."""
+        return self.operation == "send" and bool(self.context.get("again"))
 
     @property
     def bid(self) -> str:
@@ -254,6 +262,13 @@ class Outbox:
         """The requests for one row of the queue, in order."""
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(_OF_WORK, {"work_id": work_id})]
+
+    def resent(self, work: Work) -> bool:
+        """Whether QuickBooks has sent the additional e-mail that a person asked for in this row, however often the row
+        was renewed."""
+        if work.again is None or not work.id:
+            return False
+        return any(each.state == "answered" and each.again for each in self.of_work(work.id))
 
     def of_invoice(self, realm_id: str, od_invoice_id: str) -> list[OutboxEntry]:
         """What QuickBooks did with an invoice of OneDesk's, in order."""

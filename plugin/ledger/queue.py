@@ -256,9 +256,9 @@ class Queue:
                         connection.execute(update(work).where(waits).values(action="send", updated_at=now))
 
     @staticmethod
-    def _is_resent(connection: Connection, work_id: int) -> bool:
+    def _is_resent(connection: Connection, work_id: int, states: Collection[str] = ("answered",)) -> bool:
         """Whether QuickBooks has sent the additional e-mail that a person asked for in this row."""
-        done = (outbox.c.work_id == work_id) & (outbox.c.operation == "send") & (outbox.c.state == "answered")
+        done = (outbox.c.work_id == work_id) & (outbox.c.operation == "send") & outbox.c.state.in_(states)
         return any(
             context.get("again") for context in connection.execute(select(outbox.c.context).where(done)).scalars()
         )
@@ -326,11 +326,15 @@ class Queue:
 
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
         """The host has another version of an invoice that waits: the row gets it; without a waiting row nothing is
-        added, and nothing is changed where the row has it already: a host may report its own saving of a tag."""
+        added, and nothing is changed where the row has it already: a host may report its own saving of a tag. An
+        additional e-mail that is requested is of the version before."""
         new = digest(invoice)
         with self._database.write() as connection:
             rows = connection.execute(_WAITING, {"realm_id": realm_id, "od_invoice_ids": [invoice["id"]]}).all()
             for row in rows:
+                again = read_entry(row).again
+                if again and again.only and self._is_resent(connection, row.id, ("recorded", "answered")):
+                    continue
                 if digest(row.invoice) != new:
                     values = {**invoice_columns(invoice), "updated_at": self._database.now()}
                     connection.execute(_RENEW, {"of": row.id, **values})

@@ -184,3 +184,26 @@ def test_a_host_may_report_that_it_has_saved_a_tag(us: Desk, invoice: Callable[.
     us.host.send("INV-1", ADMIN)
     assert [each.outcome for each in us.drain()] == ["sent"]
     assert (calls, us.drain(), mails(us)) == (["Sent by QuickBooks"], [], 1)
+
+
+@pytest.mark.parametrize(
+    ("does", "then"), [(edit, []), (edit_and_copy, ["updated"]), (edit_and_send, ["sent"]), (edit_as_draft, [])]
+)
+def test_what_comes_while_one_more_e_mail_is_sent_is_separate_from_it(
+    under_way: UnderWay, does: Callable[[Desk], object], then: list[str]
+) -> None:
+    """The e-mail is of the version before; what was asked for since is done as if it had come afterwards."""
+    desk, meanwhile = under_way("mail", does)
+    meanwhile.desk = None
+    assert [each.outcome for each in desk.drain()] == ["sent"]
+    desk.calls()
+    desk.clock.sleep(3600)
+    assert desk.application.resend("INV-1", "berta")
+    meanwhile.desk = desk
+    outcomes = [(each.outcome, each.reason) for each in (*desk.drain(), *desk.drain())]
+    assert meanwhile.seen and [each for each, _ in outcomes] == ["sent", *then], outcomes
+    assert outcomes[0][1].endswith("berta has asked for one more e-mail.")
+    assert mails(desk) == (2 if then == ["sent"] else 1) and desk.drain() == []
+    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo", "held")) == []
+    [[state]] = desk.host.plugins.hook.invoice_states(invoices=[desk.host.read_invoice("INV-1")])
+    assert state.now == ("" if then else "changed")

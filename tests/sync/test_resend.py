@@ -13,6 +13,7 @@ import pytest
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.support.agreement import unnumbered
+from tests.support.clock import Clock
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.faults import DONE, NOT_DONE
 from tests.sync.test_person_holds import COMPANIES
@@ -226,3 +227,30 @@ def test_dropped_while_it_is_not_answered(sent: Desk) -> None:
     sent.clock.sleep(120)
     assert sent.outcome("INV-1").outcome == "unchanged"
     assert mails(sent) == [HOST]
+
+
+@pytest.mark.parametrize("fault", ["answer lost", "500 though done", "connection cut", "503"])
+def test_edited_before_it_is_known_whether_it_was_sent(desks: Callable[..., Desk], invoice: Make, fault: str) -> None:
+    """Sent, it was of the version before, and the edit is not copied; not sent, it is held for the edit."""
+    clock = Clock()
+    sent = desks("us", clock=clock.now)
+    sent.clock = clock  # another second of QuickBooks for each e-mail
+    sent.connect()
+    assert sent.send(invoice()).outcome == "sent"
+    sent.clock.sleep(3600)
+    sent.sandbox.faults.inject(**{**DONE, **NOT_DONE}[fault], path="send", method="POST", count=1)
+    assert sent.application.resend("INV-1", "berta")
+    assert sent.application.drain(patience=timedelta(0)) == [], "it is not known"
+    newer = {**invoice(subtotal="150.00", total="150.00"), "lines": invoice()["lines"][1:]}
+    sent.host.save(newer)
+    sent.host.plugins.hook.on_invoice_changed(invoice=newer, change="edited")
+    sent.clock.sleep(120)
+    sent.predicts = False
+    came = sent.outcome("INV-1")
+    if fault in DONE:
+        assert came.outcome == "sent" and str(came.qbo_total) == "310.00 USD"
+    else:
+        assert came.outcome == "held" and came.reason.startswith("The invoice changed in OneDesk after QuickBooks")
+    assert len(mails(sent)) == (2 if fault in DONE else 1) and sent.drain() == []
+    [[state]] = sent.host.plugins.hook.invoice_states(invoices=[sent.host.read_invoice("INV-1")])
+    assert state.now == ("changed" if fault in DONE else "held")

@@ -163,7 +163,7 @@ class Copies:
             found,
             first=None if found.edited else written_first(entry, done),
             did=_DID[entry.operation] if work.id in (0, entry.work_id) else "",
-            resent=found.resent or (work.again is not None and _is_again(entry) and work.id == entry.work_id),
+            resent=found.resent or (work.again is not None and entry.again and work.id == entry.work_id),
         )
 
     def _since(self, work: Work, link: InvoiceLink) -> list[OutboxEntry]:
@@ -222,7 +222,7 @@ class Copies:
             kind=link.kind,
             applied=link.od_invoice_id in self._applied,
             applied_to=self._applied_to.get(link.od_invoice_id),
-            resent=self._resent(decided.work),
+            resent=decided.work.again is not None and self._services.ledger.outbox.resent(decided.work),
             attached=frozenset(
                 str(each["attachment"])
                 for each in self._attached.get(link.od_invoice_id, ())
@@ -429,14 +429,6 @@ class Copies:
         written = self._services.ledger.outbox.deposits(self._realm_id, [link.od_invoice_id])
         return written.get(link.od_invoice_id, Decimal(0))
 
-    def _resent(self, work: Work) -> bool:
-        """Whether QuickBooks has sent the additional e-mail that a person asked for in this row, however often the row
-        was renewed."""
-        if work.again is None or not work.id:
-            return False
-        done = self._services.ledger.outbox.of_work(work.id)
-        return any(each.state == "answered" and _is_again(each) for each in done)
-
     def _mailed_once(self, work: Work, entry: OutboxEntry | None) -> bool:
         """Whether an e-mail of this row is sent, or will be before anything else (`entry`), and nobody has asked for
         one since: the host may have changed the invoice in between."""
@@ -482,10 +474,6 @@ def undone_run(detected: Work | None) -> str:
     """The run that this undid, "" where it was a rule."""
     about = detected.conflict.about if detected is not None and undone_by_person(detected) else None
     return str(about["run"]) if about else ""
-
-
-def _is_again(entry: OutboxEntry) -> bool:
-    return entry.operation == "send" and bool(entry.context.get("again"))
 
 
 def _is_apart(payment: Payment) -> bool:

@@ -96,7 +96,7 @@ def held_by_person(work: Work, hold: Hold) -> Ended:
 def _opened(services: Services, connected: Connected, work: Work, given: InvoiceJson | None) -> Decided | Ended | Later:
     read: Invoice | Reason | Later
     try:
-        source = given or (work.invoice if work.action == UNDO else _given(services, work))
+        source = given or (work.invoice if _is_of_then(services, work) else _given(services, work))
         if isinstance(source, (Later, Ended)):
             return source
         if work.action == UNDO:
@@ -124,6 +124,16 @@ def _opened(services: Services, connected: Connected, work: Work, given: Invoice
     except Exception as problem:
         _log.exception("invoice %s could not be decided", work.od_invoice_id)
         return failed(work, None, _unread(problem))
+
+
+def _is_of_then(services: Services, work: Work) -> bool:
+    """Whether the version that was handed over counts, whatever the host has by now."""
+    return work.action == UNDO or (_only_mails(work) and services.ledger.outbox.resent(work))
+
+
+def _only_mails(work: Work) -> bool:
+    """Whether it is an additional e-mail, and nothing else of the invoice was asked for."""
+    return bool(work.conflict.about and work.again and work.again.only)
 
 
 def _with_totals(services: Services, connected: Connected, outcome: Outcome, now: Invoice) -> Outcome:
@@ -213,8 +223,9 @@ def _failing(work: Work, problem: Exception) -> Later | Ended:
 
 def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice | Reason | Later:
     """The invoice to continue with, why it is held, or that it waits. `work.invoice` is what was handed over; for a row
-    that was held before and is tried again, only the reading counts. Raises `InvalidInvoice` for the reading."""
-    fresh = work.outcome is None
+    that was held before and is tried again, and for an additional e-mail, only the reading counts. Raises
+    `InvalidInvoice` for the reading."""
+    fresh = work.outcome is None and not _only_mails(work)
     waits = fresh and now - work.updated_at < TRANSACTION
     if source is None:
         return Later(work, Text("OneDesk does not have the invoice yet")) if waits else _missing(work)

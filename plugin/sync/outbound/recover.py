@@ -524,7 +524,7 @@ def still_wanted(entry: OutboxEntry, invoice: Invoice, asked: Work) -> bool:
         return False
     if entry.operation != "send":
         return True
-    if entry.context.get("again") and (asked.again is None or asked.id != entry.work_id):
+    if entry.again and (asked.again is None or asked.id != entry.work_id):
         return False
     same = entry.context.get("invoice", digest(invoice)) == digest(invoice)
     return asked.action == "send" and bool(same)
