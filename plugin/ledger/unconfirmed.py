@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
     WITHDRAWN,
     Work,
     change,
+    invoice_columns,
     read_entry,
     record,
 )
@@ -53,10 +54,27 @@ class Unconfirmed:
         with self._database.read() as connection:
             return connection.execute(_ANY, {"realm_id": realm_id}).first() is not None
 
-    def read(self, entry: Work, reason: str, code: str = "", versions: Sequence[Mapping[str, str]] = ()) -> None:
+    def report(self, connection: Connection, entry: Work, invoice: Mapping[str, Any], reason: str) -> None:
+        """The host has reported another version of the invoice of an entry that `Queue.hold` has added: the entry has
+        it, with this reason, until the host is read again. In the caller's transaction."""
+        now = self._database.now()
+        values = {**invoice_columns(invoice), "reason": reason, "reported_at": now, "updated_at": now}
+        mine = select(work.c.id).where(work.c.id == entry.id, work.c.state == "held", work.c.outcome.is_(None))
+        if change(connection, self._audit, mine, values):
+            keep(connection, reason)
+
+    def read(
+        self,
+        entry: Work,
+        reason: str,
+        code: str = "",
+        versions: Sequence[Mapping[str, str]] = (),
+        invoice: Mapping[str, Any] | None = None,
+    ) -> None:
         """The host was read: that is the reason of the entry now, unless it was changed meanwhile; the others as in
-        `Queue.hold`."""
+        `Queue.hold`; `invoice` is the version that was read, None where the entry keeps its own."""
         values: dict[str, Any] = {"reason": reason, "codes": code, "reported_at": None}
+        values |= invoice_columns(invoice) if invoice is not None else {}
         seen = (work.c.id == entry.id) & (work.c.updated_at == entry.updated_at)
         with self._database.write() as connection:
             values["updated_at"] = self._database.now()

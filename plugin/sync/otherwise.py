@@ -43,12 +43,14 @@ class Otherwise:
         """With versions it is one of those for which a person chooses one."""
         return EDITED if self.versions else ""
 
-    def show(self, ledger: Ledger, host: OneDeskHost, settings: Settings, entry: Work) -> None:
-        """Give it the tag and a note, and the entry this reason. Raises what the host raises."""
+    def show(
+        self, ledger: Ledger, host: OneDeskHost, settings: Settings, entry: Work, source: InvoiceJson | None
+    ) -> None:
+        """Give it the tag and a note, and the entry this reason and version. Raises what the host raises."""
         reason = numbered(self.reason, entry.id)
         show_state(host, settings, self.link, differs=True)
         host.add_note(self.link.od_invoice_id, NOTE, reason)
-        ledger.unconfirmed.read(entry, reason, self.code, self.versions)
+        ledger.unconfirmed.read(entry, reason, self.code, self.versions, source)
 
 
 def otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson | None) -> Otherwise | None:
@@ -73,11 +75,20 @@ def _waits(ledger: Ledger, realm_id: str, od_invoice_id: str) -> bool:
     return any(work.state != "skipped" for work in ledger.queue.open_of(realm_id, od_invoice_id))
 
 
+def _shown(ledger: Ledger, realm_id: str, od_invoice_id: str) -> Work | None:
+    """The entry that such an invoice has; None for another one, which a command has asked for."""
+    entry = ledger.queue.held(realm_id, [od_invoice_id]).get(od_invoice_id)
+    return entry if entry is not None and entry.outcome is None else None
+
+
 def reported_otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson) -> None:
-    """A hook has reported this version: such an invoice gets an entry of the queue, unless one waits already. It is
-    shown in the host when that is read again (reported.py)."""
+    """A hook has reported this version: such an invoice gets an entry of the queue, unless one waits already; its own
+    has this version then. It is shown in the host when that is read again (reported.py)."""
     found = otherwise(ledger, realm_id, source)
-    if found is not None and not _waits(ledger, realm_id, source["id"]):
+    if (entry := _shown(ledger, realm_id, source["id"])) is not None:
+        if found is not None or _is_as_copied(ledger, realm_id, source):
+            _restate(ledger, entry, found, source)
+    elif found is not None and not _waits(ledger, realm_id, source["id"]):
         _hold(ledger, found, source)
 
 
@@ -85,13 +96,34 @@ def show_otherwise(
     ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str, source: InvoiceJson | None
 ) -> None:
     """The host has this version now: such an invoice gets an entry of the queue, a note and the tag, unless an entry
-    waits already. Raises what the host raises; it is shown then when that is read again (reported.py)."""
+    waits already; its own gets the present figures. Raises what the host raises; it is shown then when that is read
+    again (reported.py)."""
     found = otherwise(ledger, realm_id, source)
-    if source is None or found is None or _waits(ledger, realm_id, source["id"]):
+    if source is None or found is None:
         return
-    entry = ledger.queue.get(_hold(ledger, found, source))
+    entry = _shown(ledger, realm_id, source["id"])
     if entry is not None:
-        found.show(ledger, host, settings, entry)
+        if numbered(found.reason, entry.id) == entry.reason:
+            return
+        _restate(ledger, entry, found, source)
+    elif _waits(ledger, realm_id, source["id"]):
+        return
+    entry = ledger.queue.get(entry.id if entry is not None else _hold(ledger, found, source))
+    if entry is not None:
+        found.show(ledger, host, settings, entry, source)
+
+
+def _is_as_copied(ledger: Ledger, realm_id: str, source: InvoiceJson) -> bool:
+    """Whether it has the total of the last copy again, or that of QuickBooks."""
+    link, invoice = ledger.links.invoice(realm_id, source["id"]), _read(source)
+    return link is not None and invoice is not None and not _differs(invoice, link)
+
+
+def _restate(ledger: Ledger, entry: Work, found: Otherwise | None, source: InvoiceJson) -> None:
+    """The entry is about this version, until the host is read again; without `found` it is then dropped."""
+    with ledger.together() as connection:
+        reason = numbered(found.reason, entry.id) if found is not None else entry.reason
+        ledger.unconfirmed.report(connection, entry, source, reason)
 
 
 def _hold(ledger: Ledger, found: Otherwise, source: InvoiceJson) -> int:

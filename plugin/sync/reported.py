@@ -105,11 +105,15 @@ class Reported:
 
     def _edited(self, work: Work, now: datetime) -> bool:
         """An edit of an invoice that is paid in QuickBooks is shown in the host, where that has it."""
-        found = otherwise(self._ledger, self._realm_id, self._host.read_invoice(work.od_invoice_id))
-        if found is not None:
-            found.show(self._ledger, self._host, self._settings, work)
-        elif now - work.updated_at < TRANSACTION:
+        source = self._host.read_invoice(work.od_invoice_id)
+        found = otherwise(self._ledger, self._realm_id, source)
+        same = source is not None and {**source, "status": ""} == {**work.invoice, "status": ""}
+        if (found is None or not same) and now - work.updated_at < TRANSACTION:
             return False
-        else:
-            self._ledger.unconfirmed.drop(work, AS_COPIED)
+        if found is not None:
+            found.show(self._ledger, self._host, self._settings, work, source)
+            return True
+        self._ledger.unconfirmed.drop(work, AS_COPIED)
+        if work.created_at < work.updated_at:  # an earlier edit was shown
+            self._withdrawn.cleared(self._host, work.od_invoice_id, self._settings)
         return True

@@ -355,3 +355,65 @@ def test_an_edit_and_a_send_that_are_rolled_back_leave_no_tag_that_the_sides_dif
     us.host.save(edited)
     hook.on_invoice_send(invoice=edited, user=ADMIN)
     assert us.outcome("INV-1").outcome == "sent"
+
+
+@pytest.mark.parametrize("reported", [True, False])
+def test_the_figures_follow_another_edit(us: Desk, invoice: Make, reported: bool) -> None:
+    """By its hook, or by the next look: entry, note and sum are of the present version, which can be tried."""
+    qbo_id = us.copy(invoice()).qbo_id
+    us.sandbox.pay({qbo_id: "100.00"})
+    us.application.bring_payments()
+    edited_again(us, dearer(invoice))
+    (entry,) = held(us)
+    newer = {**dearer(invoice), "total": "730.00", "charges": [{"name": "Express", "amount": "10.00"}]}
+    if reported:
+        edited_again(us, newer)
+    else:
+        us.host.save({**newer, "status": "open"})
+        us.sandbox.pay({qbo_id: "50.00"})
+        us.application.bring_payments()
+    (now,) = held(us)
+    assert now.id == entry.id and "now 730.00 USD in OneDesk, but 310.00 USD in QuickBooks" in now.reason
+    assert us.shown("INV-1").notes["quickbooks"] == now.reason and now.invoice["total"] == "730.00"
+    assert us.application.ledger.queue.retry(now.id)
+    assert us.outcome("INV-1").outcome == "updated"
+
+
+def test_edited_as_it_was_copied_it_leaves_the_queue(us: Desk, invoice: Make) -> None:
+    us.sandbox.pay({us.copy(invoice()).qbo_id: "100.00"})
+    us.application.bring_payments()
+    edited_again(us, dearer(invoice))
+    us.clock.sleep(1)
+    edited_again(us, invoice())
+    assert [each.state for each in held(us)] == ["held"], "the host may roll it back"
+    us.clock.sleep(31)
+    assert us.drain() == []
+    assert (held(us), list(us.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
+    assert "quickbooks" not in us.shown("INV-1").notes and us.application.status().held == 0
+
+
+def test_another_edit_that_the_host_rolls_back_leaves_the_figures_of_before(us: Desk, invoice: Make) -> None:
+    us.sandbox.pay({us.copy(invoice()).qbo_id: "100.00"})
+    us.application.bring_payments()
+    edited_again(us, dearer(invoice))
+    newer = {**dearer(invoice), "status": "open", "total": "730.00"}
+    us.host.plugins.hook.on_invoice_changed(invoice=newer, change="edited")
+    us.drain()
+    us.clock.sleep(31)
+    us.drain()
+    check_all_say_the_same(us)
+    (entry,) = held(us)
+    assert entry.invoice["total"] == "720.00"
+
+
+def test_another_edit_that_the_host_commits_late_is_shown_then(us: Desk, invoice: Make) -> None:
+    us.sandbox.pay({us.copy(invoice()).qbo_id: "100.00"})
+    us.application.bring_payments()
+    edited_again(us, {**dearer(invoice), "total": "730.00"})
+    newer = {**dearer(invoice), "status": "open"}
+    us.host.plugins.hook.on_invoice_changed(invoice=newer, change="edited")
+    us.drain()
+    us.host.save(newer)
+    us.clock.sleep(31)
+    us.drain()
+    check_all_say_the_same(us)
