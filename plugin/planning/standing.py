@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.differences import TAX, described, field_text
 from onedesk_quickbooks.plugin.planning.totals.set_tax import undone
+from onedesk_quickbooks.plugin.planning.whole import NOT_OPEN
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _REMEDY = Text(
@@ -63,7 +64,7 @@ def standing(
     )
     if before.now is None or before.now.voided or before.deleted:
         lost = before.now is None or before.now.voided
-        found.reasons.append(_lost(before, name) if lost else _id_again(invoice, before))
+        found.reasons.append(_lost(invoice, before, name) if lost else _id_again(invoice, before))
     elif (same := _the_same(invoice, before, before.now, customer, name)) is not None:
         found.action, found.accept, found.same = "unchanged", True, True
         found.notes.append(same)
@@ -125,11 +126,14 @@ def _is_it(invoice: Invoice, now: BooksInvoice, customer: EnsureCustomer) -> boo
     return same and customer.existing is not None and customer.existing.id == now.customer_id
 
 
-def _lost(before: Copied, name: str) -> Reason:
-    """QuickBooks no longer has the invoice, or it is void: it cannot be restored. Once a person has accepted that,
-    there is nothing left to decide."""
+def _lost(invoice: Invoice, before: Copied, name: str) -> Reason:
+    """QuickBooks no longer has the invoice, or it is void: it cannot be restored. Once a person has accepted that, or
+    has voided it in the host, there is nothing left to decide."""
     void = before.now is not None
     did = Text("voided") if void else Text("deleted")
+    if invoice.status == "void":
+        sentence = Text("{name} was {did} in QuickBooks as well; nothing is left to do there.", name=name, did=did)
+        return Reason(NOT_OPEN, sentence)
     again = Text("To bill it again, duplicate the invoice in OneDesk under a new number and copy that.")
     if before.undone_run:
         undid = Text(

@@ -255,6 +255,30 @@ def test_what_is_void_on_both_sides_differs_no_more(us: Desk, invoice: Make, the
         assert (shown(us), us.application.status().held) == ({"quickbooks-changed": note}, 0)
 
 
+@pytest.mark.parametrize("there", ["void", "delete", "undo", "rule", "kept"])
+def test_a_copy_of_what_is_void_on_both_sides_asks_for_nothing_that_is_done(
+    desks: Callable[..., Desk], invoice: Make, there: str
+) -> None:
+    more = {"rule": "on_void: void", "kept": "when_changed_in_quickbooks: keep_quickbooks"}.get(there, "on_void: hold")
+    desk = desks("us", rules=f"version: 1\ninvoices: {{{more}}}\n")
+    desk.connect()
+    (outcome,) = run(desk, invoice())
+    if there == "undo":
+        undo(desk, "void")
+    elif there != "rule":
+        getattr(desk.sandbox, "delete" if there == "delete" else "void")("Invoice", outcome.qbo_id)
+    desk.application.bring_payments()
+    desk.host.void("INV-1", ADMIN)
+    desk.drain()
+    found = desk.host.read_invoice("INV-1")
+    assert desk.host.plugins.hook.on_invoice_action(invoice=found, action="quickbooks.copy", user=ADMIN)
+    again = desk.outcome("INV-1")
+    assert again.outcome == "held" and "void it in OneDesk" not in again.reason and "accept" not in again.reason
+    did = "deleted" if there == "delete" else "voided"
+    assert again.reason.endswith(f"was {did} in QuickBooks as well; nothing is left to do there.")
+    assert again.reason.count("bill it") == 1
+
+
 @pytest.mark.parametrize("action", ["void", "delete"])
 @pytest.mark.parametrize("looked", [True, False])
 def test_what_is_gone_in_quickbooks_can_be_accepted(us: Desk, invoice: Make, action: str, looked: bool) -> None:
