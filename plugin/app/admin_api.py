@@ -295,6 +295,10 @@ class AdminApi(Parts):
     def drop(self, works: Sequence[Work], reason: str, user: str = "") -> int:
         """Remove these entries from the queue: a person has handled them in another way, and gives the reason. Returns
         how many were removed."""
+        return len(self._drop(works, reason, user))
+
+    def _drop(self, works: Sequence[Work], reason: str, user: str) -> set[int]:
+        """The same; returns the entries that were removed."""
         with self._services.ledger.together():
             dropped = self._services.ledger.queue.drop_all([work.id for work in works], reason)
             for work in works:
@@ -303,7 +307,7 @@ class AdminApi(Parts):
         for work in works:
             if work.id in dropped:
                 self._show_dropped(work, reason)
-        return len(dropped)
+        return dropped
 
     def forget(self, invoice_id: str, reason: str, user: str = "") -> None:
         """Drop what is queued or held for an invoice, for a reason that a person gives."""

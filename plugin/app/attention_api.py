@@ -87,15 +87,15 @@ class AttentionApi(AdminApi):
         """The address of an invoice, or of a credit memo (`kind`), in QuickBooks' pages; "" for none."""
         return page(self.settings, qbo_id, kind)
 
-    def try_again(self, entries: Sequence[int], user: str) -> int:
-        """Queue those of the entries again that can be tried again; returns how many."""
-        return sum(self.retry(work.id, user) for work in self._own(entries))
+    def try_again(self, entries: Sequence[int], user: str) -> list[int]:
+        """Queue those of the entries again that can be tried again; returns these."""
+        return [work.id for work in self._own(entries) if self.retry(work.id, user)]
 
-    def take_out(self, entries: Sequence[int], reason: str, user: str) -> int:
+    def take_out(self, entries: Sequence[int], reason: str, user: str) -> list[int]:
         """Remove these entries from the queue: a person has handled them in another way, and gives the reason. Returns
-        how many were removed."""
+        those that were removed."""
         works = self._own(entries)
-        return self.drop(works, reason, user) if works else 0
+        return sorted(self._drop(works, reason, user)) if works else []
 
     def settle_changes(self, entries: Sequence[int], keep: str, user: str) -> tuple[int, list[str]]:
         """Resolve the conflicts of several invoices; returns how many were resolved, and the reasons for the others."""

@@ -59,4 +59,4 @@ class CustomersApi(AttentionApi):
 
     def _again(self, customer_id: str, user: str) -> int:
         connected = self._services.connected()
-        return self.try_again(waiting_for(self._services, connected, customer_id), user)
+        return len(self.try_again(waiting_for(self._services, connected, customer_id), user))

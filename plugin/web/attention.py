@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ from onedesk_quickbooks.plugin.ops.attention import (
     Cause,
     Item,
 )
-from onedesk_quickbooks.plugin.texts import Text, count, gettext, say
+from onedesk_quickbooks.plugin.texts import Text, count, gettext, listed, say
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.texts import said
 
@@ -96,26 +97,47 @@ def add_attention(app: Flask, application: Application) -> None:
         do, found = request.form.get("do", ""), application.attention()
         if do not in _LABELS:
             raise BadRequest(gettext("Choose one of the buttons on the page."))
-        entries = _chosen(found)
+        entries, gone = _chosen(found)
         if not entries:
             chosen = "entry" in request.form or "rest" in request.form
             return redirect(url_for("attention", done="gone" if chosen else "none"), 303)
         reason = request.form.get("reason", "").strip() or say(_REASONS.get(do, ""))
         if do in _ASKS and (request.form.get("sure") != "yes" or (do == DROP and not reason)):
             return _ask(do, entries, found)
-        return redirect(f"{url_for('attention')}?{urlencode(_do(application, do, entries, reason, user), True)}", 303)
+        payments = {each.entry for cause in found.causes for each in cause.items if is_payment_key(each.od_id)}
+        result = _do(application, do, entries, reason, user)
+        if isinstance(result, list):
+            result = _result(application, RETRY if do == RETRY else DROP, entries, result, payments)
+        query = {**result, "gone": gone + int(result.get("gone", 0))}
+        return redirect(f"{url_for('attention')}?{urlencode(query, True)}", 303)
 
 
-def _do(application: Application, do: str, entries: list[int], reason: str, user: str) -> dict[str, Any]:
-    """Run the action; return the query of the next page, which reports the result."""
+def _result(
+    application: Application, done: str, entries: list[int], did: list[int], payments: Collection[int | None]
+) -> dict[str, Any]:
+    """The query for these entries: how many invoices and payments are `done`, and how many others do not wait any
+    more."""
+    left = set(entries).difference(did)
+    paid = len(set(did).intersection(payments))
+    return {
+        "done": done,
+        "count": len(did) - paid,
+        "payments": paid,
+        "gone": len(left - _entries(application.attention())) if left else 0,
+    }
+
+
+def _do(application: Application, do: str, entries: list[int], reason: str, user: str) -> dict[str, Any] | list[int]:
+    """Run the action; return the query of the next page, which reports the result, or the entries that it was done
+    for."""
     if do == RETRY:
-        return {"done": RETRY, "count": application.try_again(entries, user)}
+        return application.try_again(entries, user)
     if do in (DROP, CONFIRM):
-        return {"done": DROP, "count": application.take_out(entries, reason, user)}
+        return application.take_out(entries, reason, user)
     if do == RELEASE:
         return {"done": RETRY, "count": application.release_entries(entries, user)}
     if do == RESUME:
-        return {"done": RETRY, "count": sum(application.resume_run(run, user) for run in _runs(application, entries))}
+        return {"done": RESUME, "count": sum(application.resume_run(run, user) for run in _runs(application, entries))}
     count, problems = application.settle_changes(entries, do, user)
     return {"done": do, "count": count, "problem": [say(each) for each in problems[:5]]}
 
@@ -125,27 +147,29 @@ def _runs(application: Application, entries: list[int]) -> list[str]:
     return list(dict.fromkeys(each.run for cause in causes for each in cause.items if each.entry in entries))
 
 
-def _chosen(found: Attention) -> list[int]:
-    """The selected entries, and all entries of a selected cause, including those that are not shown."""
+def _entries(found: Attention) -> set[int | None]:
+    return {each.entry for cause in found.causes for each in cause.items}
+
+
+def _chosen(found: Attention) -> tuple[list[int], int]:
+    """The selected entries, and all entries of a selected cause, including those that are not shown; and how many of
+    the selected ones do not wait any more."""
     ticked = [int(each) for each in request.form.getlist("entry") if each.isascii() and each.isdigit()]
     for key in request.form.getlist("rest"):
         cause = found.cause(key)
         ticked += [each.entry for each in cause.items[SHOWN:] if each.entry is not None] if cause else []
-    there = {each.entry for cause in found.causes for each in cause.items}
-    return [each for each in dict.fromkeys(ticked) if each in there]
+    there, chosen = _entries(found), dict.fromkeys(ticked)
+    entries = [each for each in chosen if each in there]
+    return entries, len(chosen) - len(entries)
 
 
 def _ask(do: str, entries: list[int], found: Attention) -> str:
     question, follows, button = _ASKS[do]
     wanted = set(entries)
     chosen = [each for cause in found.causes for each in cause.items if each.entry in wanted]
-    if len(chosen) == 1:
-        named = Text("invoice {number}", number=chosen[0].number)
-    else:
-        named = Text("{n} invoices", n=count(len(chosen)))
     return render_template(
         "attention_sure.html",
-        question=Text(question, what=named),
+        question=Text(question, what=_named(chosen)),
         follows=follows,
         button=button,
         do=do,
@@ -153,6 +177,19 @@ def _ask(do: str, entries: list[int], found: Attention) -> str:
         asks_reason=do == DROP,
         tried=request.form.get("sure") == "yes",
     )
+
+
+def _named(chosen: Sequence[Item]) -> Text:
+    """The entries in a question: "invoice 2041", "1 invoice and 2 payments"."""
+    paid = sum(is_payment_key(each.od_id) for each in chosen)
+    if len(chosen) == 1:
+        name = chosen[0].number
+        return Text("payment {number}", number=name) if paid else Text("invoice {number}", number=name)
+    kinds = (
+        (len(chosen) - paid, Text("{n} invoice"), Text("{n} invoices")),
+        (paid, Text("{n} payment"), Text("{n} payments")),
+    )
+    return listed(Text(one if n == 1 else several, n=count(n)) for n, one, several in kinds if n)
 
 
 def _list(application: Application, said_before: str, problems: list[str]) -> str:
@@ -189,13 +226,26 @@ def _place(cause: Cause, item: Item, place: str) -> str:
     return guard.customer_page(item.customer_id) if place == "customer" else guard.invoice_page(item.od_id)
 
 
+_PAYMENTS = {
+    RETRY: (Text("{n} payment is queued again."), Text("{n} payments are queued again.")),
+    DROP: (Text("{n} payment was taken out."), Text("{n} payments were taken out.")),
+}
+_GONE = (Text("{n} selected entry was settled meanwhile."), Text("{n} selected entries were settled meanwhile."))
+
+
+def _given(name: str) -> int:
+    """A number of the query; 0 for none."""
+    given = request.args.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
+
+
 def _last_result() -> str:
     """The result of the last action."""
     done = request.args.get("done", "")
-    given = request.args.get("count", "")
-    number = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
+    number, payments, gone = _given("count"), _given("payments"), _given("gone")
     texts = {
         RETRY: (Text("{n} invoice is queued again."), Text("{n} invoices are queued again.")),
+        RESUME: (Text("{n} entry queued again."), Text("{n} entries queued again.")),
         DROP: (Text("{n} invoice was taken out."), Text("{n} invoices were taken out.")),
         QUICKBOOKS_STAYS: (
             Text("QuickBooks’ version of {n} invoice stays."),
@@ -208,4 +258,8 @@ def _last_result() -> str:
         "none": (Text("Nothing was selected, so nothing was done."),) * 2,
         "gone": (Text("What was selected does not wait for a person any more, so nothing was done."),) * 2,
     }
-    return said(number, *texts[done]) if done in texts else ""
+    if done not in texts:
+        return ""
+    paid = [said(payments, *_PAYMENTS[done])] if payments and done in _PAYMENTS else []
+    invoices = [said(number, *texts[done])] if number or not (paid or gone) else []
+    return " ".join([*invoices, *paid, *([said(gone, *_GONE)] if gone else [])])

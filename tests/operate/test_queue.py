@@ -82,6 +82,9 @@ def test_all_held_is_tried_again_but_for_what_only_a_person_can_settle(desk: Any
     assert call("queue", "retry").code == 2
     assert call("queue", "retry", held[0]["entry"], "--all-held").code == 2
     assert call("queue", "retry", held[2]["entry"]).code == 3
+    both = call("queue", "retry", held[0]["entry"], held[2]["entry"])
+    assert (both.code, both.out) == (3, "1 entry queued again.\n") and "INV-2" not in both.err
+    assert [(each.id, each.outcome) for each in desk.application.drain()] == [("INV-2", "held")]
     done = call("queue", "retry", "--all-held")
     assert (done.code, done.out.splitlines()[0]) == (0, "2 entries queued again.")
     assert "1 entry only a person can settle" in done.out

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any, cast
@@ -86,6 +86,8 @@ class FakeApp:
     reviews: list[OpenReview] = field(default_factory=list)
     decided: list[CustomerDecision] = field(default_factory=list)
     needing: Attention = field(default_factory=lambda: Attention(()))
+    settled: tuple[int, ...] = ()
+    refused: tuple[int, ...] = ()
     standing: list[Alert] = field(default_factory=list)
     rules: RulesNow = field(
         default_factory=lambda: RulesNow(Path("/srv/desk/rules.yaml"), "a" * 64, SINCE, "", "", "", False, (), ())
@@ -146,13 +148,22 @@ class FakeApp:
     def attention(self) -> Attention:
         return self.needing
 
-    def try_again(self, entries: Sequence[int], user: str) -> int:
+    def try_again(self, entries: Sequence[int], user: str) -> list[int]:
         self._ask("retry", *map(str, entries), user)
-        return len(entries)
+        return self._still(entries)
 
-    def take_out(self, entries: Sequence[int], reason: str, user: str) -> int:
+    def take_out(self, entries: Sequence[int], reason: str, user: str) -> list[int]:
         self._ask("drop", *map(str, entries), reason, user)
-        return len(entries)
+        return self._still(entries)
+
+    def _still(self, entries: Sequence[int]) -> list[int]:
+        """Those that nobody has settled meanwhile."""
+        causes = (
+            replace(each, items=tuple(item for item in each.items if item.entry not in self.settled))
+            for each in self.needing.causes
+        )
+        self.needing = Attention(tuple(causes))
+        return [each for each in entries if each not in (*self.settled, *self.refused)]
 
     def resume_run(self, run: str, user: str) -> int:
         self._ask("resume", run, user)

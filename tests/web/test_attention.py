@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, Item
 from onedesk_quickbooks.plugin.ops.causes import FINANCIALS
 from tests.web.conftest import Host
@@ -76,6 +77,52 @@ def test_what_is_ticked_is_tried_again_and_the_page_says_how_many(host: Host, ap
     assert "role=" not in host.call("GET", "/attention?done=<x>&count=9", user="ada").text
 
 
+def payment(entry: int) -> Item:
+    return item(entry)._replace(od_id=payment_key(f"P{entry}"))
+
+
+@pytest.mark.parametrize(
+    ("ticked", "said"),
+    [
+        ("41 51", "1 invoice is queued again. 1 payment is queued again."),
+        ("51 52", "2 payments are queued again."),
+        ("41 51 53", "1 invoice is queued again. 1 payment is queued again. 1 selected entry was settled meanwhile."),
+        ("51 42 53", "1 payment is queued again. 2 selected entries were settled meanwhile."),
+        ("41 99", "1 invoice is queued again. 1 selected entry was settled meanwhile."),
+        ("42", "1 selected entry was settled meanwhile."),
+        ("43", "0 invoices are queued again."),
+    ],
+)
+@pytest.mark.parametrize("do", ["retry", "drop"])
+def test_payments_and_what_somebody_has_settled_meanwhile_are_counted_apart(
+    host: Host, application: FakeApp, ticked: str, said: str, do: str
+) -> None:
+    """42 and 53 are settled while the button is pressed, 99 was before, and 43 still waits."""
+    application.needing = Attention((cause(*map(item, (41, 42, 43))), cause(*map(payment, (51, 52, 53)))))
+    application.settled, application.refused = (42, 53), (43,)
+    form = {**FORM, "do": do, "entry": ticked.split(), "sure": "yes", "reason": "by phone"}
+    done = host.call("POST", "/attention", user="ada", data=form)
+    page = host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text
+    if do == "drop":
+        said = said.replace("is queued again", "was taken out").replace("are queued again", "were taken out")
+    assert f'role="status">{said}</p>' in page
+
+
+@pytest.mark.parametrize(
+    ("ticked", "what"),
+    [
+        ("51", "payment 2051"),
+        ("51 52", "2 payments"),
+        ("41 51", "1 invoice and 1 payment"),
+        ("41 42 51 52", "2 invoices and 2 payments"),
+    ],
+)
+def test_the_question_names_payments(host: Host, application: FakeApp, ticked: str, what: str) -> None:
+    application.needing = Attention((cause(*map(item, (41, 42))), cause(*map(payment, (51, 52)))))
+    page = host.call("POST", "/attention", user="ada", data={**FORM, "do": "drop", "entry": ticked.split()}).text
+    assert f"Take {what} out of the queue?" in text_of(page)
+
+
 def test_what_is_not_shown_goes_along_where_that_is_ticked(host: Host, application: FakeApp) -> None:
     application.needing = Attention((cause(*map(item, range(1, 61))),))
     page = host.call("GET", "/attention", user="ada").text
@@ -125,6 +172,7 @@ def test_what_a_stopped_command_left_goes_on(host: Host, application: FakeApp) -
     application.needing = Attention((cause(*left, kind="stopped", offers=("resume", "drop")),))
     host.call("POST", "/attention", user="ada", data={**FORM, "do": "resume", "entry": ["41", "42"]})
     assert application.asked == [("resume", "r7", "ada")]
+    assert "2 entries queued again." in host.call("GET", "/attention?done=resume&count=2&gone=0", user="ada").text
 
 
 def test_refusals(host: Host, application: FakeApp) -> None:

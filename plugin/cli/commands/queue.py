@@ -197,19 +197,29 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
         tried = entries or tuple(
             work.id for work in session.application.ledger.queue_lists.each(session.application.queue_of, states)
         )
-        left = [entry for entry in tried if not session.application.retry(entry, person())]
-        only = _entry(session, left[0]) if left and entries else None
-    if only is not None:
-        raise CannotRun(_not_again(only))
-    click.echo(ngettext("{n} entry queued again.", "{n} entries queued again.", len(tried) - len(left)))
-    if left:
+        again = [entry for entry in tried if session.application.retry(entry, person())]
+        left = [_entry(session, entry) for entry in tried if entry not in again]
+    if again or not (left and entries):
+        click.echo(ngettext("{n} entry queued again.", "{n} entries queued again.", len(again)))
+    if left and entries:
+        raise CannotRun(_not_again(left[0]))
+    _print_left(left)
+
+
+def _print_left(left: list[Work]) -> None:
+    """How many of all entries are not tried again, and why."""
+    stands = [each for each in left if each.state in (*_FOR_A_PERSON, "skipped")]
+    if stands:
         print_line(
             ngettext(
                 "{n} entry only a person can settle; see: onedesk-quickbooks queue",
                 "{n} entries only a person can settle; see: onedesk-quickbooks queue",
-                len(left),
+                len(stands),
             )
         )
+    if len(left) > len(stands):
+        gone = len(left) - len(stands)
+        print_line(ngettext("{n} entry was settled meanwhile.", "{n} entries were settled meanwhile.", gone))
 
 
 def _not_again(work: Work) -> str:
