@@ -274,7 +274,8 @@ class AdminApi(Parts):
                 said = left_note(link, work.conflict, reason) if work.action == CHANGED and link else ""
                 host.add_note(od_id, NOTES[work.action], said)
             elif work.action in PAYING:
-                show_payment(host, work, Outcome(od_id, work.action, "skipped"), ())
+                before = self._services.ledger.host_payment_entries.paid_before(work)
+                show_payment(host, work, Outcome(od_id, work.action, "skipped"), before)
             elif work.action in ("copy", "send", *WITHDRAWN):
                 self._show_left(work, link)
         except Exception as problem:

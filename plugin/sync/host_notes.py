@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.model.state import PAST, TAGS
@@ -65,15 +67,37 @@ def _note_withdrawn(
     host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id, link.kind) if link and there else "")
 
 
-def show_payment(host: OneDeskHost, work: Work, outcome: Outcome, before: Collection[str]) -> None:
+def show_payment(
+    host: OneDeskHost,
+    work: Work,
+    outcome: Outcome,
+    before: Collection[str],
+    still: Mapping[str, Money] = MappingProxyType({}),
+) -> None:
     """Show the state of a payment that the host has recorded at its invoices: a note where it is held, or differs in
-    QuickBooks; none where both agree, nor at invoices that it was for `before`."""
+    QuickBooks; none where both agree, nor at invoices that it was for `before`, unless it is held and QuickBooks'
+    payment is `still` for them."""
     payment = work.invoice["payment"]
     held = Text("{held}: {reason}", held=HELD, reason=outcome.reason)
-    text = held if outcome.outcome in ("held", "failed") else "" if outcome.outcome == "skipped" else outcome.reason
-    for od_id, said in {**{each["id"]: text for each in payment["invoices"]}, **dict.fromkeys(before, "")}.items():
+    waits = outcome.outcome in ("held", "failed")
+    text = held if waits else "" if outcome.outcome == "skipped" else outcome.reason
+    notes = {**{each["id"]: text for each in payment["invoices"]}, **dict.fromkeys(before, "")}
+    notes |= {od_id: _not_moved(work, amount, outcome.reason) for od_id, amount in still.items() if waits}
+    for od_id, said in notes.items():
         if host.read_invoice(od_id) is not None:
             host.add_note(od_id, f"{NOTE}-host-payment-{payment['id']}", said)
+
+
+def _not_moved(work: Work, amount: Money, reason: str) -> Text:
+    """The note at an invoice that the host's payment has paid before."""
+    return Text(
+        "{held}: OneDesk has changed the payment {name}, so that it pays nothing of this invoice; in QuickBooks it "
+        "still settles {amount} of it. {reason}",
+        held=HELD,
+        name=work.od_number or work.invoice["payment"]["id"],
+        amount=amount,
+        reason=reason,
+    )
 
 
 def show_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, action: str, run: str) -> None:

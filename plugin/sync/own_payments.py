@@ -84,6 +84,21 @@ def agreeing(ledger: Ledger, work: Work, qbo_id: str) -> Iterator[PaymentRow]:
             yield row
 
 
+def still_paid(ledger: Ledger, work: Work, od_invoice_ids: Collection[str]) -> dict[str, Money]:
+    """How much QuickBooks' payment for the host's pays of these invoices; those of which it pays nothing are left
+    out."""
+    if not od_invoice_ids:
+        return {}
+    entries = ledger.outbox.of_payment(work.realm_id, work.od_invoice_id)
+    made = [("payment", id_of(each.answer)) for each in entries if each.step == PAY and each.answer]
+    amounts = {
+        row.od_invoice_id: Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
+        for row in (ledger.payments.of(work.realm_id, made) if made else ())
+        if is_own(row) and row.od_invoice_id in od_invoice_ids
+    }
+    return {od_id: each for od_id, each in amounts.items() if each.amount}
+
+
 def note_key(row: PaymentRow) -> str:
     """The key of the note about a payment that the host has its own record of: the same for every change of it."""
     source = row.id.removeprefix(f"{row.realm_id}:").partition(f":{row.od_invoice_id}:")[0]

@@ -204,3 +204,43 @@ def test_what_quickbooks_left_open_is_not_raised_by_a_payment_that_it_never_had(
     news(desk)
     assert left(desk, "INV-1") == ("open", "200.00 USD" if after == "less" else "210.00 USD")
     assert kinds(desk) == []
+
+
+@pytest.mark.parametrize("end", ["done", "dropped", "as before"])
+def test_a_change_to_another_invoice_that_is_held_is_noted_at_the_one_it_paid(desk: Desk, end: str) -> None:
+    """That one is open in OneDesk, and paid in QuickBooks, until the entry is settled."""
+
+    def notes(invoice_id: str) -> list[str]:
+        return [text for key, text in desk.shown(invoice_id).notes.items() if "host-payment" in key and text]
+
+    record(desk, "310.00", {"INV-1": "310.00"})
+    [entered] = desk.invoices()[1:]
+    there = desk.sandbox.pay({entered["Id"]: "310.00"})
+    assert record(desk, "310.00", {"INV-2": "310.00"}) == "held"
+    [held] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
+    [note] = notes("INV-1")
+    assert note.startswith(
+        "Held for QuickBooks: OneDesk has changed the payment R-P1, so that it pays nothing of this invoice; in"
+        " QuickBooks it still settles 310.00 USD of it. "
+    )
+    assert note.endswith(held.reason) and notes("INV-2") == [f"Held for QuickBooks: {held.reason}"]
+    if end == "dropped":
+        assert desk.application.drop([held], "by hand", "Ada") == 1
+    elif end == "done":
+        desk.sandbox.void("Payment", there["Id"])
+        assert desk.application.retry(held.id)
+        assert [each.outcome for each in desk.drain()] == ["updated"]
+    else:
+        assert record(desk, "310.00", {"INV-1": "310.00"}) == "unchanged"
+    assert (notes("INV-1"), notes("INV-2")) == ([], [])
+
+
+@pytest.mark.parametrize("outcome", ["recorded", "held"])
+def test_one_that_quickbooks_never_had_is_not_noted_where_it_was(desk: Desk, outcome: str) -> None:
+    [first, _] = desk.invoices()
+    there = desk.sandbox.pay({first["Id"]: "310.00"})
+    assert record(desk, "310.00", {"INV-1": "310.00"}, "P2") == "held"
+    parts = {"INV-2": "310.00"} if outcome == "recorded" else {"INV-2": "320.001"}
+    assert record(desk, next(iter(parts.values())), parts, "P2") == outcome
+    assert [key for key, text in desk.shown("INV-1").notes.items() if "host-payment" in key and text] == []
+    assert there["TotalAmt"] == 310

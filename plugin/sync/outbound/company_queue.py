@@ -72,7 +72,7 @@ from onedesk_quickbooks.plugin.sync.outbound.stages import (
     Waiting,
     Withdrawing,
 )
-from onedesk_quickbooks.plugin.sync.own_payments import agreeing, note_key
+from onedesk_quickbooks.plugin.sync.own_payments import agreeing, note_key, still_paid
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -268,8 +268,8 @@ class CompanyQueue:
         host, settings = self._services.host, self._services.settings
         if ended.work.action in PAYING:
             ledger = self._services.ledger
-            show_payment(host, ended.work, outcome, ledger.host_payment_entries.paid_before(ended.work))
-            done = outcome.outcome not in _NOTHING_DONE
+            before, done = ledger.host_payment_entries.paid_before(ended.work), outcome.outcome not in _NOTHING_DONE
+            show_payment(host, ended.work, outcome, before, {} if done else still_paid(ledger, ended.work, before))
             for row in agreeing(ledger, ended.work, outcome.qbo_id) if done and outcome.qbo_id else ():
                 host.add_note(row.od_invoice_id, note_key(row), "")
             paid = ended.work.invoice["payment"]["invoices"] if outcome.outcome == "recorded" else ()
