@@ -362,6 +362,38 @@ def test_what_waits_to_be_reported_has_what_is_left_now(us: Desk, invoice: Make)
     assert (waiting.state, waiting.reversal["balance"]) == ("reversed", "310.00")
 
 
+def test_another_reference_and_method_is_noted(us: Desk, invoice: Make) -> None:
+    """It is the same money of the same day: nothing is recorded again."""
+
+    def notes() -> list[str]:
+        return [text for key, text in us.shown("INV-1").notes.items() if "-payment-" in key and text]
+
+    qbo_id = us.copy(invoice()).qbo_id
+    check, cash = us.sandbox.list("PaymentMethod")[:2]
+    payment = us.sandbox.pay({qbo_id: "110.00"})
+    us.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": "17", "PaymentMethodRef": {"value": check["Id"]}})
+    us.application.bring_payments()
+    assert notes() == []
+    us.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": "71", "PaymentMethodRef": {"value": cash["Id"]}})
+    for _ in range(2):
+        assert us.application.bring_payments() == []
+        assert notes() == [
+            "The payment 17 was changed in QuickBooks after it was recorded in OneDesk: reference: OneDesk 17,"
+            f" QuickBooks 71; method: OneDesk {check['Name']}, QuickBooks {cash['Name']}. Amount and date are the same."
+        ]
+    us.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": "", "PaymentMethodRef": {"value": check["Id"]}})
+    us.application.bring_payments()
+    assert "OneDesk: reference: OneDesk 17, QuickBooks none. Amount" in notes()[0]
+    us.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": "17"})
+    assert (us.application.bring_payments(), notes()) == ([], [])
+    us.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": "71"})
+    us.application.bring_payments()
+    assert len(notes()) == 1
+    us.sandbox.void("Payment", payment["Id"])
+    us.application.bring_payments()
+    assert notes() == []
+
+
 def test_an_overpayment_is_noted(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     payment = us.sandbox.pay({outcome.qbo_id: "310.00"}, total="350.00")

@@ -34,6 +34,7 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide_payment
 from onedesk_quickbooks.plugin.sync.balances import as_queued, left_on, name_of_row, next_id, of_balance, sign_of
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
+from onedesk_quickbooks.plugin.sync.inbound.payments.payment_notes import show_details, show_unapplied, take_away
 from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, is_own, named_by, own_id
 from onedesk_quickbooks.plugin.sync.reversals import agreed, reversal
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -176,13 +177,15 @@ class Rows:
                 link, part = wanted.pop(name)
                 if row.state in STANDING and owner.payment and _was_edited(owner.payment):
                     self._show_unapplied(link, part, owner.payment, self._decided(link))
+                    if part.kind == "payment":
+                        show_details(self._services.host, row, part)
                 continue
             if row.state in KNOWN:
                 amount = wanted.pop(name)[1].amount if name in wanted else Decimal(0)
                 yield from self._noted(row, owner, amount, balances.get(row.od_invoice_id))
                 continue
             if row.source == "payment":
-                self._services.host.add_note(row.od_invoice_id, _overpayment(row.qbo_id), "")
+                take_away(self._services.host, row)
             yield self._reverse(row, balances, _why(row, owner, balances.get(row.od_invoice_id)))
         for name, (link, part) in wanted.items():
             if link.od_invoice_id in balances:  # otherwise QuickBooks no longer has the invoice
@@ -259,15 +262,7 @@ class Rows:
         """Note what is unapplied of a payment, if the rules say so; remove the note where nothing is any more."""
         if part.kind in ("credit_used", "refund") or not decided.apply or decided.overpayment != "note":
             return
-        text = Text(
-            "A payment of {whole} was received in QuickBooks. {over} of this payment is unapplied; apply or refund it"
-            " in QuickBooks.",
-            whole=Money(payment.total, payment.currency),
-            over=Money(payment.unapplied, payment.currency),
-        )
-        self._services.host.add_note(
-            link.od_invoice_id, _overpayment(payment.id), text if payment.unapplied > 0 else ""
-        )
+        show_unapplied(self._services.host, link.od_invoice_id, payment)
 
     def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
         """Rows of earlier looks that were not reported yet, with the present balance: in whatever order they are
@@ -316,11 +311,6 @@ def _is_recorded(row: PaymentRow, owner: _Owner, part: Part) -> bool:
 def _was_edited(payment: BooksPayment) -> bool:
     """Whether it was changed in QuickBooks since it was entered."""
     return payment.sync_token not in ("", "0")
-
-
-def _overpayment(payment_id: str) -> str:
-    """The key of the note on what is unapplied of a payment."""
-    return f"quickbooks-overpayment-{payment_id}"
 
 
 def page_of(settings: Settings, part: Part) -> str:

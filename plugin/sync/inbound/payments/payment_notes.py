@@ -1,0 +1,54 @@
+"""Notes in the host about payments that it has recorded, and that differ in QuickBooks in what is no reason to record
+them again."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.ledger import PaymentRow
+from onedesk_quickbooks.plugin.model.books import BooksPayment
+from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.planning import described
+from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part
+from onedesk_quickbooks.plugin.texts import Text
+
+_REFERENCE, _METHOD = Text("reference"), Text("method")
+
+
+def show_unapplied(host: OneDeskHost, od_invoice_id: str, payment: BooksPayment) -> None:
+    """Note what is unapplied of a payment; remove the note where nothing is any more."""
+    text = Text(
+        "A payment of {whole} was received in QuickBooks. {over} of this payment is unapplied; apply or refund it"
+        " in QuickBooks.",
+        whole=Money(payment.total, payment.currency),
+        over=Money(payment.unapplied, payment.currency),
+    )
+    host.add_note(od_invoice_id, _unapplied(payment.id), text if payment.unapplied > 0 else "")
+
+
+def show_details(host: OneDeskHost, row: PaymentRow, part: Part) -> None:
+    """Note reference and method that were changed in QuickBooks since; remove the note where they are as recorded."""
+    recorded = Payment.from_json(row.payment)
+    both = ((_REFERENCE, recorded.reference, part.reference), (_METHOD, recorded.method, part.method))
+    differ = [(field, own or "none", theirs or "none") for field, own, theirs in both if own != theirs]
+    text = Text(
+        "The {name} was changed in QuickBooks after it was recorded in OneDesk: {described}. Amount and date are the"
+        " same.",
+        name=recorded.name,
+        described=described(differ),
+    )
+    host.add_note(row.od_invoice_id, _details(row.qbo_id), text if differ else "")
+
+
+def take_away(host: OneDeskHost, row: PaymentRow) -> None:
+    """The payment is reversed: its notes are removed."""
+    for key in (_unapplied(row.qbo_id), _details(row.qbo_id)):
+        host.add_note(row.od_invoice_id, key, "")
+
+
+def _unapplied(payment_id: str) -> str:
+    return f"quickbooks-overpayment-{payment_id}"
+
+
+def _details(payment_id: str) -> str:
+    return f"quickbooks-payment-{payment_id}"
