@@ -85,7 +85,24 @@ def show_payment(
     notes |= {od_id: _not_moved(work, amount, outcome.reason) for od_id, amount in still.items() if waits}
     for od_id, said in notes.items():
         if host.read_invoice(od_id) is not None:
-            host.add_note(od_id, f"{NOTE}-host-payment-{payment['id']}", said)
+            host.add_note(od_id, _payment_key(work), said)
+
+
+def show_rest(host: OneDeskHost, work: Work, rest: Money) -> None:
+    """Show at the invoices of a payment that the host has recorded what is left of it in QuickBooks; in place of the
+    note on its outcome, which says what was left then."""
+    text = Text(
+        "{rest} of the payment {name} stays in QuickBooks as the customer's credit, which is applied to no invoice.",
+        rest=rest,
+        name=work.od_number or work.invoice["payment"]["id"],
+    )
+    for each in work.invoice["payment"]["invoices"]:
+        if host.read_invoice(each["id"]) is not None:
+            host.add_note(each["id"], _payment_key(work), text if rest.amount > 0 else "")
+
+
+def _payment_key(work: Work) -> str:
+    return f"{NOTE}-host-payment-{work.invoice['payment']['id']}"
 
 
 def _not_moved(work: Work, amount: Money, reason: str) -> Text:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Ledger, OutboxEntry, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksPayment
 from onedesk_quickbooks.plugin.model.host_payment import HostPayment, payment_key
-from onedesk_quickbooks.plugin.model.kinds import PAID
+from onedesk_quickbooks.plugin.model.kinds import PAID, PAYING
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.planning import marked_payment
@@ -124,6 +124,21 @@ def resume_payments(
     the caller's transaction."""
     waiting = ledger.host_payment_entries.waits_for(realm_id, code) if od_invoice_ids else []
     ledger.queue.resume(connection, [work.id for work in waiting if pays(work, od_invoice_ids)], why)
+
+
+def work_of(ledger: Ledger, payment: BooksPayment | None) -> Work | None:
+    """The last version of the host's payment for this one; None where the ledger has none."""
+    key = payment_key(marked_payment(payment.private_note)) if payment else ""
+    return ledger.queue.latest(key, PAYING) if key else None
+
+
+def work_of_gone(ledger: Ledger, realm_id: str, qbo_id: str) -> Work | None:
+    """The same for one that was voided or deleted in QuickBooks, and may no longer have our mark."""
+    for work in ledger.host_payment_entries.booked(realm_id):
+        entries = ledger.outbox.of_payment(realm_id, work.od_invoice_id) if work.reason else ()
+        if any(each.step == PAY and each.answer and id_of(each.answer) == qbo_id for each in entries):
+            return work
+    return None
 
 
 def is_hosts(ledger: Ledger, realm_id: str, payment: BooksPayment) -> bool:

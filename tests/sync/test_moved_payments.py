@@ -89,7 +89,7 @@ def test_the_rest_that_quickbooks_applies_automatically_is_noted(
     record(desk, "400.00", {"INV-1": "400.00"})
     desk.copy(invoice(**SECOND))
     assert news(desk) == [("INV-2", "noted", "90.00 USD", "220.00 USD")]
-    assert known(desk, "INV-2") == [SAID]
+    assert (known(desk, "INV-2"), credit_notes(desk)) == ([SAID], [])
     [difference] = differences(desk) if kind is None else foreign(desk, kind).all
     assert (difference.id, difference.onedesk, difference.quickbooks) == ("INV-2", "none", "payment R-P1: 90.00 USD")
 
@@ -244,3 +244,41 @@ def test_one_that_quickbooks_never_had_is_not_noted_where_it_was(desk: Desk, out
     assert record(desk, next(iter(parts.values())), parts, "P2") == outcome
     assert [key for key, text in desk.shown("INV-1").notes.items() if "host-payment" in key and text] == []
     assert there["TotalAmt"] == 310
+
+
+def credit_notes(desk: Desk, invoice_id: str = "INV-1") -> list[str]:
+    """The notes of the payments themselves."""
+    return [text for key, text in desk.shown(invoice_id).notes.items() if "host-payment" in key and text]
+
+
+@pytest.mark.parametrize("end", ["applied", "void", "deleted"])
+def test_the_note_on_the_rest_follows_what_becomes_of_it(desk: Desk, end: str) -> None:
+    record(desk, "400.00", {"INV-1": "400.00"})
+    assert "which is 90.00 USD more than QuickBooks has open on 2041: that stays there" in credit_notes(desk)[0]
+    news(desk)
+    assert "which is 90.00 USD more" in credit_notes(desk)[0], "nobody has changed it"
+    apply(desk, {"INV-1": "310.00", "INV-2": "50.00"})
+    news(desk)
+    assert credit_notes(desk) == [
+        "40.00 USD of the payment R-P1 stays in QuickBooks as the customer's credit, which is applied to no invoice."
+    ]
+    if end == "applied":
+        apply(desk, {"INV-1": "310.00", "INV-2": "90.00"})
+    else:
+        getattr(desk.sandbox, "void" if end == "void" else "delete")("Payment", ours(desk)[0]["Id"])
+    news(desk)
+    assert credit_notes(desk) == []
+    if end == "applied":
+        apply(desk, {"INV-1": "310.00"})
+        news(desk)
+        assert "90.00 USD of the payment R-P1 stays in QuickBooks" in credit_notes(desk)[0]
+
+
+def test_a_payment_that_is_held_keeps_its_note_when_it_is_changed_there(desk: Desk) -> None:
+    record(desk, "400.00", {"INV-1": "400.00"})
+    apply(desk, {"INV-1": "310.00", "INV-2": "50.00"})
+    assert record(desk, "410.00", {"INV-1": "410.00"}) == "held"
+    [held] = credit_notes(desk)
+    apply(desk, {"INV-1": "310.00", "INV-2": "90.00"})
+    news(desk)
+    assert credit_notes(desk) == [held]

@@ -1,18 +1,29 @@
-"""Notes in the host about payments that it has recorded, and that differ in QuickBooks in what is no reason to record
-them again."""
+"""Notes in the host about payments: what is left of them, and what was changed in QuickBooks that is no reason to
+record them again."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksPayment
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.model.kinds import PAID
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.planning import described
+from onedesk_quickbooks.plugin.sync import host_notes
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part
+from onedesk_quickbooks.plugin.sync.own_payments import work_of, work_of_gone
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
 
 _REFERENCE, _METHOD = Text("reference"), Text("method")
+
+
+def was_edited(payment: BooksPayment) -> bool:
+    """Whether it was changed in QuickBooks since it was entered."""
+    return payment.sync_token not in ("", "0")
 
 
 def show_unapplied(host: OneDeskHost, od_invoice_id: str, payment: BooksPayment) -> None:
@@ -24,6 +35,17 @@ def show_unapplied(host: OneDeskHost, od_invoice_id: str, payment: BooksPayment)
         over=Money(payment.unapplied, payment.currency),
     )
     host.add_note(od_invoice_id, _unapplied(payment.id), text if payment.unapplied > 0 else "")
+
+
+def show_rest(services: Services, realm_id: str, qbo_id: str, payment: BooksPayment | None) -> None:
+    """Note what is left now of a payment of the host that had a rest when it was written; None: it is deleted."""
+    if payment is not None and not was_edited(payment):
+        return
+    ledger, stands = services.ledger, payment is not None and not payment.voided
+    work = work_of(ledger, payment) if stands else work_of_gone(ledger, realm_id, qbo_id)
+    if work is not None and (work.action, work.state) == (PAID, "done") and work.reason:  # its only remark is the rest
+        rest = payment.unapplied if payment is not None and stands else Decimal(0)
+        host_notes.show_rest(services.host, work, Money(rest, work.invoice["payment"]["currency"]))
 
 
 def show_details(host: OneDeskHost, row: PaymentRow, part: Part) -> None:

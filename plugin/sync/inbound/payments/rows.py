@@ -13,15 +13,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow, Work
+from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.decision import PaymentDecisions
-from onedesk_quickbooks.plugin.model.host_payment import payment_key
-from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE, PAYING
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.planning import marked_payment
 from onedesk_quickbooks.plugin.qbo import (
     Changes,
     credit_memo_page,
@@ -34,8 +32,14 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide_payment
 from onedesk_quickbooks.plugin.sync.balances import as_queued, left_on, name_of_row, next_id, of_balance, sign_of
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
-from onedesk_quickbooks.plugin.sync.inbound.payments.payment_notes import show_details, show_unapplied, take_away
-from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, is_own, named_by, own_id
+from onedesk_quickbooks.plugin.sync.inbound.payments.payment_notes import (
+    show_details,
+    show_rest,
+    show_unapplied,
+    take_away,
+    was_edited,
+)
+from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, is_own, named_by, own_id, work_of
 from onedesk_quickbooks.plugin.sync.reversals import agreed, reversal
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -84,6 +88,9 @@ class Rows:
         links = self._links.by_qbo_ids(self._realm_id, sorted(wanted)) if wanted else {}
         links |= self._links.by_qbo_ids(self._realm_id, sorted(wanted), CREDIT_MEMO) if wanted else {}
         balances = self._balances(links.values(), [row for rows in standing.values() for row in rows], changed)
+        for owner in owners:
+            if any(map(is_own, standing.get(owner.id, ()))):
+                show_rest(self._services, self._realm_id, owner.id[1], owner.payment)
         made = [row for owner in owners for row in self._of(owner, standing.get(owner.id, ()), links, balances)]
         made += self._waiting(made, balances, changed)
         return [*made, *self._notified_again(changed, {row.od_invoice_id for row in made})]
@@ -175,7 +182,7 @@ class Rows:
             name = name_of_row(row)
             if name in wanted and _is_recorded(row, owner, wanted[name][1]):
                 link, part = wanted.pop(name)
-                if row.state in STANDING and owner.payment and _was_edited(owner.payment):
+                if row.state in STANDING and owner.payment and was_edited(owner.payment):
                     self._show_unapplied(link, part, owner.payment, self._decided(link))
                     if part.kind == "payment":
                         show_details(self._services.host, row, part)
@@ -204,7 +211,7 @@ class Rows:
         """How the host's own payment compares with what it pays now: whether it `agrees` with the recorded amount; or
         with more, which QuickBooks has as the customer's credit because nothing is left on the invoice. `unnamed`: the
         host has recorded it for other invoices."""
-        work = self._work(payment)
+        work = work_of(self._services.ledger, payment)
         if payment is None or work is None:
             return {}
         recorded = named_by(work, row.od_invoice_id)
@@ -212,11 +219,6 @@ class Rows:
         if amount <= recorded <= amount + rest and (work.state == "done" or not recorded):
             return {"agrees": True}
         return {} if recorded else {"unnamed": True}
-
-    def _work(self, payment: BooksPayment | None) -> Work | None:
-        """The last version of a payment of the host; None where the ledger has none."""
-        key = payment_key(marked_payment(payment.private_note)) if payment else ""
-        return self._services.ledger.queue.latest(key, PAYING) if key else None
 
     def _record(self, owner: _Owner, name: str, link: InvoiceLink, part: Part, left: Money) -> PaymentRow:
         made = Payment(
@@ -242,7 +244,7 @@ class Rows:
         """The row for a payment of the host on an invoice for which it was not written: QuickBooks, or a person there,
         has applied it to that."""
         row = PaymentRow(made.id, self._realm_id, *owner.id, made.invoice_id, "known", made.to_json(), None)
-        work = self._work(payment)
+        work = work_of(self._services.ledger, payment)
         recorded = named_by(work, made.invoice_id) if work else None
         if recorded is None or recorded >= made.amount.amount:
             return row
@@ -306,11 +308,6 @@ def _is_recorded(row: PaymentRow, owner: _Owner, part: Part) -> bool:
         return False
     on = owner.on if part.kind == "payment" else None
     return on is None or on.isoformat() == row.payment["date"]
-
-
-def _was_edited(payment: BooksPayment) -> bool:
-    """Whether it was changed in QuickBooks since it was entered."""
-    return payment.sync_token not in ("", "0")
 
 
 def page_of(settings: Settings, part: Part) -> str:
