@@ -453,7 +453,14 @@ class Runner:
         return False
 
     def _stop(self, connected: Connected, reason: str, problem: QuickBooksProblem) -> None:
-        about = {"realm": connected.realm_id}
+        about, now = {"realm": connected.realm_id}, self._services.ledger.companies.connected()
+        if now is None or now.realm_id != connected.realm_id:
+            _log.warning(
+                "company %s is no longer connected; its queue waits until it is connected again",
+                connected.realm_id,
+                extra=about,
+            )
+            return
         _log.error("the queue of company %s is stopped: %s", connected.realm_id, problem.logged, extra=about)
         self._services.ledger.companies.stop(connected.realm_id, reason)
 

@@ -15,6 +15,7 @@ import requests
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, CannotStart, ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.test_overtaken import Meanwhile
 
 Make = Callable[..., dict[str, Any]]
 
@@ -213,3 +214,38 @@ def test_access_that_could_not_be_given_back_is_named_and_tried_again(desks: Cal
     back = consent(desk, second.realm_id)
     desk.application.finish_connect(back["state"], back["code"], back["realmId"])
     assert desk.application.status().left_behind == () and desk.sandbox.tokens.find(old.refresh_token) is None
+
+
+@pytest.mark.parametrize("given_back", [True, False])
+def test_the_queue_of_a_company_that_was_just_replaced_is_not_reported_as_stopped(
+    desks: Callable[..., Desk], invoice: Make, caplog: pytest.LogCaptureFixture, given_back: bool
+) -> None:
+    """By another thread or process, in the middle of a run; its tokens are revoked, and perhaps not deleted yet."""
+
+    def replace(desk: Desk) -> None:
+        back = consent(desk, second.realm_id)
+        tokens = desk.application.ledger.companies.tokens(first.realm_id)
+        assert tokens is not None
+        desk.application.finish_connect(back["state"], back["code"], back["realmId"], replace=True)
+        if not given_back:
+            desk.application.ledger.companies.store_tokens(first.realm_id, tokens)
+
+    meanwhile = Meanwhile("look_up", replace)
+    desk = desks(also=("gb",), tamper=meanwhile)
+    desk.connect()
+    desk.predicts = False
+    first, second = desk.sandbox.companies
+    desk.save(invoice())
+    desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    meanwhile.desk = desk
+    assert desk.drain() == [] and meanwhile.seen
+    said = [each.getMessage() for each in caplog.records if each.name == "onedesk_quickbooks.sync"]
+    assert not [each for each in said if "is stopped" in each or "taken back" in each]
+    assert [each for each in said if f"company {first.realm_id} is no longer connected" in each]
+    status = desk.application.status()
+    assert (status.realm_id, status.stopped_reason) == (second.realm_id, "")
+    known = desk.application.ledger.companies.known(first.realm_id)
+    assert known is not None and known.stopped_reason == ""
+    back = consent(desk, first.realm_id)
+    desk.application.finish_connect(back["state"], back["code"], back["realmId"], replace=True)
+    assert desk.outcome("INV-1").outcome == "copied"
