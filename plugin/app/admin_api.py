@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.ledger import (
     Connected,
     InvoiceLink,
     LedgerAway,
+    LedgerMoved,
     LedgerProblem,
     Reference,
     Work,
@@ -187,7 +188,7 @@ class AdminApi(Parts):
     def _let_go(self, realm_id: str, run: str) -> bool:
         try:
             self._release(realm_id, run)
-        except (LedgerProblem, OSError):
+        except (LedgerProblem, LedgerMoved, OSError):
             return False
         return True
 

@@ -22,7 +22,15 @@ from typing import Any
 import simplejson
 from filelock import Timeout
 
-from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, AuditRow, Ledger, LedgerProblem, undone_by_person
+from onedesk_quickbooks.plugin.ledger import (
+    UNDO,
+    WITHDRAWN,
+    AuditRow,
+    Ledger,
+    LedgerMoved,
+    LedgerProblem,
+    undone_by_person,
+)
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.kinds import PAYING
@@ -167,7 +175,7 @@ class CommandInbox:
     def _replay(self, path: Path) -> None:
         try:
             self._once(_read(path))
-        except (LedgerProblem, OSError):
+        except (LedgerProblem, LedgerMoved, OSError):
             raise
         except Exception:
             _log.exception("a command of the host could not be recorded; see %s", path.with_suffix(REFUSED))

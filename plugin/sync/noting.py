@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerMoved, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.errors import SyncProblem
@@ -22,7 +22,7 @@ QUEUE, PAYMENTS, SETTINGS, HOST = "queue", "payments", "settings", "host"
 """What may fail: the company's queue, the look for payments, the look at the company's settings; and the host, which
 raised `NotNow`."""
 
-_KNOWN = (KeyProblem, LockTaken, SyncProblem, QuickBooksProblem)
+_KNOWN = (KeyProblem, LedgerMoved, LockTaken, SyncProblem, QuickBooksProblem)
 """Not errors of the plugin: each pauses or stops the queue with its own sentence."""
 _PLUGIN = Path(__file__).parents[1]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, KeyProblem, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, KeyProblem, LedgerMoved, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
@@ -117,7 +117,8 @@ class Runner:
             self.next_poll = None
         except CompanyBusy:
             _log.info("another process has the company queue")
-        except (NotNow, KeyProblem) as problem:  # no error of the program: the person who fixes it reads the reason
+        except (NotNow, KeyProblem, LedgerMoved) as problem:
+            # no error of the program: the person who fixes it reads the reason
             self._failures += 1
             self.pauses.begin(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), text_in(problem))
         except BaseException:  # any error: if the thread ended, nothing would process the queue

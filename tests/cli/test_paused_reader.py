@@ -43,10 +43,12 @@ def books(open_books: Open, connect: Connect) -> Any:
 
 
 @contextmanager
-def paused(home: Path, file: Path, *words: str, together: bool = False) -> Iterator[subprocess.Popen[str]]:
-    """A copy whose output nobody reads, once its pipe is full; with its log `together`: 2>&1."""
+def paused(
+    home: Path, file: Path, *words: str, together: bool = False, does: str = "copy"
+) -> Iterator[subprocess.Popen[str]]:
+    """A command whose output nobody reads, once its pipe is full; with its log `together`: 2>&1."""
     log = ["--log-level", "debug"] if together else []
-    command = [*RUN, "--home", str(home), *log, "copy", str(file), *words]
+    command = [*RUN, "--home", str(home), *log, does, str(file), *words]
     stderr = subprocess.STDOUT if together else subprocess.PIPE
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
         try:

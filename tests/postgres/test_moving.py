@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,10 @@ from onedesk_quickbooks.plugin.ledger import LedgerMoved
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from onedesk_quickbooks.plugin.web.api import api
+from tests.cli.test_paused_reader import COUNT, paused
+from tests.cli.test_work import put
 from tests.sync.conftest import Desk
+from tests.sync.test_host_payments import RULES, US_TAX, paid
 
 pytestmark = pytest.mark.postgres
 
@@ -236,3 +241,71 @@ def test_where_there_is_nothing_to_move(url: str, tmp_path: Path) -> None:
     assert (code, "nothing to move" in shown) == (3, True), shown
     code, shown = run(tmp_path, "--to", "mysql://here")
     assert (code, "postgresql://" in shown) == (3, True), shown
+
+
+def test_a_send_that_the_move_overtakes_ends_with_one_sentence_and_loses_nothing(
+    desks: Callable[..., Desk], url: str, invoice: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """Nobody reads its output for a while, so that it does not hold the company."""
+    desk = desks()
+    desk.connect()
+    desk.close()
+    file = put(tmp_path / "many.jsonl", *(invoice(id=f"M-{n}", number=f"M-{n}") for n in range(COUNT)))
+    with paused(desk.home, file, "--json", does="send") as process:
+        code, shown = run(desk.home, "--to", url)
+        assert code == 0, shown
+        out, err = process.communicate(timeout=120)
+    done = len([line for line in out.splitlines() if line.startswith("{")])
+    assert (process.returncode, done) == (3, 30)
+    taken, problem = err.splitlines()
+    assert taken.startswith(f"30 of {COUNT} invoices finished, {COUNT - 30} wait for a person, once the ledger is back")
+    assert taken.endswith("Run `send` of the same again: it requests all of it, and creates no duplicates.")
+    assert problem.endswith("moved to PostgreSQL while this program had it open: start the program again.")
+    again = CliRunner().invoke(main, ["--home", str(desk.home), "send", str(file), "--json"])
+    assert again.exit_code == 0, again.output
+    assert len(desk.sandbox.outbox()) == len(desk.invoices()) == COUNT
+
+
+def test_a_command_in_a_file_waits_for_the_next_start(
+    desks: Callable[..., Desk], url: str, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """It was given while the ledger was locked, and the host runs on when the ledger is moved."""
+    desk = desks()
+    desk.connect()
+    desk.save(invoice())
+    with closing(sqlite3.connect(desk.home / "ledger.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert desk.host.act("INV-1", "quickbooks.copy", "admin")
+    assert len(desk.application.filed_commands()) == 1
+    assert run(desk.home, "--to", url)[0] == 0
+    with pytest.raises(LedgerMoved):
+        desk.application.drain()
+    assert (len(desk.application.filed_commands()), desk.application.refused_commands()) == (1, [])
+    desk.restart()
+    assert desk.outcome("INV-1").outcome == "copied"
+
+
+@pytest.mark.parametrize("what", ["invoice", "payment"])
+def test_the_thread_of_a_host_says_that_it_has_to_be_started_again(
+    desks: Callable[..., Desk],
+    url: str,
+    invoice: Callable[..., dict[str, Any]],
+    caplog: pytest.LogCaptureFixture,
+    what: str,
+) -> None:
+    desk = desks(rules=RULES.format(direction="both", more="", taxes=US_TAX))
+    desk.connect()
+    if what == "payment":
+        desk.copy(invoice())
+        desk.host.record_own(paid())
+    else:
+        desk.save(invoice())
+        assert desk.host.act("INV-1", "quickbooks.copy", "admin")
+    runner: Any = desk.application._runner
+    assert run(desk.home, "--to", url)[0] == 0
+    caplog.clear()
+    runner.live()
+    said = [each for each in caplog.records if each.name.startswith("onedesk_quickbooks")]
+    assert not [each for each in said if each.exc_info]
+    assert [each for each in said if "start the program again" in each.getMessage()]
+    assert desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'") == [] and len(desk.invoices()) == (what == "payment")

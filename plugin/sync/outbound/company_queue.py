@@ -26,6 +26,7 @@ from onedesk_quickbooks.plugin.ledger import (
     Hold,
     InvoiceLink,
     KeyProblem,
+    LedgerMoved,
     Work,
     numbered,
 )
@@ -410,7 +411,7 @@ class _Chunk:
                 self._stages[left[0].work.id] = stages.held(left[0], stages.refusal(left[0], problem), None)
             else:
                 self.one_by_one(left)
-        except (NotNow, KeyProblem):
+        except (NotNow, KeyProblem, LedgerMoved):
             raise  # of the ledger or the host: everything waits
         except Exception:
             _log.exception(

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, Connected, KeyProblem, OutboxEntry, Request, Work
+from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, Connected, KeyProblem, LedgerMoved, OutboxEntry, Request, Work
 from onedesk_quickbooks.plugin.model.books import BooksPayment
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -83,7 +83,7 @@ class PaymentQueue:
             again = Waiting(work, refusal) if refusal.do == "stop" else _refused(work, refusal)
         except QuickBooksProblem as found:
             again = Waiting(work, found)
-        except (NotNow, KeyProblem):
+        except (NotNow, KeyProblem, LedgerMoved):
             raise
         except Exception:
             again = _failed(work)
@@ -114,7 +114,7 @@ class PaymentQueue:
             else:
                 for each in left:
                     self._attempt([each])
-        except (NotNow, KeyProblem):
+        except (NotNow, KeyProblem, LedgerMoved):
             raise
         except Exception:
             if len(asked) == 1:
@@ -152,7 +152,7 @@ class PaymentQueue:
             rows = [decided_row(asked)]
             if isinstance(plan, PaymentPlan):
                 rows.append(planned_row(asked, plan))
-        except (QuickBooksProblem, NotNow, KeyProblem):
+        except (QuickBooksProblem, NotNow, KeyProblem, LedgerMoved):
             raise
         except Exception:
             self._keep(_failed(asked.work))
