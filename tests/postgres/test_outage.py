@@ -307,6 +307,29 @@ def test_an_order_stays_where_the_ledger_is_of_a_newer_program(
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
 
 
+@pytest.mark.parametrize("names", [("od_number", "number"), ("body", "content")])
+def test_a_newer_program_brings_the_ledger_up_to_date_meanwhile(
+    desk: Desk, url: str, invoice: Callable[..., dict[str, Any]], names: tuple[str, str]
+) -> None:
+    """What is in the queue stays there, and what is reported meanwhile waits in a file."""
+    desk.save(invoice())
+    assert desk.host.send("INV-1", ADMIN)
+    table, (old, new) = "work" if "number" in names else "outbox", names
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE onedesk_acme.alembic_version SET version_num = '9999'")
+        connection.execute(f"ALTER TABLE onedesk_acme.{table} RENAME COLUMN {old} TO {new}".encode())
+    with pytest.raises(LedgerProblem, match="start this program again, in the newer version"):
+        desk.application.drain()
+    assert desk.invoices() == []
+    if table == "work":
+        assert desk.host.act("INV-1", "quickbooks.copy", ADMIN) and len(desk.application.filed_commands()) == 1
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"UPDATE onedesk_acme.alembic_version SET version_num = '{HEAD}'".encode())
+        connection.execute(f"ALTER TABLE onedesk_acme.{table} RENAME COLUMN {new} TO {old}".encode())
+    desk.restart()
+    assert desk.outcome("INV-1").outcome == "sent"
+
+
 def test_an_order_whose_commit_went_unanswered_is_done_once(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
     desk.save(invoice())
     desk.host.send(invoice()["id"], ADMIN)

@@ -284,14 +284,35 @@ class Database:
     def _transaction(self, engine: Engine) -> AbstractContextManager[Connection]:
         """The same; raises `LedgerAway` where the database cannot be used now."""
         if self._schema is not None:
-            return postgres.transaction(engine, self._name)
+            return postgres.transaction(engine, self._name, self._refuse_newer)
         patience = getattr(self._open, "patience", None)
         if patience is not None:
             engine = engine.execution_options(onedesk_patience=patience)
-        return sqlite.transaction(engine, self._name)
+        return sqlite.transaction(engine, self._name, self._refuse_newer)
 
     def _translated_errors(self) -> AbstractContextManager[None]:
-        return sqlite.translated_errors(self._name) if self._schema is None else postgres.translated_errors(self._name)
+        translated = sqlite.translated_errors if self._schema is None else postgres.translated_errors
+        return translated(self._name, self._refuse_newer)
+
+    def _refuse_newer(self) -> None:
+        """Raises `LedgerProblem` where a newer version of this program has migrated the ledger since it was opened; for
+        a statement that has failed."""
+        try:
+            with self._begun(self._reader) as connection:
+                version = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+        except DatabaseError:
+            return
+        if version.isdecimal() and len(version) == len(HEAD) and version > HEAD:
+            raise LedgerProblem(
+                Text(
+                    "The ledger {name} was brought up to date by a newer version of this program ({version}; this one"
+                    " has {head}) while this one had it open: start this program again, in the newer version. Nothing"
+                    " that was recorded is lost.",
+                    name=self._name,
+                    version=version,
+                    head=HEAD,
+                )
+            )
 
     def _within(self) -> Connection | None:
         found: Connection | None = getattr(self._open, "connection", None)

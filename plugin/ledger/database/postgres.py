@@ -7,7 +7,7 @@ without a tenant fails instead of reading another's rows (docs/adr/0004-a-tenant
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from zlib import crc32
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, text
 from sqlalchemy.dialects import registry
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.util import LRUCache
 
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, key_of
@@ -173,15 +173,16 @@ def begun(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def transaction(engine: Engine, name: str) -> Iterator[Connection]:
-    """The same; errors name the database as `name`. Raises `LedgerAway`."""
-    with translated_errors(name), begun(engine) as connection:
+def transaction(engine: Engine, name: str, refuse_newer: Callable[[], None]) -> Iterator[Connection]:
+    """The same; errors name the database as `name`. Raises `LedgerAway`, and what `refuse_newer` raises."""
+    with translated_errors(name, refuse_newer), begun(engine) as connection:
         yield connection
 
 
 @contextmanager
-def translated_errors(name: str) -> Iterator[None]:
-    """Raises `LedgerAway` where the server of the database `name` is unreachable: that is no error of the program."""
+def translated_errors(name: str, refuse_newer: Callable[[], None]) -> Iterator[None]:
+    """Raises `LedgerAway` where the server of the database `name` is unreachable: that is no error of the program.
+    `refuse_newer` may raise another one for all else."""
     try:
         yield
     except UnreadableValue as problem:
@@ -196,6 +197,9 @@ def translated_errors(name: str) -> Iterator[None]:
                 problem=first_line(problem),
             )
         ) from problem
+    except DatabaseError:
+        refuse_newer()
+        raise
 
 
 def _start(connection: Connection) -> tuple[Connection, RootTransaction]:

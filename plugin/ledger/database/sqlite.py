@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,27 +132,31 @@ def begun(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def transaction(engine: Engine, name: str) -> Iterator[Connection]:
-    """The same; errors name the database as `name`. Raises `LedgerAway`."""
-    with translated_errors(name), begun(engine) as connection:
+def transaction(engine: Engine, name: str, refuse_newer: Callable[[], None]) -> Iterator[Connection]:
+    """The same; errors name the database as `name`. Raises `LedgerAway`, and what `refuse_newer` raises."""
+    with translated_errors(name, refuse_newer), begun(engine) as connection:
         yield connection
 
 
 @contextmanager
-def translated_errors(name: str) -> Iterator[None]:
+def translated_errors(name: str, refuse_newer: Callable[[], None]) -> Iterator[None]:
     """Raises `LedgerAway` where the file `name` or its disk is the cause, or the file is damaged, by SQLite's message,
-    and `LedgerMoved` where a trigger of the move refuses it (moving.py); all else is an error of this program."""
+    and `LedgerMoved` where a trigger of the move refuses it (moving.py); all else is an error of this program, unless
+    `refuse_newer` raises another one."""
     try:
         yield
     except UnreadableValue as problem:
         raise unreadable(name, problem) from problem
     except IntegrityError as problem:
         if WAS_MOVED not in str(problem.orig):
+            refuse_newer()
             raise
         raise was_moved() from problem
     except (DatabaseError, InterfaceError) as problem:
         cause = str(problem.orig)
         damaged = any(word in cause.lower() for word in _DAMAGED)
+        if damaged or not is_of_file(cause):
+            refuse_newer()
         if not is_of_file(cause):
             raise
         kept = Text("Nothing") if damaged else Text("Nothing that was recorded is lost, and nothing")
