@@ -9,8 +9,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from inspect import Parameter, Signature, isasyncgenfunction, iscoroutinefunction, signature
+from functools import cache, lru_cache
+from inspect import Parameter, Signature, isasyncgenfunction, iscoroutinefunction, isfunction, signature
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.not_json import cause_with_place
@@ -129,13 +131,27 @@ def check_host(host: object) -> None:
         )
 
 
-def _parameters(protocol: type, name: str) -> list[str]:
-    return list(signature(getattr(protocol, name)).parameters)[1:]
+@cache
+def _parameters(protocol: type, name: str) -> tuple[str, ...]:
+    return tuple(signature(getattr(protocol, name)).parameters)[1:]
 
 
-def _refusing(method: Any, needs: Sequence[str]) -> str:
+def _refusing(method: Any, needs: tuple[str, ...]) -> str:
     """The parameters of a method that cannot be called with these, by their order; "" where it can be, or where that is
-    unknown. A decorator may add or take some: it is asked itself, not what it wraps."""
+    unknown."""
+    if isinstance(method, MethodType) and isfunction(method.__func__):
+        return _refusing_of(method.__func__, needs)
+    return _refused(method, needs)
+
+
+@lru_cache(maxsize=64)
+def _refusing_of(function: Any, needs: tuple[str, ...]) -> str:
+    """The same for a method of a class: a process with many tenants has many hosts of it."""
+    return _refused(MethodType(function, object()), needs)
+
+
+def _refused(method: Any, needs: tuple[str, ...]) -> str:
+    """A decorator may add or take parameters: it is asked itself, not what it wraps."""
     try:
         found = signature(method, follow_wrapped=False)
     except (TypeError, ValueError):  # no method; or one that is not in Python

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, tuple_, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.payment import Payment
 
 _WAITING = ("to_record", "to_reverse", "to_note")
+_UNNOTIFIED = (
+    select(payment)
+    .where(payment.c.realm_id == bindparam("realm_id"), or_(*(payment.c.state == each for each in _WAITING)))
+    .order_by(payment.c.updated_at, payment.c.id)
+)
 REPORTED = ("recorded", "reversed")
 """States of payments that were reported to the host, with the balance of then."""
 
@@ -142,10 +147,9 @@ class Payments:
 
     def unnotified(self, realm_id: str) -> list[tuple[PaymentRow, datetime]]:
         """What the host has not accepted yet, with the time since which it was due; the oldest first."""
-        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING)
-        query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.id)
         with self._database.read() as connection:
-            return [(_payment(row), row.updated_at) for row in connection.execute(query)]
+            rows = connection.execute(_UNNOTIFIED, {"realm_id": realm_id})
+            return [(_payment(row), row.updated_at) for row in rows]
 
     def get(self, payment_id: str) -> PaymentRow | None:
         """One row by its id."""
