@@ -16,6 +16,8 @@ LINES = (*outputs(), "tax_code")
 
 EXPLAINED = {key.id: key.explained for key in settings().values()}
 """The name of the decision on a setting in explanations."""
+_LISTS = {"customer": "customer", **{name: decision for decision, name in EXPLAINED.items()}}
+"""A decision on the whole invoice -> the list of its rules."""
 
 
 def subjects(invoice: Invoice) -> list[Subject]:
@@ -29,7 +31,6 @@ def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> list[tuple[Dec
     whole = invoice_values(invoice)
     every = subjects(invoice)
     waiting = {table: list(every) for table in LINES}
-    decisions = {"customer": "customer", **{name: decision for decision, name in EXPLAINED.items()}}
     found = []
     for decision in trail:
         table = decision.table
@@ -38,5 +39,5 @@ def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> list[tuple[Dec
                 waiting[table].pop(0)  # a discount has no item, a held line no income account or class
             found.append((decision, table, waiting[table].pop(0).values))
         else:
-            found.append((decision, decisions.get(table, ""), whole))
+            found.append((decision, _LISTS.get(table, ""), whole))
     return found
