@@ -293,7 +293,7 @@ def _connected(row: Row[Any]) -> Connected:
     )
 
 
-@lru_cache(maxsize=16)  # a company with hundreds of accounts is read for every time slice, and seldom changes
+@lru_cache(maxsize=8)  # a company with hundreds of accounts is read for every time slice, and seldom changes
 def _reference(facts: str, reference: str, read_at: datetime | None) -> Reference | None:
     """From the columns; None for one without the rates of tax codes. Raises `UnreadableValue`."""
     stored = json_from(reference)
