@@ -181,12 +181,13 @@ class Payments:
         with self._database.write() as connection:  # it is due since the same time
             connection.execute(update(payment).where(same).values(reversal={**(row.reversal or {}), "taken": "yes"}))
 
-    def notified(self, payment_id: str, state: str) -> bool:
+    def notified(self, payment_id: str, state: str, taken: bool = False) -> bool:
         """Record that the host was notified (recorded or reversed), and add the event for other programs, once. False
-        where that was done before."""
+        where that was done before. One that the host had `taken` already keeps its place in `last_notified`."""
         now = self._database.now()
         news = (payment.c.id == payment_id) & (payment.c.state != state)
-        values = {"state": state, "updated_at": now, **({"reversal": None} if state == "recorded" else {})}
+        values = {"state": state, **({} if taken else {"updated_at": now})}
+        values |= {"reversal": None} if state == "recorded" else {}
         with self._database.write() as connection:
             changed = connection.execute(update(payment).where(news).values(**values)).rowcount
             if changed and state in REPORTED:

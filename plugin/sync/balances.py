@@ -53,12 +53,17 @@ def of_balance(services: Services, link: InvoiceLink, left: Money) -> list[Payme
     states = {"recorded" if row.taken else row.state for row in rows}  # the host ignores what it has
     if not states & {"recorded", "reversed"} or states & {"to_record", "to_reverse"}:
         return []
+    return [reporting(services, link, left)]
+
+
+def reporting(services: Services, link: InvoiceLink, left: Money) -> PaymentRow:
+    """The row that reports this balance, and pays nothing."""
     owner = ("balance", link.qbo_id)
     payment_id = next_id(services, link.realm_id, f"{link.realm_id}:balance:{link.qbo_id}:{link.od_invoice_id}", owner)
     nothing, today = Money(Decimal(0), left.currency), services.now().date()
     shown = page_of_link(services.settings, link)
     made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=shown, kind="balance")
-    return [PaymentRow(payment_id, link.realm_id, *owner, link.od_invoice_id, "to_record", made.to_json(), None)]
+    return PaymentRow(payment_id, link.realm_id, *owner, link.od_invoice_id, "to_record", made.to_json(), None)
 
 
 def after_update(services: Services, then: InvoiceLink, link: InvoiceLink, now: BooksInvoice) -> list[PaymentRow]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from onedesk_quickbooks.hooks import impl
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.sync.changes.conftest import cheaper
 from tests.sync.conftest import ADMIN, Desk
@@ -172,3 +173,82 @@ def test_a_balance_that_changes_while_a_neighbour_does_not_accept_a_payment_is_r
         ("recorded", "0.00", None),
     ]
     us.host.plugins.unregister(neighbour)
+
+
+class OfAmounts(Neighbour):
+    """It accepts no payment of nothing, which reports a balance."""
+
+    def _hear(self, what: str) -> None:
+        if what == "received 0.00":
+            raise RuntimeError("a payment of nothing")
+        super()._hear(what)
+
+
+def test_the_balance_that_the_host_has_last_is_known_when_a_neighbour_accepts_an_earlier_payment(
+    us: Desk, invoice: Make
+) -> None:
+    """The neighbour accepts the payment after the host has had a later balance: QuickBooks' return to the balance of
+    that payment is reported."""
+    neighbour = OfAmounts()
+    us.host.plugins.register(neighbour)
+    qbo_id = us.copy(invoice()).qbo_id
+    before = us.sandbox.read("Invoice", qbo_id)["Line"]
+    paid(us, "50.00")
+    us.application.bring_payments()
+    us.clock.sleep(60)
+    cheaper(us, qbo_id)
+    us.application.bring_payments()
+    assert left(us, "INV-1") == ("open", "200.00 USD")
+    us.clock.sleep(60)
+    neighbour.fails = False
+    us.application.bring_payments()
+    assert neighbour.received == ["received 50.00"] and left(us, "INV-1") == ("open", "200.00 USD")
+    us.clock.sleep(60)
+    us.sandbox.edit("Invoice", qbo_id, {"Line": [line for line in before if line.get("Id")]})
+    for _ in range(2):
+        us.application.bring_payments()
+        assert left(us, "INV-1") == ("open", "260.00 USD")
+    us.host.plugins.unregister(neighbour)
+
+
+class Unsure(EmbeddedHost):
+    """A host that `ends` after it has recorded or reversed: with its process, or in a failure of its own."""
+
+    ends: BaseException | None = None
+
+    def record_payment(self, payment: Payment) -> Any:
+        super().record_payment(payment)
+        self._end()
+
+    def reverse_payment(self, reversal: Reversal) -> Any:
+        super().reverse_payment(reversal)
+        self._end()
+
+    def _end(self) -> None:
+        if self.ends:
+            raise self.ends
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt(), TimeoutError("no answer")])
+@pytest.mark.parametrize("reversed_", [False, True])
+def test_a_balance_that_changes_before_it_is_known_whether_the_host_has_the_payment_is_reported(
+    us: Desk, invoice: Make, ends: BaseException, reversed_: bool
+) -> None:
+    """The host ignores what it has, also with another balance."""
+    qbo_id = us.copy(invoice()).qbo_id
+    payment = paid(us, "50.00")
+    us.restart(Unsure)
+    assert isinstance(us.host, Unsure)
+    if reversed_:
+        us.application.bring_payments()
+        us.sandbox.void("Payment", payment["Id"])
+    us.host.ends = ends
+    with suppress(KeyboardInterrupt):
+        us.application.bring_payments()
+    assert left(us, "INV-1") == ("open", "310.00 USD" if reversed_ else "260.00 USD")
+    us.restart()
+    cheaper(us, qbo_id)
+    for _ in range(2):
+        us.application.bring_payments()
+        assert left(us, "INV-1") == ("open", "250.00 USD" if reversed_ else "200.00 USD")
+    assert us.application.untold_payments() == []

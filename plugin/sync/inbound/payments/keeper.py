@@ -119,7 +119,7 @@ class PaymentKeeper:
         show_otherwise(self._services.ledger, host, self._services.settings, self._realm_id, now)
         with self._services.ledger.together() as connection:
             state = "known" if news.what == NOTED else news.what
-            if self._services.ledger.payments.notified(row.id, state):
+            if self._services.ledger.payments.notified(row.id, state, row.taken):
                 self._services.ledger.audit.add(connection, [_audited(row, news.what)])
         return news
 

@@ -29,7 +29,15 @@ from onedesk_quickbooks.plugin.qbo import (
     read_invoice,
 )
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide_payment
-from onedesk_quickbooks.plugin.sync.balances import as_queued, left_on, name_of_row, next_id, of_balance, sign_of
+from onedesk_quickbooks.plugin.sync.balances import (
+    as_queued,
+    left_on,
+    name_of_row,
+    next_id,
+    of_balance,
+    reporting,
+    sign_of,
+)
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.payment_notes import (
@@ -268,18 +276,25 @@ class Rows:
 
     def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
         """Rows of earlier looks that were not reported yet, with the present balance: in whatever order they are
-        reported, the host shows QuickBooks' balance. The host ignores those that it has accepted."""
+        reported, the host shows QuickBooks' balance. The host ignores those that it has accepted, and perhaps has one
+        of them all the same (a process was ended, or the host has not answered): another row reports the balance as
+        well, unless one of this look does."""
         waiting = {row.id: row for row in self._kept.waiting(self._realm_id) if not row.taken}
         for row in made:
             waiting.pop(row.id, None)
+        fresh = {row.od_invoice_id for row in made if row.state in ("to_record", "to_reverse")}
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in waiting.values()]).values():
             seen = changed.get(link.qbo_id)
             left = left_on(link, seen, self._sign(link)).amount if seen else None
             if left is None and link.od_invoice_id in balances:
                 left = balances[link.od_invoice_id].amount
-            for row in waiting.values():
-                if left is not None and row.od_invoice_id == link.od_invoice_id and decimal_from_text(row.left) != left:
-                    yield _with_left(row, left)
+            if left is None:
+                continue
+            mine = [row for row in waiting.values() if row.od_invoice_id == link.od_invoice_id]
+            stale = [row for row in mine if decimal_from_text(row.left) != left]
+            yield from (_with_left(row, left) for row in stale)
+            if link.od_invoice_id not in fresh and any(row.state != "to_note" for row in stale):
+                yield reporting(self._services, link, Money(left, link.currency))
 
     def _notified_again(self, changed: Invoices, reported: Container[str]) -> Iterator[PaymentRow]:
         """Rows that report the balance of changed invoices and credit memos, where it differs from the one last
