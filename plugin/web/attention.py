@@ -207,6 +207,7 @@ def _list(application: Application, said_before: str, problems: list[str]) -> st
         qbo_page=application.qbo_page,
         deleted=_NOT_IN_QUICKBOOKS,
         place=_place,
+        is_payment=is_payment_key,
     )
 
 

@@ -123,6 +123,15 @@ def test_the_question_names_payments(host: Host, application: FakeApp, ticked: s
     assert f"Take {what} out of the queue?" in text_of(page)
 
 
+def test_a_payment_is_named_as_one_in_its_row(host: Host, application: FakeApp) -> None:
+    """By the box that chooses it, and above the column."""
+    application.needing = Attention((cause(item(41)), cause(payment(51))))
+    page = host.call("GET", "/attention", user="ada").text
+    assert re.findall(r' name="entry" .*aria-label="(.*?)"', page) == ["Invoice 2041", "Payment 2051"]
+    assert re.findall(r'Chosen</span></th><th scope="col">(\w+)<', page) == ["Invoice", "Payment"]
+    assert re.findall(r'<td data-label="(\w+)"><span>', page) == ["Invoice", "Payment"]
+
+
 def test_what_is_not_shown_goes_along_where_that_is_ticked(host: Host, application: FakeApp) -> None:
     application.needing = Attention((cause(*map(item, range(1, 61))),))
     page = host.call("GET", "/attention", user="ada").text
