@@ -133,11 +133,13 @@ def work_of(ledger: Ledger, payment: BooksPayment | None) -> Work | None:
 
 
 def work_of_gone(ledger: Ledger, realm_id: str, qbo_id: str) -> Work | None:
-    """The same for one that was voided or deleted in QuickBooks, and may no longer have our mark."""
+    """The same for one that was voided or deleted in QuickBooks, and may no longer have our mark; None for one in whose
+    place we have recorded another."""
     for work in ledger.host_payment_entries.booked(realm_id):
         entries = ledger.outbox.of_payment(realm_id, work.od_invoice_id) if work.reason else ()
-        if any(each.step == PAY and each.answer and id_of(each.answer) == qbo_id for each in entries):
-            return work
+        made = [id_of(each.answer) for each in entries if each.step == PAY and each.answer]
+        if qbo_id in made:
+            return work if made[-1] == qbo_id else None
     return None
 
 

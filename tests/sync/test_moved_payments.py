@@ -274,6 +274,20 @@ def test_the_note_on_the_rest_follows_what_becomes_of_it(desk: Desk, end: str) -
         assert "90.00 USD of the payment R-P1 stays in QuickBooks" in credit_notes(desk)[0]
 
 
+@pytest.mark.parametrize("parts", [{"INV-2": "400.00"}, {"INV-1": "350.00"}, {"INV-1": "310.00", "INV-2": "320.00"}])
+def test_the_rest_is_noted_where_onedesk_has_changed_the_payment(desk: Desk, parts: dict[str, str]) -> None:
+    """QuickBooks' payment is voided for that, and another recorded in its place, of which the note is."""
+    record(desk, "400.00", {"INV-1": "400.00"})
+    assert record(desk, str(sum(map(Decimal, parts.values()))), parts) == "updated"
+    for _ in range(2):
+        assert news(desk) == []
+        for each in parts:
+            assert "that stays there as the customer's credit." in credit_notes(desk, each)[0]
+    desk.sandbox.void("Payment", standing(desk)[0]["Id"])
+    news(desk)
+    assert [credit_notes(desk, each) for each in parts] == [[]] * len(parts)
+
+
 def test_a_payment_that_is_held_keeps_its_note_when_it_is_changed_there(desk: Desk) -> None:
     record(desk, "400.00", {"INV-1": "400.00"})
     apply(desk, {"INV-1": "310.00", "INV-2": "50.00"})
