@@ -96,12 +96,15 @@ def show_otherwise(
     ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str, source: InvoiceJson | None
 ) -> None:
     """The host has this version now: such an invoice gets an entry of the queue, a note and the tag, unless an entry
-    waits already; its own gets the present figures. Raises what the host raises; it is shown then when that is read
-    again (reported.py)."""
-    found = otherwise(ledger, realm_id, source)
-    if source is None or found is None:
+    waits already; its own gets the present figures, or is dropped. Raises what the host raises; it is shown then when
+    that is read again (reported.py)."""
+    if source is None:
         return
-    entry = _shown(ledger, realm_id, source["id"])
+    found, entry = otherwise(ledger, realm_id, source), _shown(ledger, realm_id, source["id"])
+    if found is None:
+        if entry is not None and _is_as_copied(ledger, realm_id, source):
+            _restate(ledger, entry, None, source)
+        return
     if entry is not None:
         if numbered(found.reason, entry.id) == entry.reason:
             return
