@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, PaymentRow
+from onedesk_quickbooks.plugin.ledger import REPORTED, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
@@ -71,4 +71,12 @@ def after_update(services: Services, then: InvoiceLink, link: InvoiceLink, now: 
     changed what is left by its own edit, and no look finds another balance where QuickBooks had that total before."""
     if decimal_from_text(then.total) == decimal_from_text(link.total):
         return []
-    return of_balance(services, link, left_on(link, now, sign_of(services, link)))
+    return after_edit(services, link, left_on(link, now, sign_of(services, link)))
+
+
+def after_edit(services: Services, link: InvoiceLink, left: Money) -> list[PaymentRow]:
+    """The row that reports the balance after the host has changed what is left by its own edit: of payments that wait
+    as well, because the host perhaps has one of them, and ignores it then when it is reported again."""
+    rows = services.ledger.payments.of_invoice(link.realm_id, link.od_invoice_id)
+    known = {*REPORTED, "to_record", "to_reverse"}
+    return [reporting(services, link, left)] if any(row.state in known for row in rows) else []

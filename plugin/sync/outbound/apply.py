@@ -50,7 +50,7 @@ from onedesk_quickbooks.plugin.qbo import (
     token_of,
     undo_body,
 )
-from onedesk_quickbooks.plugin.sync.balances import left_on, of_balance
+from onedesk_quickbooks.plugin.sync.balances import after_edit, left_on
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import label
@@ -370,7 +370,7 @@ class Applier:
     def _tell_balance(self, connection: Connection, planned: Planned, link: InvoiceLink, now: BooksInvoice) -> None:
         """Report the balance: the host has changed what is left by the edit that QuickBooks had already."""
         left = left_on(link, now, -1 if planned.decided.invoice.negated else 1)
-        self._services.ledger.payments.put(connection, of_balance(self._services, link, left))
+        self._services.ledger.payments.put(connection, after_edit(self._services, link, left))
 
     def _took(self, planned: Planned, done: Done) -> After:
         """The result of the answer. The total is compared with the planned one before any e-mail."""

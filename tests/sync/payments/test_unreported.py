@@ -252,3 +252,29 @@ def test_a_balance_that_changes_before_it_is_known_whether_the_host_has_the_paym
         us.application.bring_payments()
         assert left(us, "INV-1") == ("open", "250.00 USD" if reversed_ else "200.00 USD")
     assert us.application.untold_payments() == []
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt(), TimeoutError("no answer")])
+def test_an_edit_before_it_is_known_whether_the_host_has_the_payment_is_not_taken_off_twice(
+    us: Desk, invoice: Make, ends: BaseException
+) -> None:
+    """Made cheaper in QuickBooks and paid, then made cheaper in OneDesk as well, which takes the difference off once
+    more; QuickBooks' balance is the one that waits already."""
+    qbo_id = us.copy(invoice()).qbo_id
+    paid(us, "50.00")
+    cheaper(us, qbo_id)
+    us.restart(Unsure)
+    assert isinstance(us.host, Unsure)
+    us.host.ends = ends
+    with suppress(KeyboardInterrupt):
+        us.application.bring_payments()
+    us.restart()
+    found = invoice(subtotal="250.00", total="250.00")
+    found["lines"][0] |= {"unit_price": "50.00", "amount": "100.00"}
+    us.host.save({**found, "status": "open"})
+    assert left(us, "INV-1") == ("open", "140.00 USD")
+    us.predicts = False
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "unchanged"
+    for _ in range(2):
+        us.application.bring_payments()
+        assert left(us, "INV-1") == ("open", "200.00 USD")
