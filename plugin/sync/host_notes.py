@@ -101,6 +101,14 @@ def show_rest(host: OneDeskHost, work: Work, rest: Money) -> None:
             host.add_note(each["id"], _payment_key(work), text if rest.amount > 0 else "")
 
 
+def show_still(host: OneDeskHost, work: Work, od_invoice_id: str, amount: Money, reason: str) -> None:
+    """Show how much QuickBooks' payment settles now of an invoice that the host's has paid before its change, which is
+    held for this reason."""
+    if host.read_invoice(od_invoice_id) is not None:
+        text = _not_moved(work, amount, reason) if amount.amount else ""
+        host.add_note(od_invoice_id, _payment_key(work), text)
+
+
 def _payment_key(work: Work) -> str:
     return f"{NOTE}-host-payment-{work.invoice['payment']['id']}"
 

@@ -235,6 +235,27 @@ def test_a_change_to_another_invoice_that_is_held_is_noted_at_the_one_it_paid(de
     assert (notes("INV-1"), notes("INV-2")) == ([], [])
 
 
+@pytest.mark.parametrize("does", ["applied", "void", "delete"])
+def test_the_note_on_a_held_change_follows_what_becomes_of_the_payment_there(desk: Desk, does: str) -> None:
+    record(desk, "310.00", {"INV-1": "310.00"})
+    [entered] = desk.invoices()[1:]
+    desk.sandbox.pay({entered["Id"]: "310.00"})
+    desk.application.bring_payments()
+    assert record(desk, "310.00", {"INV-2": "310.00"}) == "held"
+    [held] = desk.application.ledger.host_payment_entries.held(desk.sandbox.realm_id)
+    if does == "applied":
+        apply(desk, {"INV-1": "100.00"})
+        news(desk)
+        [note] = credit_notes(desk)
+        assert "in QuickBooks it still settles 100.00 USD of it. " in note and note.endswith(held.reason)
+        apply(desk, {})
+    else:
+        getattr(desk.sandbox, does)("Payment", standing(desk)[0]["Id"])
+    news(desk)
+    assert credit_notes(desk) == []
+    assert credit_notes(desk, "INV-2") == [f"Held for QuickBooks: {held.reason}"]
+
+
 @pytest.mark.parametrize("outcome", ["recorded", "held"])
 def test_one_that_quickbooks_never_had_is_not_noted_where_it_was(desk: Desk, outcome: str) -> None:
     [first, _] = desk.invoices()

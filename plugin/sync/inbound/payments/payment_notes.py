@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.planning import described
 from onedesk_quickbooks.plugin.sync import host_notes
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part
-from onedesk_quickbooks.plugin.sync.own_payments import work_of, work_of_gone
+from onedesk_quickbooks.plugin.sync.own_payments import held_change, work_of, work_of_gone
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -46,6 +46,17 @@ def show_rest(services: Services, realm_id: str, qbo_id: str, payment: BooksPaym
     if work is not None and (work.action, work.state) == (PAID, "done") and work.reason:  # its only remark is the rest
         rest = payment.unapplied if payment is not None and stands else Decimal(0)
         host_notes.show_rest(services.host, work, Money(rest, work.invoice["payment"]["currency"]))
+
+
+def show_still(services: Services, row: PaymentRow, amount: Decimal) -> None:
+    """Note how much a payment of the host settles now of an invoice that it no longer pays there, while that change is
+    held."""
+    work = held_change(services.ledger, row)
+    if work is None:
+        return
+    said = services.ledger.sentences.recalled([work.reason], services.settings.language)
+    left = Money(amount, row.payment["currency"])
+    host_notes.show_still(services.host, work, row.od_invoice_id, left, said[work.reason])
 
 
 def show_details(host: OneDeskHost, row: PaymentRow, part: Part) -> None:

@@ -43,6 +43,7 @@ from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.payment_notes import (
     show_details,
     show_rest,
+    show_still,
     show_unapplied,
     take_away,
     was_edited,
@@ -210,6 +211,8 @@ class Rows:
 
     def _noted(self, row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> Iterator[PaymentRow]:
         """The row for a payment that the host has a record of, and that pays `amount` now."""
+        if is_own(row) and amount != decimal_from_text(row.payment["amount"]):
+            show_still(self._services, row, amount)
         more = self._beside(row, owner.payment, amount, left) if is_own(row) else {}
         yield from _noted(row, owner, amount, left, more)
 
