@@ -247,7 +247,10 @@ class _Planning:
         return self._planned(customer, settled, stands, digest)
 
     def _against(self, customer: EnsureCustomer, settled: Settled) -> list[Reason]:
-        """Reasons against an update of an invoice that is paid, or a credit memo that is used, in QuickBooks."""
+        """Reasons against an update of an invoice that is paid, or a credit memo that is used, in QuickBooks; none
+        where it is of the other kind there, which is held and not updated."""
+        if other_kind(self._invoice, self._before):
+            return []
         if self._invoice.is_credit:
             return used_more(self._invoice, self._before, customer, settled.totals)
         return against_payments(self._invoice, self._before, customer, settled.totals, settled.draft.deposit)
