@@ -89,7 +89,7 @@ def still_paid(ledger: Ledger, work: Work, od_invoice_ids: Collection[str]) -> d
     out."""
     if not od_invoice_ids:
         return {}
-    made = [("payment", each) for each in _made(ledger, work)]
+    made = [("payment", each) for each in _made(ledger, work.realm_id, work.od_invoice_id)]
     amounts = {
         row.od_invoice_id: Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
         for row in (ledger.payments.of(work.realm_id, made) if made else ())
@@ -135,7 +135,7 @@ def work_of_gone(ledger: Ledger, realm_id: str, qbo_id: str) -> Work | None:
     """The same for one that was voided or deleted in QuickBooks, and may no longer have our mark; None for one in whose
     place we have recorded another."""
     for work in ledger.host_payment_entries.booked(realm_id):
-        made = _made(ledger, work) if work.reason else []
+        made = _made(ledger, realm_id, work.od_invoice_id) if work.reason else []
         if qbo_id in made:
             return work if made[-1] == qbo_id else None
     return None
@@ -144,14 +144,14 @@ def work_of_gone(ledger: Ledger, realm_id: str, qbo_id: str) -> Work | None:
 def held_change(ledger: Ledger, row: PaymentRow) -> Work | None:
     """The held change of the host's payment, which no longer pays the invoice of this row; None where there is none."""
     for work in ledger.host_payment_entries.held(row.realm_id):
-        if row.qbo_id in _made(ledger, work):
+        if row.qbo_id in _made(ledger, row.realm_id, work.od_invoice_id):
             return work if row.od_invoice_id in ledger.host_payment_entries.paid_before(work) else None
     return None
 
 
-def _made(ledger: Ledger, work: Work) -> list[str]:
-    """The ids of QuickBooks' payments that were made for the host's, the present one last."""
-    entries = ledger.outbox.of_payment(work.realm_id, work.od_invoice_id)
+def _made(ledger: Ledger, realm_id: str, key: str) -> list[str]:
+    """The ids of QuickBooks' payments that were made for the host's payment of this key, the present one last."""
+    entries = ledger.outbox.of_payment(realm_id, key)
     return [id_of(each.answer) for each in entries if each.step == PAY and each.answer]
 
 
@@ -160,6 +160,5 @@ def is_hosts(ledger: Ledger, realm_id: str, payment: BooksPayment) -> bool:
     payment_id = marked_payment(payment.private_note)
     if not payment_id:
         return False
-    made = [each for each in ledger.outbox.of_payment(realm_id, payment_key(payment_id)) if each.step == PAY]
-    known = [id_of(each.answer) for each in made if each.answer]
-    return not known or payment.id in known
+    made = _made(ledger, realm_id, payment_key(payment_id))
+    return not made or payment.id in made

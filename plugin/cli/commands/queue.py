@@ -197,7 +197,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
         tried = entries or tuple(
             work.id for work in session.application.ledger.queue_lists.each(session.application.queue_of, states)
         )
-        again = [entry for entry in tried if session.application.retry(entry, person())]
+        again = {entry for entry in tried if session.application.retry(entry, person())}
         left = [_entry(session, entry) for entry in tried if entry not in again]
     if again or not (left and entries):
         click.echo(ngettext("{n} entry queued again.", "{n} entries queued again.", len(again)))
@@ -208,17 +208,16 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
 
 def _print_left(left: list[Work]) -> None:
     """How many of all entries are not tried again, and why."""
-    stands = [each for each in left if each.state in (*_FOR_A_PERSON, "skipped")]
-    if stands:
+    waiting = sum(each.state in (*_FOR_A_PERSON, "skipped") for each in left)
+    if waiting:
         print_line(
             ngettext(
                 "{n} entry only a person can settle; see: onedesk-quickbooks queue",
                 "{n} entries only a person can settle; see: onedesk-quickbooks queue",
-                len(stands),
+                waiting,
             )
         )
-    if len(left) > len(stands):
-        gone = len(left) - len(stands)
+    if gone := len(left) - waiting:
         print_line(ngettext("{n} entry was settled meanwhile.", "{n} entries were settled meanwhile.", gone))
 
 
