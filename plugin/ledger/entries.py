@@ -37,6 +37,8 @@ SCHEDULED = "scheduled"
 """The state of a send that waits for its day."""
 ADOPT = "adopt"
 """The action of a row about an adopted invoice, as it was in the host at that time; it is done from the beginning."""
+AGAIN: Mapping[str, Any] = {"state": "todo", "run": "", "proposed": False}
+"""The columns of an entry that is queued again."""
 COPIES = ("copy", "send")
 SEEN = (*COPIES, ADOPT)
 """The actions by which an invoice becomes known."""
@@ -94,7 +96,8 @@ class Work:
     `action` is copy or send, undo, paid or unpaid (a payment), or that of a conflict (conflicts.py); `state` is todo,
     done, held, failed, skipped, dropped, or scheduled (a send that is due from `not_before` on). `outcome` is that of
     the last try; `run` is the run that alone processes it, "" for any; `asked_in` is the run that has asked for it, ""
-    for none; `conflict` is empty for other kinds, and for a send that is no additional e-mail."""
+    for none; `proposed`: nobody has asked for this copy, it is held so that a person decides (`Queue.hold`); `conflict`
+    is empty for other kinds, and for a send that is no additional e-mail."""
 
     id: int
     realm_id: str
@@ -112,6 +115,7 @@ class Work:
     updated_at: datetime
     run: str = ""
     asked_in: str = ""
+    proposed: bool = False
     conflict: Conflict = NONE
 
     @property

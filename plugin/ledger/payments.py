@@ -35,7 +35,7 @@ class PaymentRow:
     users have to read that it was changed since (`reversal` has the former amount, also once they were notified, and
     where the host has changed its own payment). Its amount is zero once it is deleted. `source` is payment,
     invoice (on the invoice itself) or balance (the balance alone is reported), and `qbo_id` the id of that payment or
-    invoice. Of one that the host has accepted and another plugin has not, `reversal` has `taken` as well."""
+    invoice. `taken`: the host has accepted it, with its balance, although it still waits for another plugin."""
 
     id: str
     realm_id: str
@@ -45,11 +45,7 @@ class PaymentRow:
     state: str
     payment: Mapping[str, Any]
     reversal: Mapping[str, Any] | None
-
-    @property
-    def taken(self) -> bool:
-        """Whether the host has accepted it, with its balance, although it still waits for another plugin."""
-        return self.state in _WAITING and "taken" in (self.reversal or {})
+    taken: bool = False
 
     @property
     def left(self) -> str:
@@ -119,11 +115,11 @@ class Payments:
         """For each of the host's invoices the payment that was last reported to the host, recorded or reversed, whether
         other plugins have accepted it or not. One that was reported while the clock was ahead gets the present time, so
         that it does not stay the last one."""
-        reported = payment.c.state.in_((*REPORTED, *_WAITING))
+        reported = payment.c.state.in_(REPORTED) | (payment.c.state.in_(_WAITING) & payment.c.taken)
         mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & reported
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
         with self._database.read() as connection:
-            rows = [row for row in connection.execute(query) if row.state in REPORTED or _payment(row).taken]
+            rows = list(connection.execute(query))
         now = self._database.now()
         if ahead := [row.id for row in rows if row.updated_at > now]:
             with self._database.write() as connection:
@@ -179,15 +175,14 @@ class Payments:
             return
         same = (payment.c.id == row.id) & (payment.c.state == row.state)
         with self._database.write() as connection:  # it is due since the same time
-            connection.execute(update(payment).where(same).values(reversal={**(row.reversal or {}), "taken": "yes"}))
+            connection.execute(update(payment).where(same).values(taken=True))
 
     def notified(self, payment_id: str, state: str, taken: bool = False) -> bool:
         """Record that the host was notified (recorded or reversed), and add the event for other programs, once. False
         where that was done before. One that the host had `taken` already keeps its place in `last_notified`."""
         now = self._database.now()
         news = (payment.c.id == payment_id) & (payment.c.state != state)
-        values = {"state": state, **({} if taken else {"updated_at": now})}
-        values |= {"reversal": None} if state == "recorded" else {}
+        values = {"state": state, "taken": False, **({} if taken else {"updated_at": now})}
         with self._database.write() as connection:
             changed = connection.execute(update(payment).where(news).values(**values)).rowcount
             if changed and state in REPORTED:

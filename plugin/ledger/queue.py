@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.ledger.audit import Audit, digest
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.entries import (
     ADOPT,
+    AGAIN,
     COPIES,
     ENTRIES,
     NONE,
@@ -304,7 +305,14 @@ class Queue:
         if connection.execute(waits.limit(1)).first() is not None:
             return 0
         now = self._database.now()
-        values = {**invoice_columns(invoice), "action": "copy", "asked_by": "", "state": "held", "codes": code}
+        values = {
+            **invoice_columns(invoice),
+            "action": "copy",
+            "asked_by": "",
+            "state": "held",
+            "codes": code,
+            "proposed": True,
+        }
         added = connection.execute(
             insert(work).values(
                 realm_id=realm_id,
@@ -504,7 +512,7 @@ class Queue:
         open_states = work.c.state.in_(("todo", SCHEDULED, *SETTLED)) & ~at_it
         now = self._database.now()
         values: dict[str, Any] = {"state": "dropped", "reason": reason, "not_before": None, "updated_at": now}
-        by_hold = (work.c.state == "held") & work.c.outcome.is_(None) & work.c.action.in_(COPIES)
+        by_hold = (work.c.state == "held") & work.c.proposed
         values["reported_at"] = (now if edit else case((~by_hold, literal(now, Instant)))) if change else None
         if edit:
             values["reason"] = case((by_hold, edit), else_=reason)
@@ -521,7 +529,7 @@ class Queue:
         mine = (work.c.id == work_id) & work.c.state.in_(SETTLED) & work.c.action.in_(DONE_BY_QUEUE)
         with self._database.write() as connection:
             now = self._database.now()
-            values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": now}
+            values = {**AGAIN, "not_before": None, "reason": reason, "updated_at": now}
             keep(connection, reason)
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
 
@@ -536,7 +544,7 @@ class Queue:
     def resume(self, connection: Connection, work_ids: Sequence[int], reason: str) -> None:
         """The reason for which these were held, failed or skipped no longer applies: they are queued again; in the
         caller's transaction."""
-        values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
+        values = {**AGAIN, "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
             mine = select(work.c.id).where(work.c.id.in_(work_ids), work.c.state.in_(SETTLED))
             keep(connection, reason)

@@ -10,7 +10,19 @@ from decimal import Decimal
 from typing import Any
 
 import simplejson
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -137,6 +149,8 @@ work = Table(
     Column("run", String(40), nullable=False, default="", server_default=""),  # the run that alone does it; "" for any
     # the run that asked for it; never changed
     Column("asked_in", String(40), nullable=False, default="", server_default=""),
+    # a copy that nobody has asked for: a person decides
+    Column("proposed", Boolean, nullable=False, default=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("work_state", "realm_id", "state", "id"),
@@ -283,6 +297,8 @@ payment = Table(
     Column("state", String(20), nullable=False),  # as PaymentRow has it
     Column("payment", Json, nullable=False),  # schemas/payment.schema.json
     Column("reversal", Json),  # reason, balance; of one to_note also before: its amount then
+    # by the host, while another plugin refuses it
+    Column("taken", Boolean, nullable=False, default=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("payment_state", "realm_id", "state"),

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.entries import (
+    AGAIN,
     COPIES,
     ENTRIES,
     WITHDRAWN,
@@ -59,7 +60,7 @@ class Unconfirmed:
         it, with this reason, until the host is read again. In the caller's transaction."""
         now = self._database.now()
         values = {**invoice_columns(invoice), "reason": reason, "reported_at": now, "updated_at": now}
-        mine = select(work.c.id).where(work.c.id == entry.id, work.c.state == "held", work.c.outcome.is_(None))
+        mine = select(work.c.id).where(work.c.id == entry.id, work.c.state == "held", work.c.proposed)
         if change(connection, self._audit, mine, values):
             keep(connection, reason)
 
@@ -102,7 +103,7 @@ class Unconfirmed:
     def resume(self, entry: Work) -> None:
         """Queue a dropped copy or send again: the host still has the invoice."""
         seen = (work.c.id == entry.id) & (work.c.updated_at == entry.updated_at)
-        values = {"state": "todo", "run": "", "reason": "", "reported_at": None, "updated_at": self._database.now()}
+        values = {**AGAIN, "reason": "", "reported_at": None, "updated_at": self._database.now()}
         with self._database.write() as connection:
             change(connection, self._audit, select(work.c.id).where(seen, _UNCONFIRMED), values)
 

@@ -85,7 +85,7 @@ class AutoResolve:
         """The rules keep it void or deleted in QuickBooks: an entry that nobody has requested (otherwise.py) asks for
         no version of it any more."""
         held = self._services.ledger.queue.held(self._realm_id, [od_invoice_id]).get(od_invoice_id)
-        if held is not None and held.outcome is None:
+        if held is not None and held.proposed:
             self._services.ledger.queue.give_way(connection, self._realm_id, od_invoice_id, reason)
 
     # The company queue

@@ -78,7 +78,7 @@ def _waits(ledger: Ledger, realm_id: str, od_invoice_id: str) -> bool:
 def _shown(ledger: Ledger, realm_id: str, od_invoice_id: str) -> Work | None:
     """The entry that such an invoice has; None for another one, which a command has asked for."""
     entry = ledger.queue.held(realm_id, [od_invoice_id]).get(od_invoice_id)
-    return entry if entry is not None and entry.outcome is None else None
+    return entry if entry is not None and entry.proposed else None
 
 
 def reported_otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson) -> None:

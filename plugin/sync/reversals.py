@@ -15,7 +15,7 @@ def reversal(row: PaymentRow, left: Money, why: str) -> PaymentRow:
     said = {"reason": why, "balance": plain(left.amount)}
     if row.state == "to_record":  # perhaps the host was notified of it, perhaps not
         said["unsure"] = "yes"
-    return dataclasses.replace(row, state="to_reverse", reversal=said)
+    return dataclasses.replace(row, state="to_reverse", reversal=said, taken=False)
 
 
 def agreed(deposit: Money) -> str:

@@ -16,6 +16,8 @@ from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, PaymentLook, P
 from onedesk_quickbooks.plugin.ledger.tables import company, webhook_event
 from onedesk_quickbooks.plugin.model.company_settings import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.connection import Tokens, WebhookEvent
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.sync.reversals import reversal
 from tests.ledger.conftest import REALM, Opener
 from tests.support.clock import Clock
 
@@ -318,6 +320,24 @@ def test_time_slices_end(ledger: Ledger, clock: Clock) -> None:
     ledger.companies.end_slice(REALM)
     after = ledger.companies.connected()
     assert after is not None and after.slice_ended_at == clock.at
+
+
+def test_the_host_has_accepted_a_payment_that_still_waits(ledger: Ledger) -> None:
+    with ledger.together() as connection:
+        ledger.payments.put(connection, [PAYMENT])
+    ledger.payments.taken(PAYMENT)
+    row = ledger.payments.get("p1")
+    assert row is not None and (row.state, row.taken, row.reversal) == ("to_record", True, None)
+    assert list(ledger.payments.last_notified(REALM, ["INV-1"])) == ["INV-1"]
+    back = reversal(row, Money(Decimal("300.00"), "USD"), "taken off")
+    assert not back.taken, "the host has not accepted that yet"
+    with ledger.together() as connection:
+        ledger.payments.put(connection, [back])
+    assert ledger.payments.last_notified(REALM, ["INV-1"]) == {}
+    ledger.payments.taken(back)
+    assert ledger.payments.notified("p1", "reversed", taken=True)
+    row = ledger.payments.get("p1")
+    assert row is not None and (row.state, row.taken, row.reversal) == ("reversed", False, back.reversal)
 
 
 def test_a_command_is_taken_once(ledger: Ledger) -> None:

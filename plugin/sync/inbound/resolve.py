@@ -186,7 +186,7 @@ class ConflictResolver:
     def _undoes_accepted(self, work: Work, link: InvoiceLink, now: BooksInvoice) -> bool:
         """Whether the entry is held because OneDesk's version would undo a change that was accepted before."""
         codes = (work.outcome or {}).get("codes") or ()
-        untried = work.outcome is None and bool(work.conflict.versions)  # edited in OneDesk since (otherwise.py)
+        untried = work.proposed and bool(work.conflict.versions)  # edited in OneDesk since (otherwise.py)
         if EDITED not in codes and not untried:
             return not {TAX_SET, AGREED}.isdisjoint(codes)
         detected = self._services.ledger.conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from onedesk_quickbooks.plugin.host import bring
 from onedesk_quickbooks.plugin.ledger import Work
+from onedesk_quickbooks.plugin.ledger.tables import work
 from tests.sync.changes.conftest import cheaper
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_host_payments import RULES, US_TAX, outcome, paid
@@ -425,3 +427,33 @@ def test_another_edit_that_the_host_commits_late_is_shown_then(us: Desk, invoice
     us.clock.sleep(31)
     us.drain()
     check_all_say_the_same(us)
+
+
+def test_a_copy_that_somebody_has_asked_for_keeps_its_reason_also_without_an_outcome(us: Desk, invoice: Make) -> None:
+    """What is held for a decision about an edit is known by what it is, not by what it lacks."""
+    qbo_id = us.copy(invoice()).qbo_id
+    us.sandbox.pay({qbo_id: "100.00"})
+    us.application.bring_payments()
+    ledger = us.application.ledger
+    asked = ledger.queue.ask(us.application.realm_id(), "copy", dearer(invoice), "ada")
+    with ledger.together() as connection:
+        connection.execute(update(work).where(work.c.id == asked).values(state="held", reason="Ask Ada."))
+    us.host.save({**dearer(invoice), "status": us.shown("INV-1").status})
+    us.host.plugins.hook.on_invoice_changed(invoice=us.host.read_invoice("INV-1"), change="edited")
+    us.drain()
+    us.sandbox.pay({qbo_id: "10.00"})
+    us.application.bring_payments()
+    (entry,) = held(us)
+    assert (entry.id, entry.proposed, entry.reason) == (asked, False, "Ask Ada.")
+    assert "now 720.00 USD" not in us.shown("INV-1").notes.get("quickbooks", "")
+
+
+def test_nobody_has_asked_for_it_until_it_is_tried_again(us: Desk, invoice: Make) -> None:
+    us.sandbox.pay({us.copy(invoice()).qbo_id: "100.00"})
+    us.application.bring_payments()
+    edited_again(us, dearer(invoice))
+    (entry,) = held(us)
+    assert entry.proposed
+    assert us.application.retry(entry.id)
+    (again,) = held(us)
+    assert (again.id, again.state, again.proposed) == (entry.id, "todo", False)
