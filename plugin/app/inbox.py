@@ -33,7 +33,7 @@ from onedesk_quickbooks.plugin.ledger import (
 )
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
-from onedesk_quickbooks.plugin.model.kinds import PAYING
+from onedesk_quickbooks.plugin.model.kinds import LEFT, PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN, PAID_ALREADY
 from onedesk_quickbooks.plugin.sync.data_directory import DataDirectory
@@ -260,7 +260,7 @@ class CommandInbox:
     def _paid(self, command: Command) -> None:
         """Record a payment of the host. Without a company, a payment of invoices that none has is not recorded."""
         ids = [command.invoice["id"], *(each["id"] for each in command.invoice["payment"]["invoices"])]
-        command = _for_one_of(command, self._ledger.companies.knowing(ids, without=("dropped",)))
+        command = _for_one_of(command, self._ledger.companies.knowing(ids, without=LEFT))
         if command.realm_id:
             with self._ledger.together() as connection:
                 self._ledger.audit.add(connection, [_audited(command)])

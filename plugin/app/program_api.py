@@ -9,7 +9,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
-from onedesk_quickbooks.plugin.model.kinds import PAID, PAYING
+from onedesk_quickbooks.plugin.model.kinds import LEFT, PAID, PAYING
 from onedesk_quickbooks.plugin.ops.queue_list import why_stopped
 from onedesk_quickbooks.plugin.ops.standing import IN_FILE
 from onedesk_quickbooks.plugin.sync.host_client import as_named
@@ -28,7 +28,7 @@ class ProgramApi(Parts):
         which has it, and `why` says so. None where the invoice is unknown to all."""
         ledger = self._services.ledger
         found = as_named(self._services.host, invoice_id)
-        realm_id, apart = self._company_of(invoice_id, "dropped", "done")
+        realm_id, apart = self._company_of(invoice_id, *LEFT, "done")
         link = ledger.links.invoice(realm_id, invoice_id)
         entries = ledger.queue.open_of(realm_id, invoice_id)
         if found is None and link is None and not entries:
@@ -58,7 +58,7 @@ class ProgramApi(Parts):
         from onedesk_quickbooks.plugin.qbo import id_of  # `status` and `queue` do without the client
 
         ledger, key = self._services.ledger, payment_key(payment_id)
-        realm_id, apart = self._company_of(key, "dropped")
+        realm_id, apart = self._company_of(key, *LEFT)
         entries, filed = ledger.queue.open_of(realm_id, key), key in self._inbox.asked()
         if not entries and not filed and not ledger.queue.has_asked(key, PAYING):
             return None

@@ -33,6 +33,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import Instant, conflict, work
+from onedesk_quickbooks.plugin.model.kinds import REPLACED
 
 CHANGED, CUSTOMER, BOUNCED = "changed", "customer", "bounced"
 """Actions of detected changes: of an invoice, of its customer, and an e-mail that was not delivered."""
@@ -158,13 +159,13 @@ class Conflicts:
 
     def put(self, connection: Connection, realm_id: str, changes: Iterable[Change], notified: bool = False) -> None:
         """Note changes, in the caller's transaction; an earlier change of the same invoice that waits for a person is
-        dropped. The host has to be notified, unless that is done (`notified`) in another way."""
+        replaced. The host has to be notified, unless that is done (`notified`) in another way."""
         now = self._database.now()
         for new in changes:
             mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == new.od_invoice_id)
             earlier = select(work.c.id).where(mine, work.c.action == new.action, work.c.state == "held")
-            dropped = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (it was changed again)"}
-            change(connection, self._audit, earlier, dropped)
+            left = {"state": REPLACED, "updated_at": now, "reason": work.c.reason + " (it was changed again)"}
+            change(connection, self._audit, earlier, left)
             values = {name: getattr(new, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
             named = {**invoice_columns(new.invoice), **values, "realm_id": realm_id}
             self._add(connection, named, new.conflict, now, notified_at=now if notified else None)
@@ -179,17 +180,17 @@ class Conflicts:
         self,
         connection: Connection,
         work_id: int,
-        state: str,
         reason: str,
         *,
         passed: bool = False,
         about: Mapping[str, Any] | None = None,
         versions: Sequence[Mapping[str, str]] | None = None,
     ) -> bool:
-        """Set a change that waited for a person to done or dropped; in the caller's transaction. `passed`, `about` and
-        `versions` (None: those that were detected) as in `Conflict`. False where it no longer waited."""
+        """A change that waited for a person is decided, or needs no decision any more; in the caller's transaction.
+        `passed`, `about` and `versions` (None: those that were detected) as in `Conflict`. False where it no longer
+        waited."""
         mine = select(work.c.id).where(work.c.id == work_id, work.c.state == "held")
-        values = {"state": state, "reason": reason, "updated_at": self._database.now()}
+        values = {"state": "done", "reason": reason, "updated_at": self._database.now()}
         waited = bool(change(connection, self._audit, mine, values))
         keep(connection, reason)
         if waited and (passed or about):
@@ -300,7 +301,7 @@ class Conflicts:
                 return int(waiting.id)
             undoing = mine & (work.c.action == UNDO)
             earlier = select(work.c.id).where(undoing, work.c.state.in_(("held", "failed")))
-            left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked for again)"}
+            left = {"state": REPLACED, "updated_at": now, "reason": work.c.reason + " (asked for again)"}
             change(connection, self._audit, earlier, left)
             new = {
                 **values,
@@ -321,9 +322,9 @@ class Conflicts:
 
     def restore(self, realm_id: str, od_invoice_id: str, why: str = _AGAIN, shown: bool = False) -> None:
         """Such an invoice is asked for again in the host, or was undone in another way (`why`): its entry is
-        removed. `shown`: what the host shows of a void one is still to be removed."""
+        replaced. `shown`: what the host shows of a void one is still to be removed."""
         mine, now = {"realm_id": realm_id, "od_invoice_id": od_invoice_id}, self._database.now()
-        values: dict[str, Any] = {"state": "dropped", "updated_at": now, "reason": work.c.reason + why}
+        values: dict[str, Any] = {"state": REPLACED, "updated_at": now, "reason": work.c.reason + why}
         if shown:
             read = (work.c.state == "held") & (work.c.action == "voided") & work.c.reported_at.is_(None)
             values["reported_at"] = case((read, literal(now, Instant)))

@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.ledger.tables import (
     outbox,
     work,
 )
-from onedesk_quickbooks.plugin.model.kinds import PAYING
+from onedesk_quickbooks.plugin.model.kinds import LEFT, PAYING
 from onedesk_quickbooks.plugin.texts import replaced
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ NONE = Conflict()
 class Work:
     """One entry, about one invoice, or about a payment of the host, whose key and JSON then replace the invoice's.
     `action` is copy or send, undo, paid or unpaid (a payment), or that of a conflict (conflicts.py); `state` is todo,
-    done, held, failed, skipped, dropped, or scheduled (a send that is due from `not_before` on). `outcome` is that of
+    done (carried out, decided, or with nothing left to decide), held, failed, skipped, dropped (by a person), replaced
+    (by another entry or a later event), or scheduled (a send that is due from `not_before` on). `outcome` is that of
     the last try; `run` is the run that alone processes it, "" for any; `asked_in` is the run that has asked for it, ""
     for none; `proposed`: nobody has asked for this copy, it is held so that a person decides (`Queue.hold`); `conflict`
     is empty for other kinds, and for a send that is no additional e-mail."""
@@ -234,10 +235,10 @@ ENTRIES: Select[Any] = select(*_COMMON, conflict.c.work_id, *_FACTS).join_from(
 )
 """Selects every entry, with its conflict."""
 _RECORDED = ENTRIES.where(work.c.id.in_(bindparam("ids", expanding=True))).order_by(work.c.id)
-_DROPPED = select(work.c.id).where(
-    work.c.realm_id == bindparam("company"), work.c.od_invoice_id == bindparam("invoice"), work.c.state == "dropped"
+_LEFT = select(work.c.id).where(
+    work.c.realm_id == bindparam("company"), work.c.od_invoice_id == bindparam("invoice"), work.c.state.in_(LEFT)
 )
-_TAKE_OVER = update(outbox).where(outbox.c.state.in_(("recorded", "given_up")), outbox.c.work_id.in_(_DROPPED))
+_TAKE_OVER = update(outbox).where(outbox.c.state.in_(("recorded", "given_up")), outbox.c.work_id.in_(_LEFT))
 
 
 def read_entry(row: Row[Any]) -> Work:
@@ -250,7 +251,8 @@ def read_entry(row: Row[Any]) -> Work:
 
 
 def take_over(connection: Connection, realm_id: str, od_invoice_id: str, made: int) -> None:
-    """Assign the unanswered requests of dropped rows of the invoice to the new row; in the caller's transaction."""
+    """Assign the unanswered requests of the invoice's rows that have left the queue to the new row; in the caller's
+    transaction."""
     connection.execute(_TAKE_OVER, {"company": realm_id, "invoice": od_invoice_id, "work_id": made})
 
 

@@ -38,7 +38,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.stopped_runs import is_stopped
 from onedesk_quickbooks.plugin.ledger.tables import Instant, conflict, outbox, work
-from onedesk_quickbooks.plugin.model.kinds import PAYING, WRITTEN
+from onedesk_quickbooks.plugin.model.kinds import DROPPED, LEFT, PAYING, REPLACED, WRITTEN
 from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ _REPLACE = (
         work.c.state.in_(bindparam("states", expanding=True)),
         work.c.action.in_(bindparam("actions", expanding=True)),
     )
-    .values(state="dropped", reason=work.c.reason + " (asked again)")
+    .values(state=REPLACED, reason=work.c.reason + " (asked again)")
 )
 _UNDONE_SENDS = select(work.c.id, work.c.od_invoice_id, work.c.state, work.c.outcome, work.c.updated_at).where(
-    _OF_COMPANY, _OF_INVOICES, work.c.action == "send", work.c.state.in_(("held", "failed", "dropped"))
+    _OF_COMPANY, _OF_INVOICES, work.c.action == "send", work.c.state.in_(("held", "failed", REPLACED))
 )
 _RENEW = update(work).where(work.c.id == bindparam("of"))
 _AS_READ = ENTRIES.where(work.c.id.in_(bindparam("ids", expanding=True)))
@@ -130,13 +130,13 @@ class Queue:
     ) -> int:
         """Record that the host wants this invoice copied or sent, or has recorded or deleted this payment (`invoice` is
         the payment then, its key the `id`); returns the row's id. It replaces what is held of earlier commands, what a
-        stopped command asked for, and its undo, and takes over unanswered requests of dropped rows. A conflict waits
-        until it is resolved. `run`: the run that alone does it, until it is released; `asked_in`: the
+        stopped command asked for, and its undo, and takes over unanswered requests of dropped and replaced rows. A
+        conflict waits until it is resolved. `run`: the run that alone does it, until it is released; `asked_in`: the
         run that has asked for it."""
         now = self._database.now()
         mine = {"realm_id": realm_id, "od_invoice_ids": [invoice["id"]]}
         with self._database.write() as connection:
-            left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked for again)"}
+            left = {"state": REPLACED, "updated_at": now, "reason": work.c.reason + " (asked for again)"}
             change(connection, self._audit, _UNDOING, left, mine)
             waiting = connection.execute(_WAITING, mine).first()
             settled = {
@@ -171,7 +171,7 @@ class Queue:
 
     def replacing_sends(self, realm_id: str, works: Sequence[Work]) -> set[str]:
         """The invoices (OneDesk's ids) of those of these copies that take the place of a send that is held or has
-        failed: with the id 0 of one that still is, else of one that `ask` has dropped for the copy."""
+        failed: with the id 0 of one that still is, else of one that `ask` has replaced by the copy."""
         copies = {each.od_invoice_id: each for each in works if each.action == "copy"}
         if not copies:
             return set()
@@ -204,7 +204,7 @@ class Queue:
         In the caller's transaction."""
         now = self._database.now()
         mine = (work.c.realm_id == entry.realm_id) & (work.c.od_invoice_id == entry.od_invoice_id)
-        left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked again)"}
+        left = {"state": REPLACED, "updated_at": now, "reason": work.c.reason + " (asked again)"}
         change(connection, self._audit, select(work.c.id).where(mine, work.c.state == SCHEDULED), left)
         if day is None:
             return
@@ -219,15 +219,15 @@ class Queue:
 
     def mailed_otherwise(self, connection: Connection, od_ids: Collection[str], reason: str, by: str = "") -> bool:
         """These invoices have been e-mailed: by the company `by` (its realm id), or by the host. What the others were
-        to e-mail of them is not e-mailed: a send becomes a copy, and what only e-mails is dropped; in the caller's
-        transaction. False where there was nothing."""
+        to e-mail of them is not e-mailed: a send becomes a copy, and what only e-mails is replaced; in the
+        caller's transaction. False where there was nothing."""
         mine = work.c.od_invoice_id.in_(od_ids) & (work.c.realm_id != by) & (work.c.action == "send")
         query = ENTRIES.where(mine, work.c.state.in_(("todo", SCHEDULED, *SETTLED)))
         sends = [read_entry(row) for row in connection.execute(query)]
         now = self._database.now()
         for each in sends:
             only_mail = each.state == SCHEDULED or (each.again is not None and each.again.only)
-            values: dict[str, Any] = {"state": "dropped"} if only_mail else {"action": "copy"}
+            values: dict[str, Any] = {"state": REPLACED} if only_mail else {"action": "copy"}
             if only_mail or each.state == "todo":
                 values["reason"] = reason
             change(
@@ -248,7 +248,7 @@ class Queue:
                 along = connection.execute(select(work.c.id).where(waits)).first() is not None
                 # The host's version of that time counts, as where a person tries it again: it has an outcome.
                 values: dict[str, Any] = {"state": "todo", "not_before": None, "reason": "", "outcome": {}}
-                left: dict[str, Any] = {"state": "dropped", "reason": work.c.reason + " (asked again)"}
+                left: dict[str, Any] = {"state": REPLACED, "reason": work.c.reason + " (asked again)"}
                 still = (work.c.id == row.id) & (work.c.state == SCHEDULED)  # another process may have done so before
                 begun = update(work).where(still).values(updated_at=now, **(left if along else values))
                 if connection.execute(begun).rowcount:
@@ -270,7 +270,7 @@ class Queue:
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         settled = select(work.c.id).where(mine, work.c.state.in_(SETTLED), work.c.action.in_(COPIES))
-        left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (adopted)"}
+        left = {"state": REPLACED, "updated_at": now, "reason": work.c.reason + " (adopted)"}
         change(connection, self._audit, settled, left)
         values = {**invoice_columns(invoice), "asked_by": asked_by, "state": "done"}
         made = insert(work).values(
@@ -285,7 +285,7 @@ class Queue:
         settled = mine & work.c.state.in_((*SETTLED, SCHEDULED)) & work.c.action.not_in(PAYING)
         reason = Text("its link to QuickBooks was taken back")
         keep(connection, reason)
-        values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
+        values = {"state": DROPPED, "reason": reason, "updated_at": self._database.now()}
         change(connection, self._audit, select(work.c.id).where(settled | (work.c.id == work_id)), values)
 
     def hold(
@@ -405,16 +405,16 @@ class Queue:
         return read_entry(row) if row else None
 
     def latest(self, od_invoice_id: str, actions: tuple[str, ...] = SEEN) -> Work | None:
-        """The newest copy, send or adoption of an invoice that was not dropped, or another action of the company queue
-        (`actions`)."""
+        """The newest copy, send or adoption of an invoice that has not left the queue undone, or another action of the
+        company queue (`actions`)."""
         mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
-        query = ENTRIES.where(mine, work.c.state.not_in(("dropped", SCHEDULED)))
+        query = ENTRIES.where(mine, work.c.state.not_in((*LEFT, SCHEDULED)))
         with self._database.read() as connection:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
         return read_entry(row) if row else None
 
     def has_asked(self, od_invoice_id: str, actions: tuple[str, ...]) -> bool:
-        """Whether one of these was ever queued, also where it was dropped."""
+        """Whether one of these was ever queued, also where it was dropped or replaced."""
         mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
         with self._database.read() as connection:
             return connection.execute(select(work.c.id).where(mine).limit(1)).first() is not None
@@ -432,9 +432,9 @@ class Queue:
         done: Sequence[tuple[Work, str, Outcome]],
         details: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> set[int]:
-        """Set these to done, held, failed, skipped or dropped, with these outcomes; in the caller's transaction. A row
+        """Set these to done, held, failed or skipped, with these outcomes; in the caller's transaction. A row
         that was queued again meanwhile stays to do, as if that had come after what was done; returns those that were
-        dropped meanwhile. `details`, by the row's id, are kept with the outcome."""
+        dropped or replaced meanwhile. `details`, by the row's id, are kept with the outcome."""
         if not done:
             return set()
         now = self._database.now()
@@ -455,17 +455,17 @@ class Queue:
             return set()
         these = work.c.id.in_([row["of"] for row in rows])
         connection.execute(update(work).where(these, work.c.state == "todo").values(updated_at=now))
-        dropped = set(connection.execute(select(work.c.id).where(these, work.c.state == "dropped")).scalars())
+        left = set(connection.execute(select(work.c.id).where(these, work.c.state.in_(LEFT))).scalars())
         for row, (entry, _, what) in zip(rows, done, strict=True):
-            if entry.id in dropped and what.outcome in WRITTEN:  # QuickBooks has it all the same, as it was read
+            if entry.id in left and what.outcome in WRITTEN:  # QuickBooks has it all the same, as it was read
                 columns = {name: each for name, each in row.items() if name not in ("of", "seen")}
                 written = update(work).where(work.c.id == entry.id)
                 connection.execute(written.values(**columns, invoice=entry.invoice, attempts=work.c.attempts + 1))
-        return dropped
+        return left
 
     def decided(self, connection: Connection, works: Iterable[Work]) -> None:
         """These were decided in the version that each has here, which is not the one that was handed over; in the
-        caller's transaction, after they are settled. What was queued again or dropped meanwhile stays as it is."""
+        caller's transaction, after they are settled. What was queued again, or has left the queue, stays as it is."""
         for each in works:
             mine = (work.c.id == each.id) & work.c.state.in_(("done", *SETTLED))
             connection.execute(update(work).where(mine).values(**invoice_columns(each.invoice)))
@@ -511,7 +511,7 @@ class Queue:
         at_it = (work.c.state == "todo") & (work.c.action == change)
         open_states = work.c.state.in_(("todo", SCHEDULED, *SETTLED)) & ~at_it
         now = self._database.now()
-        values: dict[str, Any] = {"state": "dropped", "reason": reason, "not_before": None, "updated_at": now}
+        values: dict[str, Any] = {"state": DROPPED, "reason": reason, "not_before": None, "updated_at": now}
         by_hold = (work.c.state == "held") & work.c.proposed
         values["reported_at"] = (now if edit else case((~by_hold, literal(now, Instant)))) if change else None
         if edit:
@@ -570,11 +570,10 @@ class Queue:
             return list(map(read_entry, connection.execute(_FOR_NUMBERS, {"realm_id": realm_id})))
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
-        """Drop what is held or scheduled for the invoice, because another entry replaces it; in the caller's
-        transaction."""
+        """Another entry replaces what is held or scheduled for the invoice; in the caller's transaction."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
         mine &= work.c.state.in_(("held", SCHEDULED))
-        values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
+        values = {"state": REPLACED, "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
         keep(connection, reason)
         change(connection, self._audit, select(work.c.id).where(mine, work.c.action.in_(COPIES)), values)
 
@@ -585,7 +584,7 @@ class Queue:
 
     def drop_all(self, work_ids: Sequence[int], reason: str) -> set[int]:
         """The same for several; returns those that were dropped."""
-        values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
+        values = {"state": DROPPED, "reason": reason, "updated_at": self._database.now()}
         dropped: set[int] = set()
         with self._database.write() as connection:
             for start in range(0, len(work_ids), PAGE):
@@ -597,9 +596,9 @@ class Queue:
 
 
 def _is_replaced(send: Any, copy: Work) -> bool:
-    """Whether the copy takes the place of this send; `ask` drops it when it adds the copy. One that was skipped by rule
+    """Whether the copy takes the place of this send, which `ask` replaces when it adds it. One that was skipped by rule
     waited for nothing."""
     if copy.id == 0:
-        return bool(send.state != "dropped")
+        return bool(send.state != REPLACED)
     waited = (send.outcome or {}).get("outcome") != "skipped"
-    return bool(send.state == "dropped" and send.updated_at == copy.created_at and waited)
+    return bool(send.state == REPLACED and send.updated_at == copy.created_at and waited)

@@ -135,7 +135,7 @@ work = Table(
     Column("action", String(20), nullable=False),  # copy | send | adopt | undo | paid | unpaid, or of a conflict
     Column("asked_by", String(200), nullable=False, default=""),
     Column("invoice", Json, nullable=False),  # the invoice when the host asked
-    Column("state", String(20), nullable=False),  # todo done held failed skipped dropped scheduled
+    Column("state", String(20), nullable=False),  # todo done held failed skipped dropped replaced scheduled
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Instant),
     Column("reported_at", Instant),  # when a hook reported what it is about; the host has not been read since

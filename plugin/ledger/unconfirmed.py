@@ -25,9 +25,12 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 )
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
+from onedesk_quickbooks.plugin.model.kinds import DROPPED, LEFT, REPLACED
 
-_KINDS = ((work.c.state == "held") & work.c.action.in_((*WITHDRAWN, *COPIES))) | (
-    (work.c.state == "dropped") & work.c.action.in_((*WITHDRAWN, *COPIES, "changed"))
+_KINDS = (
+    (work.c.state.in_(("held", DROPPED)) & work.c.action.in_((*WITHDRAWN, *COPIES)))
+    | ((work.c.state == DROPPED) & (work.c.action == "changed"))
+    | ((work.c.state == REPLACED) & work.c.action.in_(WITHDRAWN))
 )
 _UNCONFIRMED = work.c.reported_at.is_not(None) & (work.c.reported_at == work.c.updated_at) & _KINDS
 """The first condition is for the index."""
@@ -37,9 +40,9 @@ _ANY = select(work.c.id).where(_OF_COMPANY, _UNCONFIRMED).limit(1)
 
 
 class Unconfirmed:
-    """The entries of a company that a person decides about withdrawn and edited invoices, and those that were dropped
-    because of such a hook (copies and sends; changes in QuickBooks; about withdrawn invoices that are asked for again),
-    before the host was read again."""
+    """The entries of a company that a person decides about withdrawn and edited invoices, and those that have left
+    the queue because of such a hook (dropped copies and sends, and changes in QuickBooks; replaced ones about withdrawn
+    invoices that are asked for again), before the host was read again."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
@@ -86,15 +89,15 @@ class Unconfirmed:
                 record(connection, self._audit, [entry.id])
 
     def confirm(self, realm_id: str, od_invoice_id: str) -> None:
-        """What was dropped for the invoice stays dropped."""
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "dropped")
+        """What has left the queue for the invoice stays so."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & work.c.state.in_(LEFT)
         with self._database.write() as connection:
             connection.execute(update(work).where(mine, _UNCONFIRMED).values(reported_at=None))
 
     def opened(self, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """What was dropped for the invoice stays dropped, for this reason; the host is still to be read, for what it
         shows of it."""
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "dropped")
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == DROPPED)
         mine &= work.c.action.in_(COPIES)
         with self._database.write() as connection:
             if connection.execute(update(work).where(mine, _UNCONFIRMED).values(reason=reason)).rowcount:
@@ -107,10 +110,10 @@ class Unconfirmed:
         with self._database.write() as connection:
             change(connection, self._audit, select(work.c.id).where(seen, _UNCONFIRMED), values)
 
-    def drop(self, entry: Work, reason: str) -> None:
-        """The host does not have what it reported: the entry is dropped, for this reason."""
+    def close(self, entry: Work, state: str, reason: str) -> None:
+        """The host was read: the entry has left the queue (`state` in LEFT), for this reason."""
         seen = (work.c.id == entry.id) & (work.c.updated_at == entry.updated_at)
-        values = {"state": "dropped", "reason": reason, "reported_at": None, "updated_at": self._database.now()}
+        values = {"state": state, "reason": reason, "reported_at": None, "updated_at": self._database.now()}
         with self._database.write() as connection:
             keep(connection, reason)
             change(connection, self._audit, select(work.c.id).where(seen, _UNCONFIRMED), values)

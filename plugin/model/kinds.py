@@ -11,3 +11,11 @@ COPIED = ("copied", "sent")
 """The outcomes of an invoice that a request of the host brings to QuickBooks, or that QuickBooks has e-mailed."""
 WRITTEN = (*COPIED, "updated")
 """The outcomes after which QuickBooks has the invoice as it was read."""
+DROPPED = "dropped"
+"""The state of an entry that a person has taken out of the queue: with `queue drop`, by what was done to the invoice in
+the host, or by taking back its adoption."""
+REPLACED = "replaced"
+"""The state of an entry that no person has taken out: a newer request, another entry or a later event is in its place,
+which its reason names."""
+LEFT = (DROPPED, REPLACED)
+"""The states of what has left the queue undone."""

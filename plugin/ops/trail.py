@@ -25,10 +25,10 @@ _WORDS: dict[str, str] = {
         *(Text("copy"), Text("send"), Text("create"), Text("update"), Text("unchanged"), Text("void"), Text("delete")),
         *(Text("copied"), Text("updated"), Text("sent"), Text("voided"), Text("deleted"), Text("held"), Text("failed")),
         *(Text("skipped"), Text("undo"), Text("changed"), Text("customer"), Text("bounced"), Text("scheduled")),
-        *(Text("todo"), Text("done"), Text("dropped"), Text("applied"), Text("reversed"), Text("noted")),
+        *(Text("todo"), Text("done"), Text("dropped"), Text("replaced"), Text("applied"), Text("reversed")),
         *(Text("recorded"), Text("paid"), Text("unpaid"), Text("opened"), Text("edited"), Text("reopened")),
         *(Text("answered"), Text("refused"), Text("number"), Text("name"), Text("total"), Text("balance")),
-        *(Text("mailed"), Text("found"), Text("given up"), Text("reason"), Text("entry")),
+        *(Text("noted"), Text("mailed"), Text("found"), Text("given up"), Text("reason"), Text("entry")),
     )
 }
 _ACTS: Mapping[str, str] = {

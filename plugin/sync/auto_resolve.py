@@ -1,6 +1,6 @@
 """Removes entries automatically: those about a change in QuickBooks that no longer needs a decision.
 
-A noted change that was reverted is dropped, with a reason. A copy or send that was held because of data in QuickBooks
+A noted change that was reverted is done, with a reason. A copy or send that was held because of data in QuickBooks
 is queued again once that has changed: the company queue plans it again, and completes it or holds it for what remains.
 It is tried once for each version there, so that a look that finds the same version again starts nothing.
 """
@@ -31,7 +31,7 @@ _AGAIN = Text("The reason for the hold is gone in QuickBooks; it is tried again 
 
 
 def passed(work: Work, why: str = SAME) -> str:
-    """The reason for dropping a noted change that no longer needs a decision."""
+    """The reason of a noted change that no longer needs a decision."""
     return joined(" ", (work.reason, why))
 
 
@@ -150,9 +150,7 @@ class AutoResolve:
             not_taken(f"that the change of invoice {work.od_invoice_id} has passed", problem)
             return False
         with self._services.ledger.together() as connection:
-            return self._services.ledger.conflicts.settle(
-                connection, work.id, "dropped", passed(work, why), passed=True
-            )
+            return self._services.ledger.conflicts.settle(connection, work.id, passed(work, why), passed=True)
 
 
 def see(entry: int) -> str:

@@ -96,8 +96,8 @@ def show_otherwise(
     ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str, source: InvoiceJson | None
 ) -> None:
     """The host has this version now: such an invoice gets an entry of the queue, a note and the tag, unless an entry
-    waits already; its own gets the present figures, or is dropped. Raises what the host raises; it is shown then when
-    that is read again (reported.py)."""
+    waits already; its own gets the present figures, or leaves the queue. Raises what the host raises; it is shown then
+    when that is read again (reported.py)."""
     if source is None:
         return
     found, entry = otherwise(ledger, realm_id, source), _shown(ledger, realm_id, source["id"])
@@ -123,7 +123,7 @@ def _is_as_copied(ledger: Ledger, realm_id: str, source: InvoiceJson) -> bool:
 
 
 def _restate(ledger: Ledger, entry: Work, found: Otherwise | None, source: InvoiceJson) -> None:
-    """The entry is about this version, until the host is read again; without `found` it is then dropped."""
+    """The entry is about this version, until the host is read again; without `found` it then leaves the queue."""
     with ledger.together() as connection:
         reason = numbered(found.reason, entry.id) if found is not None else entry.reason
         ledger.unconfirmed.report(connection, entry, source, reason)

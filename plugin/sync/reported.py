@@ -9,6 +9,7 @@ from datetime import datetime
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Ledger, LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.model.kinds import DROPPED, REPLACED
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.kept import left_note
@@ -25,7 +26,7 @@ from onedesk_quickbooks.plugin.sync.withdrawn import (
 from onedesk_quickbooks.plugin.texts import Text
 
 AS_COPIED = Text("OneDesk has reported another total, and has the one of the last copy")
-"""The reason of a dropped entry about an edit that the host has rolled back, or taken back."""
+"""The reason of an entry about an edit that the host has rolled back, or taken back."""
 
 
 class Reported:
@@ -56,7 +57,7 @@ class Reported:
         """False while a transaction of the host may still be open."""
         if work.action == CHANGED:
             return self._left(work, now)
-        if work.state == "dropped":
+        if work.state != "held":
             return self._restored(work) if work.action in WITHDRAWN else self._dropped(work, now)
         return self._withdrawn.confirm(self._host, work, now) if work.action in WITHDRAWN else self._edited(work, now)
 
@@ -100,7 +101,7 @@ class Reported:
         last = self._ledger.conflicts.latest(self._realm_id, [od_id])[od_id].id == work.id
         if found is not None and found.get("status") not in ("open", "paid") and link is not None and last and not both:
             self._host.add_note(od_id, NOTES[CHANGED], left_note(link, work.conflict, work.reason))
-        self._ledger.unconfirmed.drop(work, work.reason)
+        self._ledger.unconfirmed.close(work, DROPPED, work.reason)
         return True
 
     def _edited(self, work: Work, now: datetime) -> bool:
@@ -113,7 +114,7 @@ class Reported:
         if found is not None:
             found.show(self._ledger, self._host, self._settings, work, source)
             return True
-        self._ledger.unconfirmed.drop(work, AS_COPIED)
+        self._ledger.unconfirmed.close(work, REPLACED, AS_COPIED)
         if work.created_at < work.updated_at:  # an earlier edit was shown
             self._withdrawn.cleared(self._host, work.od_invoice_id, self._settings)
         return True

@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.ledger import UNDO, Conflict, Connected, InvoiceL
 from onedesk_quickbooks.plugin.ledger.audit import digest
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.kinds import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import INVOICE, LEFT
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 from onedesk_quickbooks.plugin.model.plan import Withdrawal
@@ -257,7 +257,7 @@ class Undoer:
         for works in self._ledger.runs.entries(self._realm_id, name):
             for work in works:
                 before = found.get(work.od_invoice_id) or _Of(work.id, work.od_number)
-                came = str((work.outcome or {}).get("outcome", "")) if work.state != "dropped" else ""
+                came = str((work.outcome or {}).get("outcome", "")) if work.state not in LEFT else ""
                 now = dataclasses.replace(before, work_id=work.id, state=work.state, outcome=came, run=work.run)
                 found[work.od_invoice_id] = now
             for wrote in self._ledger.runs.wrote([work.id for work in works]):

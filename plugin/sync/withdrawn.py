@@ -133,8 +133,8 @@ class Withdrawn:
         return work.invoice if work else invoice
 
     def meanwhile(self, host: OneDeskHost, work: Work) -> None:
-        """A row of the queue was dropped while QuickBooks was asked for it: where the host has voided or deleted the
-        invoice by now, correct what was reported of its copy. Raises what the host raises."""
+        """A row has left the queue while QuickBooks was asked for it: where the host has voided or deleted the invoice
+        by now, correct what was reported of its copy. Raises what the host raises."""
         found = host.read_invoice(work.od_invoice_id)
         change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
         if change:

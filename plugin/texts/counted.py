@@ -24,6 +24,8 @@ _OTHERS: Mapping[str, Text] = {
     "deleted": Text("deleted (several)"),
     "held": Text("held (several)"),
     "skipped": Text("skipped (several)"),
+    "dropped": Text("dropped (several)"),
+    "replaced": Text("replaced (several)"),
     "opened": Text("opened (several)"),
     "kept": Text("kept (several)"),
     "edited": Text("edited (several)"),

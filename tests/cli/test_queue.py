@@ -57,6 +57,28 @@ def test_held_work_is_listed_tried_again_and_dropped(
     assert call("queue", "show", "999").code == 2
 
 
+def test_an_entry_that_another_request_has_replaced(
+    open_books: Open, call: Call, connect: Connect, tmp_path: Path
+) -> None:
+    """No person has taken it out: `dropped` is only what one has."""
+    connect(open_books("us"))
+    file = put(tmp_path / "a.json", {**invoice("Q-2"), "total": "999.00"})
+    assert call("copy", file, "--json").one["outcome"] == "held"
+    first = call("queue", "--json").one["entry"]
+    call("copy", file)
+    second = call("queue", "--json").one["entry"]
+    assert second != first
+    assert call("queue", "show", first, "--json").one["state"] == "replaced"
+    shown = call("queue", "show", first)
+    assert "replaced since " in shown.out and "(asked again)" in shown.out
+    assert "remplacée depuis le " in call("queue", "show", first, speaks="fr").out
+    for step in (("retry", first), ("drop", first, "--reason", "Seen.")):
+        assert call("queue", *step).code == 3
+    assert call("queue", "--json").one["entry"] == second
+    assert call("queue", "drop", second, "--reason", "Seen.").code == 0
+    assert call("queue", "show", second, "--json").one["state"] == "dropped"
+
+
 def test_an_invoice_is_held_listed_and_released(open_books: Open, call: Call, connect: Connect, tmp_path: Path) -> None:
     books = open_books("us")
     connect(books)

@@ -117,13 +117,13 @@ def test_after_a_reconnect_all_that_waits_is_due(ledger: Ledger, clock: Clock) -
 
 
 @pytest.mark.parametrize("state", ["held", "failed"])
-def test_asking_again_drops_what_was_held_before(ledger: Ledger, state: str) -> None:
+def test_asking_again_replaces_what_was_held_before(ledger: Ledger, state: str) -> None:
     ledger.queue.ask(REALM, "copy", invoice(), "Ada")
     before = only(ledger)
     settled(ledger, before, state, "Ask Ada")
     anew = ledger.queue.ask(REALM, "copy", invoice(), "Ada")
     old, latest = ledger.queue.get(before.id), ledger.queue.latest("INV-1")
-    assert old is not None and (old.state, old.reason) == ("dropped", "Ask Ada (asked again)")
+    assert old is not None and (old.state, old.reason) == ("replaced", "Ask Ada (asked again)")
     assert latest is not None and latest.id == anew != before.id
     assert ledger.queue_lists.counts(REALM) == {"todo": 1}
 

@@ -48,7 +48,7 @@ def test_it_stands_in_the_queue_and_is_reported_until_it_was_taken(ledger: Ledge
     assert ledger.conflicts.unnotified(REALM) == []
 
 
-def test_a_newer_change_drops_the_one_before(ledger: Ledger) -> None:
+def test_a_newer_change_replaces_the_one_before(ledger: Ledger) -> None:
     other = dataclasses.replace(CHANGE, od_invoice_id="INV-2")
     newer = dataclasses.replace(CHANGE, conflict=Conflict("voided", versions=({"field": "total"},)))
     customer = dataclasses.replace(CHANGE, action="customer")
@@ -61,16 +61,16 @@ def test_a_newer_change_drops_the_one_before(ledger: Ledger) -> None:
     assert len(ledger.conflicts.standing(REALM, "customer")) == 1
     latest = ledger.conflicts.latest(REALM, ["INV-1", "INV-3"])
     assert {key: work.conflict for key, work in latest.items()} == {"INV-1": newer.conflict}
-    (dropped,) = ledger.queue_lists.standing(REALM, ("dropped",))
-    assert dropped.reason == "changed there (it was changed again)"
+    (replaced,) = ledger.queue_lists.standing(REALM, ("replaced",))
+    assert replaced.reason == "changed there (it was changed again)"
 
 
 def test_a_decision_is_made_once(ledger: Ledger) -> None:
     put(ledger, CHANGE)
     (work,) = ledger.conflicts.standing(REALM)
     with ledger.together() as connection:
-        assert ledger.conflicts.settle(connection, work.id, "done", "Ada decided", about={"id": "INV-1"})
-        assert not ledger.conflicts.settle(connection, work.id, "done", "Bo decided", passed=True)
+        assert ledger.conflicts.settle(connection, work.id, "Ada decided", about={"id": "INV-1"})
+        assert not ledger.conflicts.settle(connection, work.id, "Bo decided", passed=True)
     settled = ledger.conflicts.latest(REALM, ["INV-1"])["INV-1"]
     assert (settled.state, settled.reason) == ("done", "Ada decided")
     assert settled.conflict == dataclasses.replace(CHANGE.conflict, about={"id": "INV-1"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import insert
 
 from onedesk_quickbooks.plugin.ledger.database.schema import VERSIONS
 from tests.postgres.test_upgrade import Place, place
-from tests.postgres.test_upgrade_rows import instant, noted
+from tests.postgres.test_upgrade_rows import AT, instant, noted
 
 __all__ = ["place"]
 pytestmark = pytest.mark.postgres
@@ -36,6 +37,75 @@ def test_a_copy_that_nobody_has_asked_for(version: str, place: Place) -> None:
     with closing(place.ledger()) as ledger:
         found = [ledger.queue.get(201 + at) for at in range(len(states))]
     assert [each and each.proposed for each in found] == [True, False, False, False]
+
+
+LEFT = {
+    "replaced": [
+        ("copy", "why (asked again)"),
+        ("send", " (asked again)"),
+        ("unpaid", "why (asked again)"),
+        ("undo", "why (asked for again)"),
+        ("changed", "why (it was changed again)"),
+        ("bounced", "why (it was changed again)"),
+        ("send", "why (adopted)"),
+        ("deleted", "why It is asked for again in OneDesk, so that this entry left the queue by itself."),
+        ("voided", "why It was requested again in OneDesk, so this entry was removed from the queue automatically."),
+        ("voided", "why (the run 5a3b1e00 was undone)"),
+        ("copy", "why (the run 5a3b1e00 was undone)"),
+        ("copy", "why It waits as entry 12 of the queue."),
+        ("send", "why The QuickBooks invoice 2041 was voided in QuickBooks; it stays so, ada decided."),
+        ("send", "why The QuickBooks invoice 2041 was deleted in QuickBooks; it stays so."),
+        ("copy", "why The invoice was voided in QuickBooks. It stays so (skipped by invoices.skip)."),
+        ("send", "the invoice was sent from another company, which was connected in the meantime"),
+        ("send", "OneDesk has e-mailed the invoice itself, because no company was connected"),
+        ("copy", "OneDesk has reported another total, and has the one of the last copy"),
+    ],
+    "done": [
+        ("changed", "why Both sides are the same again, so that this entry left the queue by itself."),
+        ("changed", "why Both sides are the same again; the entry was closed automatically."),
+        ("changed", "why A later copy has settled it; the entry was closed automatically."),
+        ("bounced", "why It was e-mailed again, so that this entry left the queue by itself."),
+        ("customer", "why It is in use again, or was merged."),
+        ("voided", "the invoice was voided in OneDesk, and in QuickBooks"),
+        ("deleted", "the invoice was deleted in OneDesk, and in QuickBooks"),
+    ],
+    "dropped": [
+        ("copy", "Seen by Ada."),
+        ("copy", ""),
+        ("copy", "(asked again)"),
+        ("send", "the invoice was voided in OneDesk"),
+        ("send", "the invoice was reopened or voided in OneDesk, and then opened again"),
+        ("adopt", "its link to QuickBooks was taken back"),
+        ("changed", "I know. The change was reverted in QuickBooks: the invoice is again as it was copied."),
+        ("paid", "It waits as entry 12 of the queue."),
+    ],
+}
+
+
+@pytest.mark.parametrize("version", EARLIER)
+def test_what_was_dropped_has_the_state_that_its_reason_shows(version: str, place: Place) -> None:
+    each = [(state, *found) for state, some in LEFT.items() for found in some]
+    rows = [
+        {**noted(301 + at, action, "dropped", None, f"L-{at}"), "reason": reason}
+        for at, (_, action, reason) in enumerate(each)
+    ]
+    put(place, version, "work", *rows)
+    with closing(place.ledger()) as ledger:
+        found = [ledger.queue.get(301 + at) for at in range(len(each))]
+    assert [work and (work.state, work.action, work.reason) for work in found] == each
+    assert [work and work.updated_at for work in found] == [
+        AT + timedelta(minutes=302 + at) for at in range(len(each))
+    ], "nothing is due because of it"
+
+
+def test_what_the_host_shows_of_a_replaced_entry_is_still_read_again(place: Place) -> None:
+    reason = "why It was requested again in OneDesk, so this entry was removed from the queue automatically."
+    row = {**noted(401, "voided", "dropped", None, "L-1"), "reason": reason, "reported_at": instant(402)}
+    realm_id = put(place, "0014", "work", row)
+    with closing(place.ledger()) as ledger:
+        assert [(each.id, each.state) for each in ledger.unconfirmed.all(realm_id)] == [(401, "replaced")]
+        ledger.unconfirmed.confirm(realm_id, "L-1")
+        assert not ledger.unconfirmed.any(realm_id)
 
 
 def test_a_payment_that_the_host_has_accepted(place: Place) -> None:

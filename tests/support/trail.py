@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from onedesk_quickbooks.plugin.ledger import ADOPT, FOUND, Ledger
 from onedesk_quickbooks.plugin.ledger.tables import outbox, payment_event, work
+from onedesk_quickbooks.plugin.model.kinds import LEFT
 
 _DONE = ("answered", "found", "refused")
 
@@ -61,9 +62,9 @@ def unlike(ledger: Ledger) -> list[str]:
 
 
 def _noted(row: Any, in_trail: Iterable[tuple[int, str]]) -> bool:
-    """Whether a conflict is in the trail; that of an entry which a person dropped has its reason in the row of that
-    action."""
-    return any(entry == row.id and (reason == row.reason or row.state == "dropped") for entry, reason in in_trail)
+    """Whether a conflict is in the trail; that of an entry which a person dropped, or a request replaced, has its
+    reason in the row of that."""
+    return any(entry == row.id and (reason == row.reason or row.state in LEFT) for entry, reason in in_trail)
 
 
 def _asked(od_invoice_id: str, taken: Iterable[tuple[str, str]]) -> bool:

@@ -327,6 +327,12 @@ def test_what_waits_is_done_first(us: Desk, invoice: Make) -> None:
     assert kinds(look(us)) == {"INV-1": "delete"}, "what was resumed is the run's still"
 
 
+def test_what_another_request_has_replaced_made_nothing(us: Desk, invoice: Make) -> None:
+    assert [each.outcome for each in run(us, invoice(total="999.00", subtotal="310.00"))] == ["held"]
+    assert us.copy(invoice()).outcome == "copied"
+    assert look(us).nothing == {"replaced": 1}
+
+
 def test_a_run_that_works(us: Desk, invoice: Make) -> None:
     with us.application.as_command(RUN, "copy", ADA):
         us.copy(invoice())

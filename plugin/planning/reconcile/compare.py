@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.kinds import DROPPED, LEFT, REPLACED
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.state import PAST
@@ -42,6 +43,8 @@ KINDS = {
 }
 """Every kind of difference, as text for people; in the order in which an invoice's are reported."""
 _FIELDS = {"tax by rate": TAX, "tax code of the invoice": TAX, "deposit": "deposit"}
+_NOT_ASKED = ("", *LEFT)
+"""The states of an entry that nobody waits for, and of none."""
 NONE = Text("none")
 _BACK_IN_DRAFT = Text("It is back in Draft in OneDesk.")
 
@@ -196,11 +199,11 @@ def _unlinked(pair: Pair, alone: Alone) -> Iterator[Difference]:
     own, theirs = pair.own, pair.theirs
     if theirs is None and own is not None and not own.void:
         cause, remedy = _not_copied(own, pair.kept)
-        if pair.kept.state in ("", "dropped") and _key(own.number) in alone.number:
+        if pair.kept.state in _NOT_ASKED and _key(own.number) in alone.number:
             cause, remedy = _twice_entered(own.id, alone.number[_key(own.number)][1])
         elif _key(own.number) in alone.theirs:
             cause, remedy = _anothers(own, alone.theirs[_key(own.number)])
-        elif pair.kept.state in ("", "dropped") and (own.id, "") in alone.alike:
+        elif pair.kept.state in _NOT_ASKED and (own.id, "") in alone.alike:
             cause, remedy = _perhaps(*alone.alike[own.id, ""])
         yield _made(pair, "missing_in_quickbooks", _total(own), NONE, cause, remedy, own.total)
     elif theirs is not None and not theirs.voided:
@@ -208,6 +211,13 @@ def _unlinked(pair: Pair, alone: Alone) -> Iterator[Difference]:
         cause, remedy = _marked(own, theirs, pair.kept) if theirs.mark else _by_hand(theirs, alone)
         by = (own.total if own and not own.void and own.currency == theirs.currency else Decimal(0)) - theirs.total
         yield _made(pair, kind, _total(own), _total(theirs), cause, remedy, by)
+
+
+def _left(kept: Kept) -> str:
+    values = {"n": kept.entry, "why": ended(kept.reason)}
+    if kept.state == REPLACED:
+        return Text("Its entry {n} was replaced: {why}", **values)
+    return Text("Its entry {n} was dropped: {why}", **values)
 
 
 def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
@@ -237,9 +247,9 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
                 id=shlex.quote(own.id),
             ),
         )
-    if kept.state == "dropped":
+    if kept.state in LEFT:
         return (
-            Text("Its entry {n} was dropped: {why}", n=kept.entry, why=ended(kept.reason)),
+            _left(kept),
             Text(
                 "If QuickBooks is to have it, run: onedesk-quickbooks copy {id}; or, if it is there already: "
                 "onedesk-quickbooks adopt {id}",
@@ -576,7 +586,7 @@ def _why(pair: Pair, own: Own) -> tuple[str, str]:
     kept = pair.kept
     if kept.edited:
         return _edited_there(own, kept)
-    if kept.state in ("todo", "held", "failed", "skipped") or (kept.state == "dropped" and kept.renewed):
+    if kept.state in ("todo", "held", "failed", "skipped") or (kept.state == DROPPED and kept.renewed):
         return _not_copied(own, kept)
     if own.status == "draft":
         return _BACK_IN_DRAFT, _open(own)

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.kinds import DROPPED
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import named
 from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Kept, Own, Settled, Theirs, Unbooked
@@ -51,7 +52,7 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
             apart += more
             yield _one(own, theirs, mine, its)
     for each in own.unbooked:
-        if each.amount.currency != own.currency and not each.taken_back and each.state != "dropped":
+        if each.amount.currency != own.currency and not each.taken_back and each.state != DROPPED:
             shown = Text("{name}: {amount}", name=named("payment", each.name), amount=each.amount)
             yield "payment", shown, NOTHING, *_unbooked(own, each), ZERO
     left = own.balance - theirs.balance
@@ -349,13 +350,13 @@ def _unbooked(own: Own, found: Unbooked, its: Settled | None = None) -> tuple[st
             id=shlex.quote(own.id),
         )
     cause = Text("Its entry {n} in the queue is {state}: {why}", **values)
-    if found.state == "dropped":
+    if found.state == DROPPED:
         cause = Text("Its entry {n} was dropped: {why}", **values)
     elif found.taken_back:
         cause = Text("It was taken back in OneDesk, and the entry {n} of that in the queue is {state}: {why}", **values)
-    if found.state in ("skipped", "dropped") and its is not None:
+    if found.state in ("skipped", DROPPED) and its is not None:
         return cause, _by_hand(found)
-    if found.state in ("skipped", "dropped"):
+    if found.state in ("skipped", DROPPED):
         return cause, Text(
             "If QuickBooks is to have what OneDesk has, enter it there by hand, or record it in OneDesk once more; if"
             " it is wrong, correct it in OneDesk."

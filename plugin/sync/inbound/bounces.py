@@ -52,7 +52,7 @@ class BounceWatch:
         """Write the results; in the caller's transaction."""
         self._services.ledger.conflicts.put(connection, self._realm_id, self._changes)
         for work in self.settled:
-            self._services.ledger.conflicts.settle(connection, work.id, "dropped", passed(work, GONE), passed=True)
+            self._services.ledger.conflicts.settle(connection, work.id, passed(work, GONE), passed=True)
 
 
 def _lost(link: InvoiceLink, now: BooksInvoice) -> bool:

@@ -63,7 +63,7 @@ class CustomerWatch:
         self._services.ledger.conflicts.put(connection, self._realm_id, self._changes)
         for work in self.settled:
             reason = joined(" ", (work.reason, Text("It is in use again, or was merged.")))
-            self._services.ledger.conflicts.settle(connection, work.id, "dropped", reason)
+            self._services.ledger.conflicts.settle(connection, work.id, reason)
 
 
 def inactive_sentence(name: str, od_name: str) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Conflict, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, DROPPED
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.name_keys import number_key
 from onedesk_quickbooks.plugin.model.state import PAST
@@ -214,7 +214,7 @@ class ConflictDetector:
         for link, now in self._restored:
             links.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
         for work in self._settled:
-            conflicts.settle(connection, work.id, "dropped", passed(work), passed=True)
+            conflicts.settle(connection, work.id, passed(work), passed=True)
         for work in self._set_back:
             conflicts.set_back(connection, work.id, joined(" ", (work.reason, _SET_BACK)))
         self._passing.record(connection)
@@ -223,7 +223,6 @@ class ConflictDetector:
             conflicts.settle(
                 connection,
                 work.id,
-                "dropped",
                 Text("the invoice was {did} in OneDesk, and in QuickBooks", did=PAST[work.action]),
             )
         self._customers.record(connection)
@@ -322,7 +321,7 @@ def _known(seen: _Seen, latest: Work | None) -> bool:
     conflict = latest.conflict
     if conflict.passed:
         return False  # it was deleted in between
-    if latest.state == "dropped" and latest.reason == FORGOTTEN[REOPENED] and seen.now and _is_paid(seen.now):
+    if latest.state == DROPPED and latest.reason == FORGOTTEN[REOPENED] and seen.now and _is_paid(seen.now):
         return False  # it was to be corrected in OneDesk, and something pays the version in QuickBooks
     next_copy = _is_overwritten(conflict) and latest.invoice.get("status") not in _COPIED
     if next_copy and seen.now and _is_paid(seen.now):

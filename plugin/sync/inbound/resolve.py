@@ -228,7 +228,7 @@ class ConflictResolver:
         if lost:
             self._services.ledger.queue.give_way(connection, self._realm_id, work.od_invoice_id, text)
         if standing is not None and standing.state == "held":
-            conflicts.settle(connection, standing.id, "done", text, about=about, versions=versions)
+            conflicts.settle(connection, standing.id, text, about=about, versions=versions)
         else:
             conflicts.put(connection, self._realm_id, [_decided(work, now, text, what, about, versions)])
         facts = {"act": "settle", "entry": work.id, "keep": keep, "what": what or "edited", "told": text}

@@ -199,7 +199,7 @@ class CompanyQueue:
         done = [(self._as_read(each.work), *self._as_kept(each, outcome)) for each, outcome in reported]
         with self._services.ledger.together() as connection:
             details = {each.work.id: each.detail for each, _ in reported}
-            dropped = self._services.ledger.queue.settle(connection, done, details)
+            left = self._services.ledger.queue.settle(connection, done, details)
             self._services.ledger.queue.decided(connection, [work for work, *_ in done if work.id in self._read])
             if accepted and HOST in self._failed:
                 host_can(self._services, self._realm_id)
@@ -225,7 +225,7 @@ class CompanyQueue:
         if succeeded:
             self._services.noted(self._realm_id)
         invoices = [each.work for each, _ in reported if each.work.action not in PAYING]
-        self._withdrawn([work for work in invoices if work.id in dropped])
+        self._withdrawn([work for work in invoices if work.id in left])
         self._not_written_over([each for each, _ in reported])
         self._passing.leave(settled)
         for _, outcome in reported:

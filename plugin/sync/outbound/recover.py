@@ -17,6 +17,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import PAY, UNDO, UNPAY, OutboxEntry, Queue, Work
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import LEFT
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.problem import NotNow
@@ -242,7 +243,7 @@ class Recovery:
         others = self._of_others(invoices)
         for entry in invoices:
             work = self._services.ledger.queue.get(entry.work_id)
-            if work is not None and (work.state == "dropped" or entry in others):
+            if work is not None and (work.state in LEFT or entry in others):
                 try:
                     self._show(entry)
                     Withdrawn(self._services.ledger, self._realm_id, self._services.undoing).meanwhile(
@@ -277,8 +278,8 @@ class Recovery:
             show_state(host, self._services.settings, link, differs=False)
 
     def wanted(self, entry: OutboxEntry) -> bool:
-        """Whether the row of the invoice was not dropped, and the host's present invoice still wants the request: the
-        rules do not skip it. Raises `NotNow`."""
+        """Whether the row of the invoice has not left the queue, and the host's present invoice still wants the
+        request: the rules do not skip it. Raises `NotNow`."""
         queue = self._services.ledger.queue
         if entry.step in (PAY, UNPAY):  # a later change of the payment is planned on the result of this request
             asked = queue.get(entry.work_id)
@@ -287,7 +288,7 @@ class Recovery:
             return self._still_to_undo(entry)
         rows = [row for row in queue.open_of(self._realm_id, entry.od_invoice_id) if row.action in ("copy", "send")]
         asked = rows[0] if rows else queue.get(entry.work_id)
-        if asked is None or asked.state == "dropped" or self._is_held(entry) or self.is_elsewhere(entry, asked):
+        if asked is None or asked.state in LEFT or self._is_held(entry) or self.is_elsewhere(entry, asked):
             return False
         try:
             source = self._services.host.read_invoice(entry.od_invoice_id)
@@ -486,8 +487,8 @@ class Recovery:
 
 
 def held_row(queue: Queue, found: GivenUp) -> Ended | None:
-    """Hold the row whose request QuickBooks cannot answer, so that others continue; None where it was dropped, or
-    queued again since."""
+    """Hold the row whose request QuickBooks cannot answer, so that others continue; None where it was dropped,
+    replaced or queued again since."""
     work = queue.get(found.work_id)
     if work is None or work.state != "todo" or work.updated_at > found.recorded_at:
         return None

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Ledger, Work, undone_by_person, undone_by_rule
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import DROPPED
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.planning import PARTNER, Version, linked_as
@@ -187,7 +188,7 @@ def _undone(latest: Work | None, link: InvoiceLink) -> str:
 
 def _dropped(latest: Work | None, link: InvoiceLink, now: BooksInvoice | None) -> int:
     """The entry of this change in QuickBooks, which no look for payments notes again; 0 for none."""
-    if latest is None or now is None or latest.state != "dropped" or latest.created_at < link.copied_at:
+    if latest is None or now is None or latest.state != DROPPED or latest.created_at < link.copied_at:
         return 0
     return latest.id if is_of(latest.conflict, now) and not latest.conflict.passed else 0
 

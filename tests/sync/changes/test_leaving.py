@@ -21,7 +21,7 @@ def held(desk: Desk) -> list[Work]:
 
 def gone(desk: Desk, action: str = "changed") -> Work:
     """The one entry that left, of an action."""
-    rows = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("dropped",))
+    rows = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("done",))
     (found,) = [work for work in rows if work.action == action]
     return found
 
@@ -276,7 +276,7 @@ def test_one_deletion_makes_one_entry(us: Desk, invoice: Make, method: str, what
         (entry,) = held(us)
         assert (entry.action, f"was {what} in QuickBooks" in entry.reason) == ("changed", True)
         us.application.bring_payments()
-    rows = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("done", "dropped"))
+    rows = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("done", "replaced"))
     (asked,) = [work for work in rows if f"entry {entry.id}" in work.reason]
     assert asked.action == action
     newest = us.application.ledger.queue.latest("INV-1")

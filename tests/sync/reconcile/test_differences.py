@@ -14,11 +14,12 @@ from werkzeug import Request, Response
 from onedesk_quickbooks.hooks import Money, Payment, Reversal
 from onedesk_quickbooks.plugin.host import bring
 from onedesk_quickbooks.plugin.planning.adopt import Asked
-from onedesk_quickbooks.plugin.planning.reconcile import Difference
+from onedesk_quickbooks.plugin.planning.reconcile import Difference, Kept, Own, Pair, compare
 from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.sync.changes.conftest import edit
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import credit, credit_memo
+from tests.sync.payments.test_otherwise import dearer, edited_again
 from tests.sync.reconcile.conftest import Make, again, found, kinds, only, reconciled
 
 BRING = "onedesk-quickbooks payments"
@@ -627,3 +628,28 @@ def test_an_edit_below_what_was_paid_is_no_difference_of_the_balance(us: Desk, i
     us.application.bring_payments()
     us.save(invoice(lines=invoice()["lines"][:1], total="160.00"))
     assert "total" in kinds(us) and "balance" not in kinds(us)
+
+
+def test_one_that_is_changed_after_the_entry_of_an_edit_was_replaced(us: Desk, invoice: Make) -> None:
+    """The entry is about the edit before, which was taken back: nobody has decided about this one."""
+    us.sandbox.pay({us.copy(invoice()).qbo_id: "100.00"})
+    us.application.bring_payments()
+    for edited in (dearer(invoice), invoice(), invoice(issue_date="2026-07-03")):
+        edited_again(us, edited)
+        us.clock.sleep(31)
+        us.drain()
+    (replaced,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("replaced",))
+    assert (replaced.action, replaced.outcome) == ("copy", None)
+    difference = {each.kind: each for each in found(us)}["date"]
+    assert (difference.cause, difference.remedy) == (
+        "It was changed in OneDesk since it was copied.",
+        "Run: onedesk-quickbooks copy INV-1",
+    )
+
+
+@pytest.mark.parametrize("state", ["dropped", "replaced"])
+def test_one_that_quickbooks_does_not_have_after_its_entry_has_left_the_queue(state: str) -> None:
+    own = Own("INV-1", "2041", "open", date(2026, 7, 1), "USD", "Blue Harbor Ltd", Decimal("310.00"))
+    [[difference]] = compare([Pair(own, None, Kept(state=state, entry=7, reason="why"))]).values()
+    assert (difference.kind, difference.cause) == ("missing_in_quickbooks", f"Its entry 7 was {state}: why.")
+    assert "run: onedesk-quickbooks copy INV-1; or" in difference.remedy
