@@ -12,7 +12,7 @@ from sqlalchemy import insert
 
 from onedesk_quickbooks.plugin.ledger.database.schema import VERSIONS
 from tests.postgres.test_upgrade import Place, place
-from tests.postgres.test_upgrade_rows import AT, instant, noted
+from tests.postgres.test_upgrade_rows import AT, EDITED, instant, noted
 
 __all__ = ["place"]
 pytestmark = pytest.mark.postgres
@@ -61,6 +61,7 @@ LEFT = {
         ("copy", "OneDesk has reported another total, and has the one of the last copy"),
     ],
     "done": [
+        ("changed", "why Both sides are the same again."),
         ("changed", "why Both sides are the same again, so that this entry left the queue by itself."),
         ("changed", "why Both sides are the same again; the entry was closed automatically."),
         ("changed", "why A later copy has settled it; the entry was closed automatically."),
@@ -96,6 +97,16 @@ def test_what_was_dropped_has_the_state_that_its_reason_shows(version: str, plac
     assert [work and work.updated_at for work in found] == [
         AT + timedelta(minutes=302 + at) for at in range(len(each))
     ], "nothing is due because of it"
+
+
+def test_a_change_that_was_undone_is_not_taken_for_one_that_was_accepted(place: Place) -> None:
+    """The first releases did not write that nothing was left to decide."""
+    undone = {**noted(501, "changed", "dropped", EDITED, "L-1"), "reason": "why Both sides are the same again."}
+    seen = {**noted(502, "changed", "dropped", EDITED, "L-2"), "reason": "Seen by Ada."}
+    put(place, "0001", "work", undone, seen)
+    with closing(place.ledger()) as ledger:
+        found = [ledger.queue.get(501), ledger.queue.get(502)]
+    assert [work and (work.state, work.conflict.passed) for work in found] == [("done", True), ("dropped", False)]
 
 
 def test_what_the_host_shows_of_a_replaced_entry_is_still_read_again(place: Place) -> None:

@@ -45,6 +45,7 @@ _COPY_REPLACED = (
 """The reasons of copies and sends in whose place an entry about QuickBooks' invoice is, or that are done otherwise."""
 _RUN_UNDONE = "% (the run % was undone)"
 _SETTLED = (
+    " Both sides are the same again.",
     " so that this entry left the queue by itself.",
     "; the entry was closed automatically.",
     " It is in use again, or was merged.",
@@ -65,7 +66,8 @@ def upgrade() -> None:
 
 
 def _name_states() -> None:
-    work = sa.table("work", *(sa.column(name, sa.Text()) for name in ("state", "action", "reason")))
+    texts = (sa.column(name, sa.Text()) for name in ("state", "action", "reason"))
+    work = sa.table("work", sa.column("id", sa.Integer()), *texts)
     copied = work.c.action.in_(_COPIES)
     ends = [work.c.reason.endswith(each, autoescape=True) for each in _REPLACED]
     replaced = sa.or_(
@@ -76,8 +78,16 @@ def _name_states() -> None:
     settled = sa.or_(*(work.c.reason.endswith(each, autoescape=True) for each in _SETTLED))
     gone = work.c.action.in_(_WITHDRAWN) & work.c.reason.in_(_BOTH_GONE)
     done = work.c.action.in_(_DETECTED) & settled | gone
+    _pass(sa.select(work.c.id).where(work.c.state == "dropped", work.c.action == "changed", settled))
     for state, found in (("replaced", replaced), ("done", done)):
         op.execute(sa.update(work).where(work.c.state == "dropped", found).values(state=state))
+
+
+def _pass(changes: sa.Select[tuple[int]]) -> None:
+    """Of a change that is done without this QuickBooks' version is the accepted one; the first releases did not write
+    it."""
+    conflict = sa.table("conflict", sa.column("work_id", sa.Integer()), sa.column("passed", sa.Boolean()))
+    op.execute(sa.update(conflict).where(conflict.c.work_id.in_(changes)).values(passed=True))
 
 
 def _propose() -> None:
