@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from tests.sync.test_faults import requestids
 from tests.sync.test_host_payments import notify, ours, paid
 from tests.sync.test_no_longer_wanted import DONE, NOT_DONE
 from tests.sync.test_reinstalled import pay
-from tests.sync.test_written_first import unanswered
+from tests.sync.test_written_first import FAULTS, unanswered
 
 Make = Callable[..., dict[str, Any]]
 RULES = """version: 1
@@ -296,3 +297,42 @@ def test_an_unanswered_update_is_repeated_whoever_else_got_the_invoice(desk: Des
         assert [each["CustomerMemo"]["value"] for each in desk.invoices()] == ["Newer"]
         assert len(set(requestids(desk, "/invoice"))) == 1
         server.sandbox.close()
+
+
+@pytest.mark.parametrize("fault", [NOT_DONE, DONE])
+def test_an_additional_e_mail_without_an_answer_is_not_repeated_once_the_host_has_e_mailed_it(
+    desk: Desk, invoice: Make, fault: str
+) -> None:
+    """Its entry was replaced: nobody wants the request any more."""
+    assert desk.send(invoice()).outcome == "sent"
+    desk.clock.sleep(120)
+    desk.sandbox.faults.inject(**FAULTS[fault], path="send", method="POST", count=0)
+    desk.application.resend("INV-1", ADMIN)
+    assert desk.application.drain(patience=timedelta(0)) == []
+    desk.sandbox.faults.clear()
+    mails = len(desk.sandbox.outbox())
+    (entry,) = entries(desk, "todo")
+    desk.application.disconnect(ADMIN)
+    assert not desk.host.send("INV-1", ADMIN)
+    (replaced,) = entries(desk, "replaced")
+    assert replaced.id == entry.id
+    connect_again(desk)
+    for _ in range(2):
+        desk.clock.sleep(120)
+        assert desk.application.drain() == []
+    assert len(desk.sandbox.outbox()) == mails == (2 if fault == DONE else 1)
+    assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
+
+
+def test_a_company_whose_entries_were_replaced_and_dropped_does_not_have_the_invoice(desk: Desk, invoice: Make) -> None:
+    """Its payments are recorded for no company, and nothing waits for that one."""
+    for _ in range(2):
+        assert desk.copy(invoice(total="999.00")).outcome == "held"
+    (entry,) = entries(desk)
+    assert desk.application.drop([entry], "Billed by hand.", ADMIN) == 1
+    assert [each.state for each in entries(desk, "replaced", "dropped")] == ["replaced", "dropped"]
+    desk.application.disconnect(ADMIN)
+    notify(desk, paid())
+    assert entries(desk) == []
+    state = desk.application.invoice_state("INV-1")
+    assert state is not None and (state["state"], state["why"]) == ("none", "")

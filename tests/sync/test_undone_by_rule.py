@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -441,6 +442,28 @@ def test_no_answer(by_rule: Callable[..., Desk], invoice: Make, how: str, after:
     assert [each.outcome for each in came] == [{"void": "voided", "delete": "deleted"}[how]]
     assert there(desk, copied.qbo_id) == (None if how == "delete" else ("0", "Voided"))
     assert entries(desk) == [] and desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_no_answer_and_open_again(by_rule: Callable[..., Desk], invoice: Make, after: bool) -> None:
+    """The void is not repeated: its entry was replaced. Where QuickBooks has done it, the host shows that."""
+    desk = by_rule()
+    copied = desk.copy(invoice())
+    desk.host.void("INV-1", ADMIN)
+    desk.predicts = False
+    desk.sandbox.faults.inject(fault="http_503", path="invoice?", method="POST", count=0, after=after)
+    assert desk.application.drain(patience=timedelta(0)) == []
+    desk.sandbox.faults.clear()
+    desk.host.save({**invoice(), "status": "open"})
+    desk.host.plugins.hook.on_invoice_opened(invoice=desk.host.read_invoice("INV-1"), user=ADMIN)
+    (entry,) = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("replaced",))
+    assert entry.action == "voided"
+    for _ in range(2):
+        desk.clock.sleep(300)
+        assert desk.drain() == []
+    assert there(desk, copied.qbo_id) == (("0", "Voided") if after else ("310.00", "OneDes"))
+    assert not after or list(desk.shown("INV-1").tags) == ["Differs from QuickBooks"]
+    assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
 
 
 def test_quickbooks_is_away(desks: Callable[..., Desk], invoice: Make) -> None:
