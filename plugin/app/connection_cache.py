@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,18 +26,21 @@ class ConnectionCache:
     def __init__(self, directory: Path, remote: bool) -> None:
         """Only a ledger on a server (`remote`) can be unreachable; otherwise nothing is kept in a file."""
         self._path = directory / FILE if remote else None
-        self._kept: dict[str, Any] | None = None
+        self._kept: Connected | None = None
+        self._in_file = False
         self.company: Connected | None = self._read()
 
     def keep(self, connected: Connected | None) -> Connected | None:
         """Keep the company, and return it. A file that cannot be written is logged, no more: it is a precaution."""
         self.company = connected
-        fields = _lasting(connected)
-        if self._path is None or fields == self._kept:
+        if self._path is None:
+            return connected
+        lasting = replace(connected, **_CHANGING) if connected else None
+        if self._in_file and lasting == self._kept:
             return connected
         try:
-            _write(self._path, fields)
-            self._kept = fields
+            _write(self._path, _fields(lasting))
+            self._kept, self._in_file = lasting, True
         except OSError as problem:
             _log.warning("%s cannot be written: %s", self._path, problem.strerror)
         return connected
@@ -45,8 +49,9 @@ class ConnectionCache:
         if self._path is None or not self._path.exists():
             return None
         try:
-            self._kept = simplejson.loads(self._path.read_text(encoding="utf-8"), use_decimal=True)
-            return _connected(self._kept) if self._kept else None
+            fields = simplejson.loads(self._path.read_text(encoding="utf-8"), use_decimal=True)
+            self._kept, self._in_file = _connected(fields) if fields else None, True
+            return self._kept
         except (OSError, ValueError, ArithmeticError, TypeError, KeyError) as problem:
             _log.warning(
                 "%s cannot be read, so no company is known while the database is away: %s", self._path, problem
@@ -54,17 +59,20 @@ class ConnectionCache:
             return None
 
 
-_CHANGING = ("stopped_reason", "last_success_at", "paused_until", "paused_because", "throttled", "slice_ended_at")
+_CHANGING: dict[str, Any] = {
+    "stopped_reason": "",
+    "last_success_at": None,
+    "paused_until": None,
+    "paused_because": "",
+    "throttled": False,
+    "slice_ended_at": None,
+}
+"""The fields that change from call to call: they are not kept."""
 
 
-def _lasting(connected: Connected | None) -> dict[str, Any]:
-    """The fields that do not change from call to call; {} for none."""
-    if connected is None:
-        return {}
-    kept = facts_json(connected)
-    for changing in _CHANGING:
-        del kept[changing]
-    return kept
+def _fields(lasting: Connected | None) -> dict[str, Any]:
+    """The JSON of the file; {} for none."""
+    return {name: each for name, each in facts_json(lasting).items() if name not in _CHANGING} if lasting else {}
 
 
 def _connected(fields: dict[str, Any]) -> Connected:

@@ -12,6 +12,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.app.connect import Connecting
 from onedesk_quickbooks.plugin.app.opening import caller
+from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.ops.channels import channels_for
 from onedesk_quickbooks.plugin.ops.deliveries import Deliveries
 from onedesk_quickbooks.plugin.ops.status import Status
@@ -30,11 +31,11 @@ class Engine:
         services: Services,
         stopping: threading.Event,
         replay: Callable[[], int],
-        status: Callable[[], Status],
+        looking: tuple[Callable[[], Connected | None], Callable[[Connected], Status]],
         alert: Callable[..., Any] | None,
     ) -> None:
-        """`replay` brings commands into the ledger that were given while it was unreachable, `status` gives the status
-        of the installation, `alert` is the hook that notifies an administrator."""
+        """`replay` brings commands into the ledger that were given while it was unreachable, `looking` gives the
+        connected company, and its status for alerts; `alert` is the hook that notifies an administrator."""
         workers = caller(services)
         self.runner = Runner(services, stopping, replay)
         self.background = Background(services, self.runner, stopping, workers)
@@ -43,7 +44,7 @@ class Engine:
         )
         self.connecting = Connecting(services)
         self.deliveries = Deliveries(services)
-        self.watcher = Watcher(services, status, channels_for(services.settings, alert))
+        self.watcher = Watcher(services, *looking, channels_for(services.settings, alert))
 
     def start(self) -> None:
         """Start the threads, except in a master that forks later."""

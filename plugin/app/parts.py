@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.app.inbox import CommandInbox
 from onedesk_quickbooks.plugin.app.looks import Looks
 from onedesk_quickbooks.plugin.app.opening import key_path
 from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem
-from onedesk_quickbooks.plugin.ops.status import Status, next_poll, read_status
+from onedesk_quickbooks.plugin.ops.status import Status, next_poll, read_for_alerts, read_status
 from onedesk_quickbooks.plugin.sync.services import Services
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ class Parts(Looks):
             if self._loaded is None:
                 from onedesk_quickbooks.plugin.app.engine import Engine
 
-                self._loaded = Engine(self._services, self._stopping, self._inbox.replay, self.status, self._alert)
+                looking = (lambda: self.connected, self._status_for_alerts)
+                self._loaded = Engine(self._services, self._stopping, self._inbox.replay, looking, self._alert)
             return self._loaded
 
     def _stopped(self) -> bool:
@@ -137,7 +138,13 @@ class Parts(Looks):
     def status(self) -> Status:
         """The status of this installation; sends no request to QuickBooks."""
         connected = self.connected
-        found = read_status(self._services, connected)
+        return self._paused(connected, read_status(self._services, connected))
+
+    def _status_for_alerts(self, connected: Connected) -> Status:
+        return self._paused(connected, read_for_alerts(self._services, connected))
+
+    def _paused(self, connected: Connected | None, found: Status) -> Status:
+        """With the pauses and the next look for payments of this process."""
         if connected is None or self._loaded is None:
             return found
         until, because = self._runner.pauses.of(connected)

@@ -32,7 +32,7 @@ class WorkerApi(Parts):
 
     def watch(self) -> None:
         """Look for alerts, unless another process has done so a moment ago. Raises `LedgerProblem`."""
-        self.watcher.look_unless_recent()
+        self.watcher.look(unless_recent=True)
 
     def time_slice(self, longest: timedelta) -> datetime | None:
         """One time slice of a worker for the company, see `Runner.time_slice`."""

@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger import KeyProblem
-from onedesk_quickbooks.plugin.sync.installation import Installation
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 
 LITTLE_ROOM = 500_000_000
@@ -36,12 +35,9 @@ def no_room(directory: Path, free: int | None) -> str:
     )
 
 
-def standstill(services: Installation, realm_id: str) -> str:
-    """Why nothing can be copied until a person has acted; "" for no obstacle."""
-    if full := no_room(services.directory, free_room(services.directory)):
+def standstill(directory: Path, free: int | None, tokens: object) -> str:
+    """Why nothing can be copied until a person has acted, with so many bytes free, and for the tokens, or a
+    `KeyProblem` in their place; "" for no obstacle."""
+    if full := no_room(directory, free):
         return full
-    try:
-        services.ledger.companies.tokens(realm_id)
-    except KeyProblem as problem:
-        return joined("", (Capital(text_in(problem)), "."))
-    return ""
+    return joined("", (Capital(text_in(tokens)), ".")) if isinstance(tokens, KeyProblem) else ""

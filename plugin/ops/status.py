@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, OutgoingWebhook, PaymentLook, StoppedRun
+from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
 from onedesk_quickbooks.plugin.sync.installation import Installation
@@ -126,17 +127,32 @@ def _plain(value: Any) -> Any:
 def read_status(services: Installation, connected: Connected | None) -> Status:
     """From the ledger, the rules and the disk; independent of this process."""
     with services.ledger.reading():
+        found, rules = read_for_alerts(services, connected), services.rules
+        calls = {}
+        if connected is not None:
+            calls = services.ledger.call_counts.since(connected.realm_id, services.now().date().isoformat())
+        return dataclasses.replace(
+            found,
+            rules_complaint=rules.complaint,
+            rules_hash=rules.hash,
+            rules_since=rules.since,
+            refused_orders=tuple(refused_commands(services.directory)),
+            filed_orders=tuple(filed_commands(services.directory)),
+            left_behind=tuple(each._asdict() for each in services.ledger.former_companies.all()),
+            calls=calls,
+        )
+
+
+def read_for_alerts(services: Installation, connected: Connected | None) -> Status:
+    """The same without what no alert is about: the rules, commands in files, former companies, and requests. Workers
+    read it for every tenant, once a minute."""
+    with services.ledger.reading():
         return _read(services, connected)
 
 
 def _read(services: Installation, connected: Connected | None) -> Status:
-    rules, settings = services.rules, services.settings
-    behind = tuple(each._asdict() for each in services.ledger.former_companies.all())
-    plain = Status(
-        False, settings.environment, str(rules.path), rules.complaint, rules.hash, rules.since, left_behind=behind
-    )
-    refused, filed = tuple(refused_commands(services.directory)), tuple(filed_commands(services.directory))
-    plain = dataclasses.replace(plain, refused_orders=refused, filed_orders=filed)
+    settings = services.settings
+    plain = Status(False, settings.environment, str(services.rules.path))
     if connected is None:
         return plain
     realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue_lists
@@ -150,7 +166,8 @@ def _read(services: Installation, connected: Connected | None) -> Status:
     webhooks = services.ledger.outgoing_webhooks.all()
     stored = {connected.stopped_reason, connected.paused_because, oldest.reason if oldest else ""}
     said = services.ledger.sentences.recalled(stored | {each.problem for each in webhooks})
-    stopped_reason = said[connected.stopped_reason] or standstill(services, realm_id)
+    room, tokens = free_room(services.directory), _tokens(services, realm_id)
+    stopped_reason = said[connected.stopped_reason] or standstill(services.directory, room, tokens)
     running = is_running(services, realm_id)
     overdue = None
     if not (stopped_reason or running):
@@ -168,7 +185,7 @@ def _read(services: Installation, connected: Connected | None) -> Status:
         default_tax_code=code.name if code else "",
         stopped_reason=stopped_reason,
         running=running,
-        disk_free=free_room(services.directory),
+        disk_free=room,
         paused_until=connected.paused_until,
         paused_because=said[connected.paused_because],
         last_success_at=connected.last_success_at,
@@ -187,8 +204,7 @@ def _read(services: Installation, connected: Connected | None) -> Status:
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=said[oldest.reason] if oldest else "",
         next_poll_at=next_poll(look.next_at, connected.paused_until, services.now()),
-        refresh_token_expires_at=_refresh_end(services, realm_id),
-        calls=services.ledger.call_counts.since(realm_id, services.now().date().isoformat()),
+        refresh_token_expires_at=tokens.refresh_expires_at if isinstance(tokens, Tokens) else None,
     )
 
 
@@ -309,9 +325,9 @@ def _webhooks(
             }
 
 
-def _refresh_end(services: Installation, realm_id: str) -> datetime | None:
+def _tokens(services: Installation, realm_id: str) -> Tokens | KeyProblem | None:
+    """The tokens of a company; None where there are none, and the problem where the key is another one."""
     try:
-        tokens = services.ledger.companies.tokens(realm_id)
-    except KeyProblem:
-        return None
-    return tokens.refresh_expires_at if tokens else None
+        return services.ledger.companies.tokens(realm_id)
+    except KeyProblem as problem:
+        return problem

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.ledger import HeldLock, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.alerts import standing
 from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, OURS, Channel
@@ -45,8 +45,17 @@ def _parts(text: str) -> tuple[str, ...]:
 class Watcher:
     """Sends the alerts of one installation."""
 
-    def __init__(self, services: Services, status: Callable[[], Status], channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        connected: Callable[[], Connected | None],
+        status: Callable[[Connected], Status],
+        channels: Mapping[str, Channel],
+    ) -> None:
+        """`connected` reads the connected company, `status` the status of its installation, as far as alerts need
+        it."""
         self._services = services
+        self._connected = connected
         self._status = status
         self._channels = dict(channels)
         self._began = services.now()
@@ -82,24 +91,14 @@ class Watcher:
             except Exception:
                 _log.exception("the alerts could not be checked; it is tried again")
 
-    def look(self) -> list[Alert]:
+    def look(self, *, unless_recent: bool = False) -> list[Alert]:
         """Send new alerts, remove passed ones; returns the present alerts. Of several processes with this ledger one
-        sends, the others find it sent."""
+        sends, the others find it sent; `unless_recent` none does that where one has checked a moment ago."""
         try:
             with self._services.ledger.locks.hold("alerts", self._services.settings.tenant, 0) as held:
-                return self._look(held)
+                return self._look(held, unless_recent)
         except LockTaken:
             return []
-
-    def look_unless_recent(self) -> None:
-        """The same, unless another process has checked a moment ago."""
-        with self._services.ledger.reading():
-            connected = self._services.ledger.companies.connected()
-            watch = self._services.ledger.alerts.watch(connected.realm_id) if connected else None
-        if connected is None:
-            return
-        if watch is None or abs(self._services.now() - watch[0]) >= MOMENT:
-            self.look()
 
     def standing(self, status: Status) -> list[Alert]:
         """The present alerts by this status, sent or not."""
@@ -112,13 +111,15 @@ class Watcher:
             running_since=self._since or self._began,
         )
 
-    def _look(self, held: HeldLock) -> list[Alert]:
+    def _look(self, held: HeldLock, unless_recent: bool) -> list[Alert]:
         with self._services.ledger.reading(), language(self._services.settings.language):
-            status = self._status()
-            watch = self._services.ledger.alerts.watch(status.realm_id) if status.connected else None
-            sent = self._sent.sent(status.realm_id) if status.connected else frozenset()
-        if not status.connected:
-            return self.standing(status)
+            connected = self._connected()
+            if connected is None:
+                return []
+            watch = self._services.ledger.alerts.watch(connected.realm_id)
+            if unless_recent and watch is not None and abs(self._services.now() - watch[0]) < MOMENT:
+                return []
+            status, sent = self._status(connected), self._sent.sent(connected.realm_id)
         self._note(status.realm_id, watch)
         found = self.standing(status)
         self._forget(status.realm_id, sent, found)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.texts import Text
@@ -62,8 +63,11 @@ def misnamed(directory: Path, given: str = "", read: Iterable[Path] = (), used: 
 def _looks_like_rules(path: Path) -> bool:
     """Backups of an editor (`rules.yaml~`, `.rules.yaml.swp`) do not."""
     name = path.name.casefold()
-    if name in NAMES:
-        return True
-    if name[0] == "." or name[-1] == "~" or not path.is_file():
+    return name in NAMES or (_is_like_rules(name) and path.is_file())
+
+
+@lru_cache(maxsize=64)
+def _is_like_rules(name: str) -> bool:
+    if name[0] == "." or name[-1] == "~":
         return False
     return bool(_LIKE.fullmatch(name)) or SequenceMatcher(None, name, NAMES[0]).ratio() > _ALIKE

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, event
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from tests.sync.conftest import Desk
 
 pytestmark = pytest.mark.postgres
@@ -67,7 +69,31 @@ def test_a_turn_keeps_its_statements_few(
     # a copy replaces a send.
     assert turn["transactions"] <= 11 and turn["statements"] <= 46, turn
     assert idle["transactions"] <= 4 and idle["statements"] <= 13, idle
-    assert looking["transactions"] <= 3 and looking["statements"] <= 17, looking
+    assert looking["transactions"] <= 2 and looking["statements"] <= 12, looking
+
+
+def described(cursor: Any) -> Any:
+    return cursor.description
+
+
+def test_the_columns_of_a_statement_are_described_as_psycopg_does(url: str) -> None:
+    asked = "SELECT 1 AS number, 'a' AS text, 2.5::numeric(4, 2) AS amount"
+    with psycopg.connect(url) as plain:
+        expected = plain.execute(asked).description
+    assert expected
+    with shared(url).engine.connect() as connection, closing(connection.connection.cursor()) as cursor:
+        assert described(cursor) is None
+        cursor.execute(asked)
+        found = described(cursor)
+        assert [tuple(each) for each in found] == [tuple(each) for each in expected]
+        assert len(found) == 3 and found[-1].name == "amount"
+        assert [each.name for each in found[:2]] == ["number", "text"]
+        with pytest.raises(IndexError):
+            _ = found[3]
+        cursor.execute("SELECT")
+        assert described(cursor) == []
+        cursor.execute("SET statement_timeout = 0")
+        assert described(cursor) is None
 
 
 def test_the_states_of_more_invoices_than_a_statement_has_values_for(
