@@ -117,9 +117,14 @@ def company_words(name: str) -> tuple[str, ...]:
 def words(name: str) -> list[str]:
     """The words of a name without accents, punctuation and "and"; C++ and A/S stay one word, and so do 1.5 and 1,5,
     which are the same, while 1,000 is 1000. Names of up to `SHORT` letters keep their accents: Å is not A."""
+    return list(_kept_words(name))
+
+
+@lru_cache(maxsize=4096)
+def _kept_words(name: str) -> tuple[str, ...]:
     key = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", name_key(name)))
     found = _words(key)
-    return found if len("".join(found)) <= SHORT else _words(plain_letters(key))
+    return tuple(found if len("".join(found)) <= SHORT else _words(plain_letters(key)))
 
 
 def plain_letters(key: str) -> str:

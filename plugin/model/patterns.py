@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from onedesk_quickbooks.plugin.model.name_keys import SHORT, name_key, plain_letters, words
 
@@ -37,10 +38,10 @@ def short_forms(name: str, significant: Words = words) -> list[str]:
 
 def patterns(names: Iterable[str], significant: Words) -> dict[str, str]:
     """The LIKE pattern of each name; "" for one that is too short."""
-    words_of = {name: significant(name) for name in names if name}
-    return {name: _pattern(name, found) for name, found in words_of.items()}
+    return {name: _pattern(name, tuple(significant(name))) for name in names if name}
 
 
+@lru_cache(maxsize=4096)
 def _pattern(name: str, found: Sequence[str]) -> str:
     """The LIKE pattern: the letters that do not depend on accents, blanks and punctuation, with a wildcard between
     them; "" where too few are left to identify a name. The percent sign is the wildcard, and cannot be escaped as far

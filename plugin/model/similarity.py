@@ -50,7 +50,8 @@ def name_score(one: str, other: str) -> int:
     return min(max(_by_words(mine, theirs), _as_one(mine, theirs)), ALIKE - 1)
 
 
-def stems(name: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def stems(name: str) -> tuple[str, ...]:
     """The beginnings of the words by which similar names are looked for: of the longest distinguishing ones, as they
     are written and without accents."""
     written, plain = name_key(name).split(), company_words(name)
@@ -60,7 +61,7 @@ def stems(name: str) -> list[str]:
     for word in distinguishing[:_STEMS]:
         as_written = (each for each in written if words(each) == [word])
         found += [word[:STEM], next(as_written, word)[:STEM]]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def stem_keys(name: str) -> list[str]:
