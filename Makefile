@@ -39,8 +39,9 @@ test: .venv/.ready
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null 2>&1 & $(MAKE) --no-print-directory lint; found=$$?; wait; exit $$found
 	TMPDIR=$(TEST_FOLDER) $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
+versions: export PYTHONDONTWRITEBYTECODE =
 versions: .venv/.ready  ## the tests (TESTS=...) on every Python of this machine, with the newest and the lowest versions
-	$(BIN)/python -m tests.versions $(TESTS)
+	TMPDIR=$(TEST_FOLDER) SAMPLE="$(SAMPLE)" $(BIN)/python -m tests.versions $(TESTS)
 
 bench: .venv/.ready
 	@$(BIN)/python -m pip --disable-pip-version-check -q install -e '.[test,bench]'

@@ -1,5 +1,9 @@
 """`make versions`: the tests on every Python of this machine from 3.10 on, with the newest and the lowest versions of
-what setup.cfg asks for. `make test` has the Python of .venv with the newest ones already."""
+what setup.cfg asks for. `make test` has the Python of .venv with the newest ones already.
+
+TESTS are run in each combination. SAMPLE is run in those between the two ends: the lowest versions on the oldest Python
+and the newest versions on the newest one have all tests.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 OLDEST = (3, 10)
+LOWEST, NEWEST = "lowest-direct", "highest"
 _ASK = "import sys; print(*sys.version_info[:2]); assert sys.implementation.name == 'cpython'"
 
 
@@ -50,21 +55,27 @@ def passed(python: str, resolution: str, tests: list[str]) -> bool:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def main(tests: list[str]) -> int:
-    own, failed = sys.version_info[:2], 0
-    for version, python in pythons().items():
-        for resolution in ("lowest-direct", "highest"):
-            if (version, resolution) == (own, "highest"):
-                continue
-            name = f"Python {version[0]}.{version[1]}, {resolution.split('-')[0]} versions"
-            sys.stdout.write(f"{name} ({python})\n")
-            sys.stdout.flush()
-            right = passed(python, resolution, tests)
-            failed += not right
-            sys.stdout.write(f"{name}: {'passed' if right else 'FAILED'}\n")
-            sys.stdout.flush()
+def combinations(versions: Iterable[tuple[int, int]], own: tuple[int, int]) -> list[tuple[tuple[int, int], str]]:
+    """(Python, resolution of uv), the two ends first: the lowest versions on the oldest Python, the newest on the
+    newest; without the newest versions on our own Python."""
+    each = [(version, resolution) for version in sorted(versions) for resolution in (LOWEST, NEWEST)]
+    return [one for one in (each[0], each[-1], *each[1:-1]) if one != (own, NEWEST)]
+
+
+def main(tests: list[str], sample: list[str]) -> int:
+    """0 if all passed; `sample` in the place of `tests` between the ends."""
+    own, found, failed = sys.version_info[:2], pythons(), 0
+    ends = ((min(found), LOWEST), (max(found), NEWEST))
+    for version, resolution in combinations(found, own):
+        name = f"Python {version[0]}.{version[1]}, {resolution.split('-')[0]} versions"
+        sys.stdout.write(f"{name} ({found[version]})\n")
+        sys.stdout.flush()
+        right = passed(found[version], resolution, tests if (version, resolution) in ends else sample or tests)
+        failed += not right
+        sys.stdout.write(f"{name}: {'passed' if right else 'FAILED'}\n")
+        sys.stdout.flush()
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], os.environ.get("SAMPLE", "").split()))
