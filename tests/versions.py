@@ -48,7 +48,7 @@ def passed(python: str, resolution: str, tests: list[str]) -> bool:
     uv = str(Path(sys.executable).with_name("uv"))
     install = ["pip", "install", "-q", "--python", str(place), "--resolution", resolution, "-e", ".[test]"]
     run = [str(place / "bin" / "python"), "-m", "pytest", "-q", "-n", "4", "--dist", "loadfile", *tests]
-    steps = ([uv, "venv", "-q", "--python", python, str(place)], [uv, *install], run)
+    steps = ([uv, "venv", "-q", "--seed", "--python", python, str(place)], [uv, *install], run)
     try:
         return all(subprocess.run(step, cwd=ROOT).returncode == 0 for step in steps)
     finally:

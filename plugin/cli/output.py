@@ -218,5 +218,6 @@ def progress() -> Iterator[Progress]:
     try:
         yield bar
     finally:
-        with suppress(OSError):
-            bar.stop()
+        if out.is_terminal:  # elsewhere rich before 14.3 would print an empty line
+            with suppress(OSError):
+                bar.stop()

@@ -39,7 +39,10 @@ def path(language: str) -> Path:
 def said() -> dict[str, list[str]]:
     """Each text of the code and the pages, and the files that have it."""
     found: dict[str, list[str]] = {}
-    for method, pattern in (("python", "**/*.py"), ("jinja2.ext:babel_extract", "**/templates/*.html")):
+    for method, pattern in (
+        ("babel.messages.extract:extract_python", "**/*.py"),
+        ("jinja2.ext:babel_extract", "**/templates/*.html"),
+    ):
         for file in sorted((ROOT / "plugin").glob(pattern)):
             for message in _of(file, method):
                 places = found.setdefault(message, [])
