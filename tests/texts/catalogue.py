@@ -6,6 +6,7 @@ what is gone leaves it.
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -39,12 +40,9 @@ def path(language: str) -> Path:
 def said() -> dict[str, list[str]]:
     """Each text of the code and the pages, and the files that have it."""
     found: dict[str, list[str]] = {}
-    for method, pattern in (
-        ("babel.messages.extract:extract_python", "**/*.py"),
-        ("jinja2.ext:babel_extract", "**/templates/*.html"),
-    ):
+    for of, pattern in ((_of_python, "**/*.py"), (_of_page, "**/templates/*.html")):
         for file in sorted((ROOT / "plugin").glob(pattern)):
-            for message in _of(file, method):
+            for message in of(file):
                 places = found.setdefault(message, [])
                 name = file.relative_to(ROOT).as_posix()
                 places += [] if name in places else [name]
@@ -80,12 +78,23 @@ def _of_schema() -> Iterator[str]:
             parts.extend(part)
 
 
-def _of(file: Path, method: str) -> Iterator[str]:
+def _of_python(file: Path) -> Iterator[str]:
+    """Babel before 2.18 finds texts in the values of an f-string too."""
+    source = file.read_bytes()
+    if b"plugin.texts" not in source:
+        return
+    calls = (each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Call))
+    for node in sorted(calls, key=lambda each: (each.func.end_lineno or 0, each.func.end_col_offset or 0)):
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if called in WORDS:
+            texts = node.args[: len(WORDS[called] or (1,))]
+            yield from (each.value for each in texts if isinstance(each, ast.Constant) and isinstance(each.value, str))
+
+
+def _of_page(file: Path) -> Iterator[str]:
     if file.parent.parent.name == "sandbox":
         return  # it shows Intuit's own pages
-    if file.suffix == ".py" and b"plugin.texts" not in file.read_bytes():
-        return
-    for _, messages, _, _ in extract_from_file(method, file, keywords=WORDS):
+    for _, messages, _, _ in extract_from_file("jinja2.ext:babel_extract", file, keywords=WORDS):
         yield from (messages,) if isinstance(messages, str) else (each for each in messages if isinstance(each, str))
 
 
