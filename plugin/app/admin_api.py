@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.ledger import (
     BOUNCED,
     CHANGED,
     DONE_BY_QUEUE,
+    UNDO,
     WITHDRAWN,
     Connected,
     InvoiceLink,
@@ -33,7 +34,7 @@ from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson, S
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_payment, show_state, show_waiting
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_left, show_payment, show_waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -277,22 +278,23 @@ class AdminApi(Parts):
             elif work.action in PAYING:
                 before = self._services.ledger.host_payment_entries.paid_before(work)
                 show_payment(host, work, Outcome(od_id, work.action, "skipped"), before)
-            elif work.action in ("copy", "send", *WITHDRAWN):
+            elif work.action in ("copy", "send", *WITHDRAWN, UNDO):
                 self._show_left(work, link)
         except Exception as problem:
             not_taken(f"that invoice {od_id} was taken out of the queue", problem)
 
     def _show_left(self, work: Work, link: InvoiceLink | None) -> None:
         host, od_id = self._services.host, work.od_invoice_id
-        found = host.read_invoice(od_id) if work.action in WITHDRAWN else None
+        found = host.read_invoice(od_id)
         if work.action in WITHDRAWN and found is None:
             return
         if link is None:
             host.set_tag(od_id, "", "")
-        elif found is None or found.get("status") != "void":
-            there = self._services.ledger.conflicts.differing(link)
-            show_state(host, self._services.settings, link, differs=bool(there), gone=there == "deleted")
-        host.add_note(od_id, NOTE, "")
+        else:
+            status = str(found.get("status")) if found is not None else ""
+            show_left(self._services.ledger, host, self._services.settings, link, status)
+        if work.action != UNDO:  # the note is that of the copy
+            host.add_note(od_id, NOTE, "")
 
     def drop(self, works: Sequence[Work], reason: str, user: str = "") -> int:
         """Remove these entries from the queue: a person has handled them in another way, and gives the reason. Returns
@@ -313,9 +315,13 @@ class AdminApi(Parts):
 
     def forget(self, invoice_id: str, reason: str, user: str = "") -> None:
         """Drop what is queued or held for an invoice, for a reason that a person gives."""
-        with self._services.ledger.together():
-            if self._services.ledger.queue.forget(invoice_id, reason):
-                self._services.ledger.audit.act(user, "drop", od_invoice_id=invoice_id, reason=reason)
+        ledger, connected = self._services.ledger, self.connected
+        with ledger.together():
+            waited = ledger.queue.open_of(connected.realm_id, invoice_id) if connected is not None else []
+            if ledger.queue.forget(invoice_id, reason):
+                ledger.audit.act(user, "drop", od_invoice_id=invoice_id, reason=reason)
+        for work in waited:
+            self._show_dropped(work, reason)
 
     def _act(self, user: str, did: str, work: Work, **facts: Any) -> None:
         about = {"realm_id": work.realm_id, "od_invoice_id": work.od_invoice_id}

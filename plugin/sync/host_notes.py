@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
@@ -153,6 +153,17 @@ def show_state(host: OneDeskHost, settings: Settings, link: InvoiceLink, differs
     """Show whether QuickBooks' invoice agrees with OneDesk's; `gone`: it was deleted there."""
     tag = DIFFERS if differs else SENT if link.state == "sent" else COPIED
     host.set_tag(link.od_invoice_id, tag, "" if gone else page_of_link(settings, link))
+
+
+def show_left(ledger: Ledger, host: OneDeskHost, settings: Settings, link: InvoiceLink, status: str) -> None:
+    """Show what QuickBooks has of an invoice of which nothing waits any more. `status` is that of the host's."""
+    there = ledger.conflicts.differing(link)
+    if status != "void" or there not in ("voided", "deleted"):
+        show_state(host, settings, link, differs=bool(there), gone=there == "deleted")
+    elif there == "voided":
+        host.set_tag(link.od_invoice_id, VOIDED, page_of_link(settings, link))
+    else:
+        host.set_tag(link.od_invoice_id, "", "")
 
 
 def page(settings: Settings, qbo_id: str, kind: str = INVOICE) -> str:

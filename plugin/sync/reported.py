@@ -59,14 +59,16 @@ class Reported:
             return self._left(work, now)
         if work.state != "held":
             return self._restored(work) if work.action in WITHDRAWN else self._dropped(work, now)
-        return self._withdrawn.confirm(self._host, work, now) if work.action in WITHDRAWN else self._edited(work, now)
+        if work.action in WITHDRAWN:
+            return self._withdrawn.confirm(self._host, self._settings, work, now)
+        return self._edited(work, now)
 
     def _restored(self, work: Work) -> bool:
         """The invoice has no longer to be voided in QuickBooks: the host does not show that any more, unless it shows
         another entry by now."""
         od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
         if found is not None and not self._ledger.queue.open_of(self._realm_id, od_id):
-            self._withdrawn.cleared(self._host, od_id, self._settings)
+            self._withdrawn.cleared(self._host, self._settings, od_id, found, reopened=True)
             show_otherwise(self._ledger, self._host, self._settings, self._realm_id, found)
         self._ledger.unconfirmed.confirm(self._realm_id, od_id)
         return True
@@ -80,7 +82,7 @@ class Reported:
         if stays or found is None or found.get("status") not in ("open", "paid"):
             if not others:
                 reopened = found is not None and (stays or work.reason == FORGOTTEN[REOPENED])
-                self._withdrawn.cleared(self._host, od_id, self._settings if reopened else None)
+                self._withdrawn.cleared(self._host, self._settings, od_id, found, reopened)
                 show_otherwise(self._ledger, self._host, self._settings, self._realm_id, found)
         elif all(each.action in WITHDRAWN for each in others):
             if now - work.updated_at < TRANSACTION:
@@ -116,5 +118,5 @@ class Reported:
             return True
         self._ledger.unconfirmed.close(work, REPLACED, AS_COPIED)
         if work.created_at < work.updated_at:  # an earlier edit was shown
-            self._withdrawn.cleared(self._host, work.od_invoice_id, self._settings)
+            self._withdrawn.cleared(self._host, self._settings, work.od_invoice_id, source, reopened=True)
         return True

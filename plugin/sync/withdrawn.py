@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import CLOSES, DID
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_left
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.versions import name_of
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -97,24 +97,28 @@ class Withdrawn:
         with self._ledger.together() as connection:
             self._ledger.conflicts.put(connection, self._realm_id, [new])
 
-    def cleared(self, host: OneDeskHost, od_id: str, settings: Settings | None = None) -> None:
-        """The queue no longer has an entry of it: reset what the host shows of that. `settings`: it was reopened."""
+    def cleared(
+        self, host: OneDeskHost, settings: Settings, od_id: str, found: InvoiceJson | None, reopened: bool
+    ) -> None:
+        """The queue no longer has an entry of it: reset what the host shows of that. `found` is the host's invoice;
+        `reopened`: its note is of a version that is no longer to be copied."""
         link = self._ledger.links.invoice(self._realm_id, od_id)
         conflict = self._ledger.conflicts.latest(self._realm_id, [od_id]).get(od_id)
         if link is None:
             host.set_tag(od_id, "", "")
-        elif settings is None or (conflict is not None and conflict.state == "held"):
+        elif found is None:
             return
         else:
-            there = self._ledger.conflicts.differing(link)
-            show_state(host, settings, link, differs=bool(there), gone=there == "deleted")
+            show_left(self._ledger, host, settings, link, str(found.get("status")))
+            if not reopened or (conflict is not None and conflict.state == "held"):
+                return
         host.add_note(od_id, NOTE, "")
 
-    def confirm(self, host: OneDeskHost, work: Work, now: datetime) -> bool:
+    def confirm(self, host: OneDeskHost, settings: Settings, work: Work, now: datetime) -> bool:
         """Read the host, and correct the entry. False while a transaction of the host may still be open."""
         found = host.read_invoice(work.od_invoice_id)
+        link = self._ledger.links.invoice(self._realm_id, work.od_invoice_id)
         if found is None or (work.action == VOIDED and found.get("status") == "void"):
-            link = self._ledger.links.invoice(self._realm_id, work.od_invoice_id)
             reason, code = sentence(work.action, link, received(self._ledger, link)) if link else work.reason, ""
             reason = numbered(reason, work.id)
         elif now - work.updated_at < TRANSACTION:
@@ -123,6 +127,8 @@ class Withdrawn:
             reason, code = not_withdrawn(work, found), NOT_WITHDRAWN
         if found is not None:
             host.add_note(work.od_invoice_id, NOTE, reason)  # in place of the note on the last copy
+        if found is not None and link is not None:
+            show_left(self._ledger, host, settings, link, str(found.get("status")))  # a copy that waited was dropped
         self._ledger.unconfirmed.read(work, reason, code)
         return True
 
@@ -132,7 +138,7 @@ class Withdrawn:
         work = None if "lines" in invoice else self._ledger.queue.latest(invoice["id"])
         return work.invoice if work else invoice
 
-    def meanwhile(self, host: OneDeskHost, work: Work) -> None:
+    def meanwhile(self, host: OneDeskHost, settings: Settings, work: Work) -> None:
         """A row has left the queue while QuickBooks was asked for it: where the host has voided or deleted the invoice
         by now, correct what was reported of its copy. Raises what the host raises."""
         found = host.read_invoice(work.od_invoice_id)
@@ -140,10 +146,10 @@ class Withdrawn:
         if change:
             self.happened(change, found or work.invoice)
             if self._ledger.links.invoice(self._realm_id, work.od_invoice_id) is None:
-                self.cleared(host, work.od_invoice_id)
+                self.cleared(host, settings, work.od_invoice_id, found, reopened=False)
             for each in self._ledger.unconfirmed.all(self._realm_id):
                 if each.od_invoice_id == work.od_invoice_id and each.state == "held":
-                    self.confirm(host, each, work.updated_at)
+                    self.confirm(host, settings, each, work.updated_at)
 
     def open_again(self, od_invoice_id: str) -> None:
         """The host has the invoice as Open or Draft, or asks for it again: it no longer has to be voided."""

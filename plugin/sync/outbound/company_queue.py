@@ -42,6 +42,7 @@ from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
 from onedesk_quickbooks.plugin.sync.followers import resume_followers, resume_numbers
 from onedesk_quickbooks.plugin.sync.host_notes import (
     not_taken,
+    show_left,
     show_outcome,
     show_payment,
     show_undone,
@@ -277,17 +278,24 @@ class CompanyQueue:
             for each in paid:
                 show_otherwise(ledger, host, settings, self._realm_id, host.read_invoice(each["id"]))
             return
-        if ended.work.action == UNDO:
-            if link is not None and outcome.outcome in ("voided", "deleted"):
-                about = ended.work.conflict.about or {}
-                action = "delete" if outcome.outcome == "deleted" else "void"
-                show_undone(host, settings, link, action, str(about.get("run", "")))
-            return
-        if ended.work.action not in WITHDRAWN:
+        if ended.work.action in (UNDO, *WITHDRAWN):
+            self._show_taken_away(ended, outcome, link)
+        else:
             show_outcome(host, settings, outcome, ended.sent_to, link)
-            return
-        gone = outcome.outcome == "deleted" or (outcome.outcome == "unchanged" and outcome.qbo_total is None)
-        show_withdrawn(host, settings, outcome, link, there=not gone)
+
+    def _show_taken_away(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
+        """Show that QuickBooks' invoice was voided or deleted; or that it is there as before, where it was not."""
+        host, settings = self._services.host, self._services.settings
+        if ended.work.action in WITHDRAWN:
+            gone = outcome.outcome == "deleted" or (outcome.outcome == "unchanged" and outcome.qbo_total is None)
+            show_withdrawn(host, settings, outcome, link, there=not gone)
+        elif link is not None and outcome.outcome in ("voided", "deleted"):
+            about = ended.work.conflict.about or {}
+            action = "delete" if outcome.outcome == "deleted" else "void"
+            show_undone(host, settings, link, action, str(about.get("run", "")))
+        found = host.read_invoice(outcome.id) if outcome.outcome in _NOTHING_DONE else None
+        if found is not None and link is not None:
+            show_left(self._services.ledger, host, settings, link, str(found.get("status")))
 
     def _entry(self, ended: Ended) -> int:
         """The entry that a person settles: the row itself, or the conflict of an invoice that QuickBooks no longer
@@ -308,7 +316,7 @@ class CompanyQueue:
         for work in works:
             try:
                 Withdrawn(self._services.ledger, self._realm_id, self._services.undoing).meanwhile(
-                    self._services.host, work
+                    self._services.host, self._services.settings, work
                 )
             except Exception as problem:
                 not_taken(f"that invoice {work.od_invoice_id} is void in OneDesk", problem)

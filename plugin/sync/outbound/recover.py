@@ -247,7 +247,7 @@ class Recovery:
                 try:
                     self._show(entry)
                     Withdrawn(self._services.ledger, self._realm_id, self._services.undoing).meanwhile(
-                        self._services.host, work
+                        self._services.host, self._services.settings, work
                     )
                 except Exception as problem:
                     not_taken(f"that QuickBooks has invoice {entry.od_invoice_id}", problem)
