@@ -36,6 +36,9 @@ _UNCONFIRMED = work.c.reported_at.is_not(None) & (work.c.reported_at == work.c.u
 """The first condition is for the index."""
 _OF_COMPANY = work.c.realm_id == bindparam("realm_id")
 _ALL = ENTRIES.where(_OF_COMPANY, _UNCONFIRMED).order_by(work.c.id.desc())
+_OF_EDITS = ENTRIES.where(_OF_COMPANY, work.c.state == "held", work.c.action.in_(COPIES), work.c.proposed).order_by(
+    work.c.id
+)
 _ANY = select(work.c.id).where(_OF_COMPANY, _UNCONFIRMED).limit(1)
 
 
@@ -52,6 +55,11 @@ class Unconfirmed:
         """The newest first."""
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(_ALL, {"realm_id": realm_id})]
+
+    def of_edits(self, realm_id: str) -> list[Work]:
+        """The entries that `Queue.hold` has added, confirmed or not; the oldest first."""
+        with self._database.read() as connection:
+            return [read_entry(row) for row in connection.execute(_OF_EDITS, {"realm_id": realm_id})]
 
     def any(self, realm_id: str) -> bool:
         """Whether there is one."""

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ledger import BOUNCED, CHANGED, CUSTOMER, Invoice
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.planning import PAID, cleared, names_payments
-from onedesk_quickbooks.plugin.sync.host_notes import not_taken, show_state
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken, see, show_state
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -151,11 +151,6 @@ class AutoResolve:
             return False
         with self._services.ledger.together() as connection:
             return self._services.ledger.conflicts.settle(connection, work.id, passed(work, why), passed=True)
-
-
-def see(entry: int) -> str:
-    """The sentence of a row that another entry has replaced."""
-    return Text("It waits as entry {entry} of the queue.", entry=entry)
 
 
 def _codes(work: Work) -> list[str]:

@@ -209,6 +209,11 @@ def note(outcome: Outcome, sent_to: str) -> str:
     return joined(" ", (part for part in (sent if sent_to else "", outcome.reason) if part))
 
 
+def see(entry: int) -> str:
+    """The sentence of a row that another entry has replaced."""
+    return Text("It waits as entry {entry} of the queue.", entry=entry)
+
+
 def not_taken(what: str, problem: Exception) -> None:
     """Log that the host did not accept something and gets it again; without a traceback where it raised `NotNow`."""
     known = isinstance(problem, NotNow)

@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, Work, numbered
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, LedgerProblem, Work, numbered
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.planning import EDITED, TOTAL, kind_changed
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, see, show_state
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.versions import is_about, kept_since, versions_json
 from onedesk_quickbooks.plugin.texts import Text
 
+AS_COPIED = Text("OneDesk has reported another total, and has the one of the last copy")
+"""The reason of a dropped entry about an edit that the host has rolled back, or taken back."""
+_ALIKE = Text("QuickBooks has the total of OneDesk by now")
+_UNPAID = Text("no payment or credit is applied to the invoice in QuickBooks any more")
+_KEPT = Text("QuickBooks' version of it was kept")
 _AMOUNTS: dict[str, Any] = {
     **dict.fromkeys(("lines", "discounts", "charges", "taxes"), ()),
     **dict.fromkeys(("total", "prepaid", "rounding"), Decimal(0)),
@@ -61,14 +66,36 @@ def otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson | None) -> Othe
         return None
     link = ledger.links.invoice(realm_id, source["id"])
     invoice = _read(source) if link is not None else None
-    if link is None or invoice is None or not _differs(invoice, link):
-        return None
-    if not ledger.payments.settling(realm_id, invoice.id) or ledger.conflicts.is_gone(link):
+    if link is None or invoice is None or _passed(ledger, invoice, link) or ledger.conflicts.is_gone(link):
         return None
     kept = kept_since(ledger, link)
     if kept is None or invoice.kind != link.kind:
         return Otherwise(link, _sentence(invoice, link))
-    return None if is_about(kept, invoice) else _kept(invoice, link, kept)
+    return _kept(invoice, link, kept)
+
+
+def _passed(ledger: Ledger, invoice: Invoice, link: InvoiceLink) -> str:
+    """Why such an invoice needs no entry, or needs it no longer; "" where it needs one."""
+    if not _differs(invoice, link):
+        return AS_COPIED if invoice.total == decimal_from_text(link.total) else _ALIKE
+    if not ledger.payments.settling(link.realm_id, invoice.id):
+        return _UNPAID
+    edit = ledger.conflicts.latest(link.realm_id, [invoice.id]).get(invoice.id)
+    if edit is not None and edit.state == "held" and edit.conflict.what == "edited":
+        there = decimal_from_text(edit.conflict.qbo_total or link.qbo_total)
+        if there != decimal_from_text(link.qbo_total):  # its entry has the present figures
+            return see(edit.id)
+    kept = kept_since(ledger, link)
+    return _KEPT if kept is not None and invoice.kind == link.kind and is_about(kept, invoice) else ""
+
+
+def passed(ledger: Ledger, realm_id: str, source: InvoiceJson | None) -> str:
+    """Why the entry of such an invoice leaves the queue; "" where it does not. An invoice that is not Open or Paid, or
+    has no link, leaves it otherwise."""
+    if source is None or source.get("status") not in ("open", "paid"):
+        return ""
+    link, invoice = ledger.links.invoice(realm_id, source["id"]), _read(source)
+    return _passed(ledger, invoice, link) if link is not None and invoice is not None else ""
 
 
 def _waits(ledger: Ledger, realm_id: str, od_invoice_id: str) -> bool:
@@ -86,7 +113,7 @@ def reported_otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson) -> No
     has this version then. It is shown in the host when that is read again (reported.py)."""
     found = otherwise(ledger, realm_id, source)
     if (entry := _shown(ledger, realm_id, source["id"])) is not None:
-        if found is not None or _is_as_copied(ledger, realm_id, source):
+        if found is not None or passed(ledger, realm_id, source):
             _restate(ledger, entry, found, source)
     elif found is not None and not _waits(ledger, realm_id, source["id"]):
         _hold(ledger, found, source)
@@ -102,7 +129,7 @@ def show_otherwise(
         return
     found, entry = otherwise(ledger, realm_id, source), _shown(ledger, realm_id, source["id"])
     if found is None:
-        if entry is not None and _is_as_copied(ledger, realm_id, source):
+        if entry is not None and passed(ledger, realm_id, source):
             _restate(ledger, entry, None, source)
         return
     if entry is not None:
@@ -116,10 +143,17 @@ def show_otherwise(
         found.show(ledger, host, settings, entry, source)
 
 
-def _is_as_copied(ledger: Ledger, realm_id: str, source: InvoiceJson) -> bool:
-    """Whether it has the total of the last copy again, or that of QuickBooks."""
-    link, invoice = ledger.links.invoice(realm_id, source["id"]), _read(source)
-    return link is not None and invoice is not None and not _differs(invoice, link)
+def follow_quickbooks(ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str) -> None:
+    """QuickBooks was looked at: the entries of such invoices get the present figures, or are dropped. An exception of
+    the host counts for its invoice alone; the next look repeats it."""
+    for entry in ledger.unconfirmed.of_edits(realm_id):
+        try:
+            found = host.read_invoice(entry.od_invoice_id)
+            show_otherwise(ledger, host, settings, realm_id, found)
+        except LedgerProblem:
+            raise
+        except Exception as problem:
+            not_taken(f"how invoice {entry.od_invoice_id} differs", problem)
 
 
 def _restate(ledger: Ledger, entry: Work, found: Otherwise | None, source: InvoiceJson) -> None:

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.kinds import DROPPED, REPLACED
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.kept import left_note
-from onedesk_quickbooks.plugin.sync.otherwise import otherwise, show_otherwise
+from onedesk_quickbooks.plugin.sync.otherwise import AS_COPIED, otherwise, passed, show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.withdrawn import (
     EDIT_REOPENED,
@@ -23,10 +23,6 @@ from onedesk_quickbooks.plugin.sync.withdrawn import (
     TRANSACTION,
     Withdrawn,
 )
-from onedesk_quickbooks.plugin.texts import Text
-
-AS_COPIED = Text("OneDesk has reported another total, and has the one of the last copy")
-"""The reason of an entry about an edit that the host has rolled back, or taken back."""
 
 
 class Reported:
@@ -116,7 +112,7 @@ class Reported:
         if found is not None:
             found.show(self._ledger, self._host, self._settings, work, source)
             return True
-        self._ledger.unconfirmed.close(work, REPLACED, AS_COPIED)
+        self._ledger.unconfirmed.close(work, REPLACED, passed(self._ledger, self._realm_id, source) or AS_COPIED)
         if work.created_at < work.updated_at:  # an earlier edit was shown
             self._withdrawn.cleared(self._host, self._settings, work.od_invoice_id, source, reopened=True)
         return True

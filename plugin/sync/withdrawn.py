@@ -103,14 +103,13 @@ class Withdrawn:
         """The queue no longer has an entry of it: reset what the host shows of that. `found` is the host's invoice;
         `reopened`: its note is of a version that is no longer to be copied."""
         link = self._ledger.links.invoice(self._realm_id, od_id)
-        conflict = self._ledger.conflicts.latest(self._realm_id, [od_id]).get(od_id)
         if link is None:
             host.set_tag(od_id, "", "")
         elif found is None:
             return
         else:
             show_left(self._ledger, host, settings, link, str(found.get("status")))
-            if not reopened or (conflict is not None and conflict.state == "held"):
+            if not reopened:
                 return
         host.add_note(od_id, NOTE, "")
 

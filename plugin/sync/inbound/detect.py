@@ -85,6 +85,7 @@ class ConflictDetector:
         self._settled: list[Work] = []
         self._set_back: list[Work] = []
         self._restored: list[Pair] = []
+        self._alike: list[Pair] = []
         self._passing = AutoResolve(services, connected.realm_id)
         self._both_gone: list[Work] = []
         self._freed: list[str] = []
@@ -140,6 +141,8 @@ class ConflictDetector:
         found = None if withdrawn else compared(self._services, self._connected, seen.link, invoice)
         if found is not None and found.versions:
             self._compared[seen.link.od_invoice_id] = list(found.versions)
+        if found is not None and found.same and seen.now is not None:
+            self._alike.append((seen.link, seen.now))
         return found is not None and found.same
 
     def _note(self, news: Sequence[_Seen], raw: Mapping[str, Raw], wrote: Mapping[str, Raw]) -> None:
@@ -211,7 +214,9 @@ class ConflictDetector:
                 self._passing.give_way(connection, change.od_invoice_id)
             elif change.conflict.what != "edited" and change.conflict.rule == "keep_quickbooks":
                 self._passing.choose_no_more(connection, change.od_invoice_id, change.reason)
-        for link, now in self._restored:
+        about = self._services.ledger.unconfirmed.of_edits(self._realm_id) if self._alike else ()
+        edited_alike = {work.od_invoice_id for work in about}  # its entry asks for a copy, which is not needed
+        for link, now in (*self._restored, *(each for each in self._alike if each[0].od_invoice_id in edited_alike)):
             links.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
         for work in self._settled:
             conflicts.settle(connection, work.id, passed(work), passed=True)

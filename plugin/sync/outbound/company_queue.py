@@ -38,10 +38,11 @@ from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, W
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
-from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve
 from onedesk_quickbooks.plugin.sync.followers import resume_followers, resume_numbers
 from onedesk_quickbooks.plugin.sync.host_notes import (
     not_taken,
+    see,
     show_left,
     show_outcome,
     show_payment,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from sqlalchemy import update
 from onedesk_quickbooks.plugin.host import bring
 from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.ledger.tables import work
-from tests.sync.changes.conftest import cheaper
+from tests.sync.changes.conftest import by_rule, cheaper
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_host_payments import RULES, US_TAX, outcome, paid
+
+__all__ = ["by_rule"]
 
 Make = Callable[..., dict[str, Any]]
 
@@ -457,3 +460,93 @@ def test_nobody_has_asked_for_it_until_it_is_tried_again(us: Desk, invoice: Make
     assert us.application.retry(entry.id)
     (again,) = held(us)
     assert (again.id, again.state, again.proposed) == (entry.id, "todo", False)
+
+
+def priced(desk: Desk, qbo_id: str, price: str) -> None:
+    """The price of the first line, twice of which is billed, is changed in QuickBooks."""
+    first, *rest = (line for line in desk.sandbox.read("Invoice", qbo_id)["Line"] if line.get("Id"))
+    detail = {**first["SalesItemLineDetail"], "Qty": Decimal(2), "UnitPrice": Decimal(price)}
+    changed = {**first, "Amount": 2 * Decimal(price), "SalesItemLineDetail": detail}
+    desk.sandbox.edit("Invoice", qbo_id, {"Line": [changed, *rest]})
+
+
+def looked(desk: Desk) -> None:
+    """A look for payments, and what the host has is read once more."""
+    desk.application.bring_payments()
+    desk.clock.sleep(31)
+    assert desk.drain() == []
+
+
+def why_it_left(desk: Desk, entry: Work) -> str:
+    found = desk.application.ledger.queue.get(entry.id)
+    assert found is not None and found.state == "replaced"
+    return found.reason
+
+
+@pytest.fixture
+def edited(us: Desk, invoice: Make) -> tuple[Desk, str, str, Work]:
+    """Paid in part, then edited in OneDesk: with the ids of QuickBooks' invoice and payment, and the entry."""
+    qbo_id = us.copy(invoice()).qbo_id
+    payment = us.sandbox.pay({qbo_id: "100.00"})["Id"]
+    us.application.bring_payments()
+    edited_again(us, dearer(invoice))
+    us.clock.sleep(60)
+    return us, qbo_id, payment, held(us)[0]
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_is_no_longer_paid_leaves_the_queue(edited: tuple[Desk, str, str, Work], deleted: bool) -> None:
+    """And comes back with the next payment."""
+    desk, qbo_id, payment, entry = edited
+    desk.sandbox.delete("Payment", payment) if deleted else desk.sandbox.void("Payment", payment)
+    looked(desk)
+    assert (held(desk), list(desk.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
+    assert desk.shown("INV-1").notes.get("quickbooks", "") == ""
+    assert why_it_left(desk, entry) == "no payment or credit is applied to the invoice in QuickBooks any more"
+    looked(desk)
+    desk.sandbox.pay({qbo_id: "50.00"})
+    looked(desk)
+    check_all_say_the_same(desk)
+
+
+def test_edited_alike_in_quickbooks_it_leaves_the_queue(edited: tuple[Desk, str, str, Work]) -> None:
+    desk, qbo_id, _, entry = edited
+    priced(desk, qbo_id, "285.00")
+    looked(desk)
+    assert (held(desk), list(desk.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
+    assert desk.shown("INV-1").notes.get("quickbooks", "") == ""
+    assert why_it_left(desk, entry) == "QuickBooks has the total of OneDesk by now"
+    desk.sandbox.pay({qbo_id: "50.00"})
+    looked(desk)
+    assert held(desk) == [] and str(desk.shown("INV-1").balance) == "570.00 USD"
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN) and desk.outcome("INV-1").outcome == "unchanged"
+
+
+def test_an_edit_of_the_total_in_quickbooks_has_the_only_entry(edited: tuple[Desk, str, str, Work]) -> None:
+    """It has the present figures; where it is reverted, the first one is right again."""
+    desk, qbo_id, _, entry = edited
+    priced(desk, qbo_id, "100.00")
+    looked(desk)
+    (found,) = held(desk)
+    assert found.action == "changed" and "total: OneDesk 720.00 USD, QuickBooks 350.00 USD" in found.reason
+    assert why_it_left(desk, entry) == f"It waits as entry {found.id} of the queue."
+    shown = desk.shown("INV-1")
+    assert shown.notes.get("quickbooks", "") == "" and list(shown.tags) == ["Differs from QuickBooks"]
+    priced(desk, qbo_id, "80.00")
+    looked(desk)
+    check_all_say_the_same(desk)
+
+
+def test_the_figures_follow_a_version_of_quickbooks_that_the_rules_keep(
+    by_rule: Callable[[str], Desk], invoice: Make
+) -> None:
+    desk = by_rule("keep_quickbooks")
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.pay({qbo_id: "100.00"})
+    desk.application.bring_payments()
+    edited_again(desk, dearer(invoice))
+    priced(desk, qbo_id, "100.00")
+    looked(desk)
+    (entry,) = held(desk)
+    assert "now 720.00 USD in OneDesk, but 350.00 USD in QuickBooks, whose version was kept" in entry.reason
+    assert desk.shown("INV-1").notes["quickbooks"] == entry.reason

@@ -26,7 +26,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
-from onedesk_quickbooks.plugin.sync.otherwise import show_otherwise
+from onedesk_quickbooks.plugin.sync.otherwise import follow_quickbooks, show_otherwise
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.own_payments import is_own, note_key
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -86,6 +86,8 @@ class PaymentKeeper:
             AutoResolve(self._services, self._realm_id).settles_otherwise(connection, sorted(settled))
         detector.notify_waiting()
         news = self.notify_waiting()
+        services = self._services
+        follow_quickbooks(services.ledger, services.host, services.settings, self._realm_id)
         if unreadable:
             raise unreadable[0]
         self._services.ledger.companies.succeeded(self._realm_id)
