@@ -41,6 +41,7 @@ STYLES = {
     "recorded": "green",
     "reversed": "yellow",
     "noted": "yellow",
+    "changed": "yellow",
     "ignored": "dim",
 }
 """The style of an outcome."""

@@ -50,7 +50,7 @@ from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBe
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, FOUND, PAY, UNPAY, Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
-from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
+from onedesk_quickbooks.plugin.ledger.payment_events import DETAILS_CHANGED, PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
 from onedesk_quickbooks.plugin.ledger.payments import KNOWN, REPORTED, STANDING, PaymentRow, Payments
 from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_QUEUE, Queue
@@ -69,6 +69,7 @@ __all__ = [
     "CHANGED",
     "CONFIRMED",
     "CUSTOMER",
+    "DETAILS_CHANGED",
     "DONE_BY_QUEUE",
     "FOUND",
     "KNOWN",

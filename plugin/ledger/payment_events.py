@@ -8,11 +8,11 @@ readers elsewhere have those.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, literal, select
+from sqlalchemy import Connection, bindparam, func, insert, literal, select
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import Instant, payment, payment_ack, payment_event
@@ -24,9 +24,19 @@ _RESTORE = "restore"
 _FIRST = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
 
+DETAILS_CHANGED = "changed"
+"""What an event says about a payment of which only the reference, or the method, was changed in QuickBooks."""
+_OF_PAYMENTS = (
+    select(payment_event.c.payment_id, payment_event.c.payment)
+    .where(payment_event.c.payment_id.in_(bindparam("ids", expanding=True)))
+    .order_by(payment_event.c.number)
+)
+
+
 class PaymentEvent(NamedTuple):
-    """One event: `what` is recorded or reversed, `payment` as reported to the host (schemas/payment.schema.json), and
-    `reversal` {reason, balance} of a reversed one, else None."""
+    """One event: `what` is recorded, reversed, or changed (only the reference or the method, in QuickBooks). `payment`
+    is as reported to the host (schemas/payment.schema.json), or as it is after the change, and `reversal` {reason,
+    balance} of a reversed one, else None."""
 
     number: int
     what: str
@@ -87,6 +97,21 @@ class PaymentEvents:
         with self._database.read() as connection:
             return [_event(row) for row in connection.execute(query.limit(limit))]
 
+    def change(self, connection: Connection, realm_id: str, payments: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Add an event for each of these payments, which were recorded, whose reference or method is another one than
+        in its last event; in the caller's transaction. Returns the ids of those."""
+        ids = [each["id"] for each in payments]
+        rows = connection.execute(_OF_PAYMENTS, {"ids": ids}) if ids else ()
+        last = {row.payment_id: row.payment for row in rows}
+        changed, now = [], self._database.now()
+        for each in payments:
+            if each["id"] in last and _details(last[each["id"]]) != _details(each):
+                row = {"number": newest_event(connection) + 1, "realm_id": realm_id, "payment_id": each["id"]}
+                row |= {"what": DETAILS_CHANGED, "payment": each, "reversal": None, "happened_at": now}
+                connection.execute(insert(payment_event).values(**row))
+                changed.append(each["id"])
+        return changed
+
     def newest(self) -> int:
         """See `newest_event`."""
         with self._database.read() as connection:
@@ -112,6 +137,10 @@ class PaymentEvents:
             row = {"reader": _READER, "cursor": reached, "acked_at": self._database.now()}
             upsert(connection, payment_ack, [row])
         return reached
+
+
+def _details(paid: Mapping[str, Any]) -> tuple[str, str]:
+    return paid.get("reference", ""), paid.get("method", "")
 
 
 def _event(row: Any) -> PaymentEvent:

@@ -380,7 +380,7 @@ payment_event = Table(  # what was reported to the host, in this order; the numb
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("realm_id", String(50), nullable=False),
     Column("payment_id", String(300), nullable=False),
-    Column("what", String(20), nullable=False),  # recorded | reversed
+    Column("what", String(20), nullable=False),  # recorded | reversed | changed
     Column("payment", Json, nullable=False),  # as it was reported
     Column("reversal", Json),
     Column("happened_at", Instant, nullable=False),

@@ -100,6 +100,40 @@ def test_what_was_paid_is_sent_signed_and_once(
     assert sent.headers["webhook-signature"] == f"v1,{base64.b64encode(signed).decode()}"
 
 
+def test_another_reference_is_an_event_of_the_recorded_payment(
+    secret: bytes,
+    books: Books,
+    installation: Installation,
+    program: Program,
+    receiver: Receiver,
+    pay: Callable[[str], Any],
+    call: Call,
+) -> None:
+    """Once for each change, with the reference and method of then, and no other amount."""
+    (recorded,) = pay("100.00")
+    payment = books.sandbox.list("Payment")[-1]
+    for number, reference in enumerate(("71", "72"), start=1):
+        books.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": reference})
+        for _ in range(2):
+            installation.application.bring_payments()
+        events = program.payments()["payments"]
+        assert problems("components/schemas/Payments", program.payments()) == []
+        assert len(events) == 1 + number
+        assert events[-1] == {
+            "cursor": str(1 + number),
+            "what": "changed",
+            "at": events[-1]["at"],
+            "payment": {**recorded["payment"], "reference": reference},
+            "reversal": None,
+        }
+    installation.application.deliver_webhooks()
+    bodies = [each.get_json() for each in receiver.requests]
+    assert [each["type"] for each in bodies] == ["payment.recorded", "payment.changed", "payment.changed"]
+    assert [problem for each in bodies for problem in problems("components/schemas/Webhook", each)] == []
+    assert call("payments", "--since", "1", "--json").lines == events[1:]
+    assert "changed  payment 72 of invoice INV-7: 100.00 USD" in call("payments", "--since", "2").out
+
+
 def test_a_slow_receiver_delays_no_other(
     secret: bytes, installation: Installation, receiver: Receiver, pay: Callable[[str], Any], call: Call
 ) -> None:

@@ -73,13 +73,15 @@ def payments(
 
     With --json one object a payment: payment_id invoice_id number kind reference what amount balance currency; kind is
     payment, credit_memo, journal_entry, other_credit, deposit, zero_total, balance, credit_used or refund; what is
-    recorded, reversed, ignored (the rules exclude it), or noted (the host has its own record of it, and it was changed
-    in QuickBooks). Exit code 1 if the host has not accepted one.
+    recorded, reversed, changed (only its reference or its method, in QuickBooks), ignored (the rules exclude it), or
+    noted (the host has its own record of it, and it was changed in QuickBooks). Exit code 1 if the host has not
+    accepted one.
 
     Another program reads the payments with --since, without a request to QuickBooks, and acknowledges them with --ack;
     `--since acked` continues after the last acknowledged one, 0 starts at the beginning. The data directory has one
     such position: a second program keeps its own CURSOR. With --json one object an event: cursor what at payment
-    reversal; what is recorded or reversed (docs/api.md).
+    reversal; what is recorded, reversed, or changed: the payment with this id has another reference or method now
+    (docs/api.md).
 
     Payments that the host has recorded itself go to QuickBooks by rule (payments.direction: host or both). The embedded
     host takes them from files: --record, and --take-back once they are removed there; --plan shows what --record would

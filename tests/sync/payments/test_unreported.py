@@ -278,3 +278,28 @@ def test_an_edit_before_it_is_known_whether_the_host_has_the_payment_is_not_take
     for _ in range(2):
         us.application.bring_payments()
         assert left(us, "INV-1") == ("open", "200.00 USD")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_reference_that_is_changed_before_the_payment_is_accepted(us: Desk, invoice: Make, there: bool) -> None:
+    """The host gets the present one; where it has the payment, and another plugin has not, it reads a note."""
+    us.copy(invoice())
+    us.restart(EmbeddedHost if there else Refusing)
+    neighbour = Neighbour()
+    us.host.plugins.register(neighbour)
+    payment = paid(us)
+    us.application.bring_payments()
+    us.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": "71"})
+    us.application.bring_payments()
+    neighbour.fails = False
+    if isinstance(us.host, Refusing):
+        us.host.refuses = False
+    us.application.bring_payments()
+    us.application.bring_payments()
+    (row,) = us.application.ledger.payments.of_invoice(us.application.realm_id(), "INV-1")
+    notes = [text for key, text in us.shown("INV-1").notes.items() if "-payment-" in key and text]
+    assert (row.payment["reference"], len(notes)) == (("", 1) if there else ("71", 0))
+    events = us.application.ledger.payment_events.after(0, 10)
+    wanted = [("recorded", ""), ("changed", "71")] if there else [("recorded", "71")]
+    assert [(each.what, each.payment["reference"]) for each in events] == wanted
+    us.host.plugins.unregister(neighbour)

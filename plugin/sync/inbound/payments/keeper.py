@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import AuditRow, Connected, PaymentRow
+from onedesk_quickbooks.plugin.ledger import DETAILS_CHANGED, AuditRow, Connected, PaymentRow
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.qbo import Unreadable, read_credit_memo, read_customer, read_invoice, read_payment
@@ -39,8 +39,8 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 @dataclass(frozen=True, slots=True)
 class PaymentNews:
     """The result for one payment, credit or deposit (`kind`: model.payment.KINDS) on one invoice; `what` is recorded,
-    reversed, ignored (by rule), or noted: the host has its own record of it (`_noted`); `name` is its name for people
-    ("credit memo CM-7")."""
+    reversed, changed (only its reference or its method, in QuickBooks), ignored (by rule), or noted: the host has its
+    own record of it (`_noted`); `name` is its name for people ("credit memo CM-7")."""
 
     payment_id: str
     invoice_id: str
@@ -74,11 +74,13 @@ class PaymentKeeper:
         recovery.look_for_late()
         asked_at = self._services.now()
         looked, unreadable = _legible(PaymentLookup(self._services, self._connected).look(asked_at))
-        rows = Rows(self._services, self._connected).made(looked.changes)
+        found = Rows(self._services, self._connected)
+        rows = found.made(looked.changes)
         detector = ConflictDetector(self._services, self._connected)
         detector.look(looked.changes)
         with self._services.ledger.together() as connection:
             self._services.ledger.payments.put(connection, rows)
+            changed = self._change(connection, found.details)
             if not unreadable:  # otherwise the whole window is read again
                 self._remember(connection, looked, asked_at)
             detector.record(connection)
@@ -92,7 +94,15 @@ class PaymentKeeper:
             raise unreadable[0]
         self._services.ledger.companies.succeeded(self._realm_id)
         ignored = [self._news(row, "ignored") for row in rows if row.state == "ignored"]
-        return [*news, *ignored]
+        return [*news, *(self._news(row, DETAILS_CHANGED) for row in changed), *ignored]
+
+    def _change(self, connection: Connection, details: Sequence[PaymentRow]) -> list[PaymentRow]:
+        """Record for other programs which of these have another reference or method than was reported last."""
+        events = self._services.ledger.payment_events
+        ids = events.change(connection, self._realm_id, [row.payment for row in details])
+        rows = [row for row in details if row.id in ids]
+        self._services.ledger.audit.add(connection, [_audited(row, DETAILS_CHANGED) for row in rows])
+        return rows
 
     def _remember(self, connection: Connection, looked: Looked, asked_at: datetime) -> None:
         """Record the end of the window, the time and the method of the look, together with its results."""

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow
@@ -86,6 +87,9 @@ class Rows:
         self._quickbooks = services.quickbooks(connected.realm_id)
         self._links = services.ledger.links
         self._kept = services.ledger.payments
+        self._details: list[tuple[PaymentRow, Part]] = []
+        self.details: list[PaymentRow] = []
+        """Recorded payments, as they are now, with a reference, or a method, that was perhaps changed since."""
 
     def made(self, changes: Changes) -> list[PaymentRow]:
         """The rows that are new or have another state."""
@@ -102,7 +106,18 @@ class Rows:
                 show_rest(self._services, self._realm_id, owner.id[1], owner.payment)
         made = [row for owner in owners for row in self._of(owner, standing.get(owner.id, ()), links, balances)]
         made += self._waiting(made, balances, changed)
-        return [*made, *self._notified_again(changed, {row.od_invoice_id for row in made})]
+        made += self._notified_again(changed, {row.od_invoice_id for row in made})
+        self.details = [_detailed(row, part, balances) for row, part in self._details if row.state == "recorded"]
+        return self._in_detail(made)
+
+    def _in_detail(self, made: Sequence[PaymentRow]) -> list[PaymentRow]:
+        """These rows; a payment that the host has not accepted yet gets its present reference and method."""
+        rows = {row.id: row for row in made}
+        for row, part in self._details:
+            now = rows.get(row.id, row)
+            if now.state == "to_record" and not now.taken and _detailed(now, part) != now:
+                rows[row.id] = _detailed(now, part)
+        return list(rows.values())
 
     # The present state
 
@@ -192,9 +207,7 @@ class Rows:
             if name in wanted and _is_recorded(row, owner, wanted[name][1]):
                 link, part = wanted.pop(name)
                 if row.state in STANDING and owner.payment and was_edited(owner.payment):
-                    self._show_unapplied(link, part, owner.payment, self._decided(link))
-                    if part.kind == "payment":
-                        show_details(self._services.host, row, part)
+                    self._same(row, link, part, owner.payment)
                 continue
             if row.state in KNOWN:
                 amount = wanted.pop(name)[1].amount if name in wanted else Decimal(0)
@@ -208,6 +221,14 @@ class Rows:
                 row = self._record(owner, name, link, part, balances[link.od_invoice_id])
                 if row.state != "ignored" or not self._is_kept(row):  # overlapping windows return it again
                     yield row
+
+    def _same(self, row: PaymentRow, link: InvoiceLink, part: Part, payment: BooksPayment) -> None:
+        """A payment was edited, and pays the same amount of the invoice on the same day."""
+        self._show_unapplied(link, part, payment, self._decided(link))
+        if part.kind == "payment":
+            self._details.append((row, part))
+            if row.state == "recorded" or row.taken:
+                show_details(self._services.host, row, part)
 
     def _noted(self, row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> Iterator[PaymentRow]:
         """The row for a payment that the host has a record of, and that pays `amount` now."""
@@ -317,6 +338,14 @@ class Rows:
         if left is None:  # the invoice is deleted in QuickBooks, too: the paid amount is open again
             left = Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
         return reversal(row, left, why)
+
+
+def _detailed(row: PaymentRow, part: Part, balances: Balances = MappingProxyType({})) -> PaymentRow:
+    """The row with the present reference and method, and with the present balance where that is known."""
+    now = {**row.payment, "reference": part.reference, "method": part.method}
+    if left := balances.get(row.od_invoice_id):
+        now["balance"] = plain(left.amount)
+    return dataclasses.replace(row, payment=now)
 
 
 def _is_recorded(row: PaymentRow, owner: _Owner, part: Part) -> bool:
