@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.app.connection_cache import ConnectionCache
 from onedesk_quickbooks.plugin.app.inbox import CommandInbox
 from onedesk_quickbooks.plugin.app.looks import Looks
 from onedesk_quickbooks.plugin.app.opening import key_path
+from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem
 from onedesk_quickbooks.plugin.ops.status import Status, next_poll, read_for_alerts, read_status
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -45,7 +46,7 @@ class Parts(Looks):
         self._loading = threading.Lock()
         self._loaded: Engine | None = None
         self._connection_cache = ConnectionCache(services.directory, services.ledger.remote)
-        self._away_until: datetime | None = None
+        self._away_at: datetime | None = None
 
     @property
     def _engine(self) -> Engine:
@@ -109,7 +110,7 @@ class Parts(Looks):
         """The connected company."""
         found = self._connection_cache.keep(super().connected)
         self._services.follow(found)
-        self._away_until = None
+        self._away_at = None
         return found
 
     @property
@@ -121,7 +122,7 @@ class Parts(Looks):
         try:
             return self.connected
         except LedgerProblem:
-            self._away_until = self._services.now() + AWAY
+            self._away_at = self._services.now()
             return self._connection_cache.company
 
     @property
@@ -133,7 +134,7 @@ class Parts(Looks):
     @property
     def _away(self) -> bool:
         """Whether the ledger's database was unreachable a moment ago."""
-        return self._away_until is not None and self._services.now() < self._away_until
+        return self._away_at is not None and is_within(self._services.now(), self._away_at, AWAY)
 
     def status(self) -> Status:
         """The status of this installation; sends no request to QuickBooks."""
@@ -150,5 +151,6 @@ class Parts(Looks):
         until, because = self._runner.pauses.of(connected)
         if because == found.paused_because:
             because = found.paused_because  # in the language of this page or command
-        planned = next_poll(self._runner.next_poll or found.next_poll_at, until, self._services.now())
+        now, every = self._services.now(), self._services.settings.poll_every
+        planned = next_poll(self._runner.next_poll or found.next_poll_at, until, every, now)
         return dataclasses.replace(found, paused_until=until, paused_because=because, next_poll_at=planned)

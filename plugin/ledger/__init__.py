@@ -19,7 +19,14 @@ from onedesk_quickbooks.plugin.ledger.api_keys import (
 from onedesk_quickbooks.plugin.ledger.audit import PLUGIN, Audit, AuditEntry, AuditRow, Verified
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
-from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, company_of, facts_json
+from onedesk_quickbooks.plugin.ledger.companies import (
+    MAX_PAUSE,
+    Companies,
+    Connected,
+    Reference,
+    company_of,
+    facts_json,
+)
 from onedesk_quickbooks.plugin.ledger.conflicts import (
     BOUNCED,
     CHANGED,
@@ -73,6 +80,7 @@ __all__ = [
     "DONE_BY_QUEUE",
     "FOUND",
     "KNOWN",
+    "MAX_PAUSE",
     "PAY",
     "PLUGIN",
     "REJECTED",

@@ -22,6 +22,8 @@ from onedesk_quickbooks.plugin.model.company_settings import Account, Company, R
 from onedesk_quickbooks.plugin.model.connection import Tokens
 
 STATE_LIFETIME = timedelta(minutes=15)
+MAX_PAUSE = timedelta(hours=1)
+"""The longest wait, whatever QuickBooks answers: a longer one was set by a wrong clock."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None, "throttled": None}
 _COMPANIES = select(*(each for each in company.c if each.name not in ("reference", "reference_at")))
@@ -79,6 +81,11 @@ class Connected:
     def realm_id(self) -> str:
         """QuickBooks' id of the company."""
         return self.company.realm_id
+
+    def waits_until(self, now: datetime) -> datetime | None:
+        """`paused_until`; None for a time that a wrong clock has set."""
+        until = self.paused_until
+        return until if until is not None and until <= now + MAX_PAUSE else None
 
 
 @dataclass(frozen=True, slots=True)

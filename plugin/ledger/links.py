@@ -200,6 +200,13 @@ class Links:
         wrote = {} if "content_hash" in seen else self._content(connection, realm_id, od_invoice_id)
         connection.execute(update(invoice_link).where(mine).values(**seen, **wrote, rewrite=rewrite))
 
+    def copied_before(self, connection: Connection, realm_id: str, od_invoice_ids: Sequence[str]) -> None:
+        """These were copied before now: a later time is that of a clock that was ahead, and what is noted now would
+        count as older than the copy. In the caller's transaction."""
+        now = self._database.now()
+        mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.od_invoice_id.in_(od_invoice_ids)
+        connection.execute(update(invoice_link).where(mine, invoice_link.c.copied_at > now).values(copied_at=now))
+
     def mailed(self, connection: Connection, realm_id: str, od_invoice_id: str, at: datetime) -> None:
         """QuickBooks e-mailed this version at that time, without a request of ours; in the caller's transaction."""
         mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)

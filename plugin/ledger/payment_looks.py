@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import payment_look
@@ -62,6 +62,13 @@ class PaymentLooks:
         """Set the time of the next look."""
         with self._database.write() as connection:
             self._keep(connection, realm_id, next_at=next_at)
+
+    def set_right(self, connection: Connection, realm_id: str, every: timedelta) -> None:
+        """A look that was made, or planned, with a clock that was ahead counts from now on, so that it is noticed when
+        none follows; in the caller's transaction."""
+        now, mine = self._database.now(), payment_look.c.realm_id == realm_id
+        for time, latest in ((payment_look.c.looked_at, now), (payment_look.c.next_at, now + every)):
+            connection.execute(update(payment_look).where(mine, time > latest).values({time: now}))
 
     @staticmethod
     def _keep(connection: Connection, realm_id: str, **values: Any) -> None:

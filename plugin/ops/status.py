@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, OutgoingWebhook, PaymentLook, StoppedRun
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
@@ -169,9 +170,10 @@ def _read(services: Installation, connected: Connected | None) -> Status:
     room, tokens = free_room(services.directory), _tokens(services, realm_id)
     stopped_reason = said[connected.stopped_reason] or standstill(services.directory, room, tokens)
     running = is_running(services, realm_id)
-    overdue = None
+    overdue, now = None, services.now()
+    paused_until = connected.waits_until(now)
     if not (stopped_reason or running):
-        overdue = overdue_since(look, connected.paused_until, settings.poll_every, services.now())
+        overdue = overdue_since(look, paused_until, settings.poll_every, now)
     return dataclasses.replace(
         plain,
         connected=True,
@@ -186,7 +188,7 @@ def _read(services: Installation, connected: Connected | None) -> Status:
         stopped_reason=stopped_reason,
         running=running,
         disk_free=room,
-        paused_until=connected.paused_until,
+        paused_until=paused_until,
         paused_because=said[connected.paused_because],
         last_success_at=connected.last_success_at,
         last_payment_look_at=look.looked_at,
@@ -203,7 +205,7 @@ def _read(services: Installation, connected: Connected | None) -> Status:
         stopped_runs=tuple({**each._asdict(), "since": each.since.isoformat()} for each in stopped),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=said[oldest.reason] if oldest else "",
-        next_poll_at=next_poll(look.next_at, connected.paused_until, services.now()),
+        next_poll_at=next_poll(look.next_at, paused_until, settings.poll_every, now),
         refresh_token_expires_at=tokens.refresh_expires_at if isinstance(tokens, Tokens) else None,
     )
 
@@ -213,8 +215,13 @@ def paused(until: datetime, because: str) -> Text:
     return Text("paused until {when} UTC: {why}", when=f"{until:%Y-%m-%d %H:%M:%S}", why=because)
 
 
-def next_poll(planned: datetime | None, paused_until: datetime | None, now: datetime) -> datetime | None:
-    """When payments are next looked for: while QuickBooks requires a wait, not before its end."""
+def next_poll(
+    planned: datetime | None, paused_until: datetime | None, every: timedelta, now: datetime
+) -> datetime | None:
+    """When payments are next looked for: while QuickBooks requires a wait, not before its end. What is planned for a
+    later time than the interval allows was planned with a wrong clock, and is due now."""
+    if planned is not None and every and planned > now + every:
+        planned = now
     if planned is None or paused_until is None or paused_until <= now:
         return planned
     return max(planned, paused_until)
@@ -229,12 +236,14 @@ _OVERDUE, _OVERDUE_AT_LEAST = 3, timedelta(minutes=5)
 def overdue_since(look: PaymentLook, paused_until: datetime | None, every: timedelta, now: datetime) -> datetime | None:
     """Since when a look for payments is due, where that is longer than three intervals; None where it is not, or where
     none is expected: `every` is zero, or there has been no look. Only a process that works in the background records
-    when the next look is due. Where none has done so, commands look for payments, and the interval is a day."""
-    if not every or (look.next_at is None and look.looked_at is None):
+    when the next look is due. Where none has done so, commands look for payments, and the interval is a day. Times that
+    a wrong clock has recorded do not count."""
+    interval = every if look.next_at else LOOK_AT_LEAST
+    expected = look.looked_at + interval if look.looked_at and look.looked_at <= now else None
+    planned = look.next_at if look.next_at and look.next_at <= now + every else None
+    if not every or (planned is None and expected is None):
         return None
-    every = every if look.next_at else LOOK_AT_LEAST
-    expected = look.looked_at + every if look.looked_at else None
-    due = max(each for each in (look.next_at, expected, paused_until) if each is not None)
+    every, due = interval, max(each for each in (planned, expected, paused_until) if each is not None)
     return due if now - due >= max(_OVERDUE * every, _OVERDUE_AT_LEAST) else None
 
 
@@ -272,7 +281,8 @@ unreachable for some time."""
 
 def unaccepted(status: Status, now: datetime) -> list[dict[str, Any]]:
     """The payments that the host has not accepted for so long."""
-    return [each for each in status.untold_payments if now - datetime.fromisoformat(each["since"]) >= UNTOLD]
+    some = status.untold_payments
+    return [each for each in some if not is_within(now, datetime.fromisoformat(each["since"]), UNTOLD)]
 
 
 _ACTIONS: Mapping[str, str] = {"copy": Text("a copy"), "send": Text("a send"), "undo": Text("an undo")}

@@ -135,6 +135,7 @@ class Watcher:
         self._since = self._began if first or watch is None else watch[1]
         with suppress(LedgerProblem), ledger.together() as connection:  # a failure to write it is reported as well
             ledger.alerts.watched(connection, realm_id, now, self._since)
+            ledger.payment_looks.set_right(connection, realm_id, self._services.settings.poll_every)
 
     def _said(self, alert: Alert) -> Alert:
         """In the language of the installation."""

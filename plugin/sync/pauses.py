@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.ledger import MAX_PAUSE, Connected
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Throttled
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import text_in
@@ -18,8 +18,6 @@ THROTTLED = timedelta(seconds=60)
 """How long to wait after a 429 without a given time (qbo-api.md 5)."""
 LONGEST = timedelta(minutes=5)
 """The longest wait after a failure."""
-MAX_PAUSE = timedelta(hours=1)
-"""The longest wait, whatever QuickBooks answers: a longer one was set by a wrong clock."""
 
 
 def _unreported(_until: datetime, _because: str) -> None:
@@ -50,12 +48,13 @@ class Pauses:
         it."""
         if self.until is not None:
             return self.until, self.because
-        return connected.paused_until, connected.paused_because
+        return connected.waits_until(self._services.now()), connected.paused_because
 
     def is_on(self, connected: Connected) -> bool:
         """Whether requests for the company are paused now, by any process."""
         now = self._services.now()
-        return connected.paused_until is not None and now < connected.paused_until <= now + MAX_PAUSE
+        until = connected.waits_until(now)
+        return until is not None and now < until
 
     def begin(self, wait: timedelta, why: str | QuickBooksProblem, throttled: bool = False) -> datetime:
         """Pause this process; returns until when."""

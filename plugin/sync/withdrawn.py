@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Change, Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.ledger.entries import numbered
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
@@ -120,7 +121,7 @@ class Withdrawn:
         if found is None or (work.action == VOIDED and found.get("status") == "void"):
             reason, code = sentence(work.action, link, received(self._ledger, link)) if link else work.reason, ""
             reason = numbered(reason, work.id)
-        elif now - work.updated_at < TRANSACTION:
+        elif is_within(now, work.updated_at, TRANSACTION):
             return False
         else:
             reason, code = not_withdrawn(work, found), NOT_WITHDRAWN

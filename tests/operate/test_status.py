@@ -179,6 +179,7 @@ def test_no_process_looks_for_payments(desk: Any, connected: Any, call: Call) ->
     with FileLock(desk.home / "running.lock", thread_local=False):  # as a process that works by itself holds it
         done = call("status")
     assert (done.code, line(done.out, "Queue")) == (0, "running")
+    assert line(done.out, "Next poll").endswith("(16 minutes ago)"), "this process may have slept"
     assert call("payments").code == 0
     done = call("status")
     assert (done.code, line(done.out, "Queue")) == (0, "no process is running; nothing is queued")

@@ -256,6 +256,8 @@ def _poll(found: Status, now: datetime) -> str:
         return Text("none planned; `serve` polls (`worker` with a ledger in PostgreSQL), `payments` asks now")
     if found.running is False and found.payments_overdue_since is None:
         return Text("none: no process is polling; start `serve`, or your host")
+    if now - found.next_poll_at > _LATE and found.running:
+        return Text("was due {when}", when=_when(found.next_poll_at, now))
     if now - found.next_poll_at > _LATE:
         return Text(
             "was due {when}: no process is polling; start {process}",

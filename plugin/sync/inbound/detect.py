@@ -206,6 +206,7 @@ class ConflictDetector:
     def record(self, connection: Connection) -> None:
         """Write the results; in the caller's transaction."""
         conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
+        links.copied_before(connection, self._realm_id, [each.od_invoice_id for each in self._changes])
         conflicts.put(connection, self._realm_id, self._changes)
         for change in self._changes:
             if change.accept:

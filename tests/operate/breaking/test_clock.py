@@ -178,6 +178,75 @@ def test_a_paused_company_does_not_wait_until_the_wrong_hour_comes(
     assert machine.application.status().waiting == 0
 
 
+@pytest.mark.parametrize("off", WRONG[:2], ids=str)
+def test_what_was_requested_in_another_version_is_held_when_the_clock_is_right(
+    machine: Machine, connected: Any, invoice: Invoice, off: timedelta
+) -> None:
+    """Not read again until the wrong hour comes; nor is a void that the host has rolled back."""
+    assert machine.copy(invoice()) == ["copied"]
+    assert machine.copy(invoice(id="INV-2", number="2042")) == ["copied"]
+    machine.off = off
+    hook = machine.host.plugins.hook
+    hook.on_invoice_send(invoice=invoice(status="open", total="999.00"), user=ADMIN)
+    hook.on_invoice_changed(invoice=invoice(id="INV-2", number="2042", status="void"), change="voided")
+    machine.off = timedelta(0)
+    machine.clock.sleep(60)
+    machine.application.drain()
+    work = machine.application.ledger.queue_lists.standing(machine.application.realm_id(), ("todo", "held"))
+    assert [(each.od_invoice_id, each.state) for each in work] == [("INV-1", "held"), ("INV-2", "held")]
+    assert "OneDesk reported invoice 2042 as voided, but has it as open" in work[1].reason
+
+
+@pytest.mark.parametrize("off", WRONG[:2], ids=str)
+def test_what_was_copied_ahead_of_time_can_be_voided_in_quickbooks(
+    machine: Machine, connected: Any, invoice: Invoice, off: timedelta
+) -> None:
+    """The void is later than the copy, whatever the clock has said."""
+    machine.off = off
+    assert machine.copy(invoice()) == ["copied"]
+    machine.off = timedelta(0)
+    (found,) = connected.sandbox.list("Invoice", "DocNumber = '2041'")
+    connected.sandbox.void("Invoice", found["Id"])
+    machine.application.bring_payments()
+    shown = machine.host.invoice("INV-1")
+    assert shown is not None and list(shown.tags) == ["Differs from QuickBooks"]
+    link = machine.application.ledger.links.invoice(machine.application.realm_id(), "INV-1")
+    assert link is not None and machine.application.ledger.conflicts.is_gone(link)
+
+
+@pytest.mark.parametrize("off", WRONG[:2], ids=str)
+def test_status_does_not_wait_for_the_wrong_hour(
+    machine: Machine, connected: Any, invoice: Invoice, off: timedelta
+) -> None:
+    machine.off = off
+    machine.application.time_slice(timedelta(seconds=20))
+    connected.sandbox.faults.inject(fault="throttled", count=1)
+    machine.application.ledger.companies.pause(
+        machine.application.realm_id(), machine.now() + timedelta(minutes=1), "x"
+    )
+    machine.off = timedelta(0)
+    machine.restart()
+    found = machine.application.status()
+    assert found.paused_until is None and found.next_poll_at is not None and found.next_poll_at <= machine.now()
+    machine.application.watcher.look()
+    machine.clock.sleep(3600)
+    assert machine.application.status().payments_overdue_since is not None, "nothing has looked since"
+
+
+@pytest.mark.parametrize("off", WRONG[:2], ids=str)
+def test_what_was_read_ahead_of_time_is_read_again(machine: Machine, connected: Any, off: timedelta) -> None:
+    realm_id, kept = machine.application.realm_id(), machine.application.ledger.companies.reference
+    machine.off = off
+    machine.clock.sleep(7200)
+    machine.application.time_slice(timedelta(seconds=20))
+    ahead = kept(realm_id)
+    assert ahead is not None and ahead.read_at > machine.clock.now()
+    machine.off = timedelta(0)
+    machine.application.time_slice(timedelta(seconds=20))
+    now = kept(realm_id)
+    assert now is not None and now.read_at <= machine.now()
+
+
 def until(holds: Callable[[], bool]) -> None:
     """Wait until something holds."""
     began = time.monotonic()
