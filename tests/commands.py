@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from onedesk_quickbooks.plugin.cli import main
 from onedesk_quickbooks.plugin.sandbox import Sandbox
 from tests.support.agreement import unnumbered
-from tests.support.connected import Connected, writes
+from tests.support.connected import Connected, kept, writes
 from tests.support.sandboxes import Books, serving
 
 # Before click 8.2 standard error comes apart only where it is asked for.
@@ -119,9 +119,7 @@ def _connected(folders: pytest.TempPathFactory, company: str, options: Mapping[s
             return books.sandbox.copy()
 
     key = (company, *sorted(options.items()))
-    if key not in _CONNECTED or not _CONNECTED[key].fresh:
-        _CONNECTED[key] = Connected(folders.mktemp("connected"), connect)
-    return _CONNECTED[key]
+    return kept(_CONNECTED, key, lambda: Connected(folders.mktemp("connected"), connect))
 
 
 @pytest.fixture

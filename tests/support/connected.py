@@ -28,6 +28,10 @@ class Connected:
         """Whether it is as one that is made now."""
         return time.monotonic() - self._made < FRESH
 
+    def close(self) -> None:
+        """The sandbox is not left to the collector of garbage, which warns of an open database."""
+        self._sandbox.close()
+
     def sandbox(self) -> Sandbox:
         """A copy of the sandbox."""
         return self._sandbox.copy()
@@ -44,6 +48,16 @@ class Connected:
             ledger.execute("UPDATE company SET base_url = ?", (base_url,))
         copied = settings.read_text(encoding="utf-8").replace(former, base_url)
         settings.write_text(there or copied, encoding="utf-8")
+
+
+def kept(some: dict[object, Connected], key: object, make: Callable[[], Connected]) -> Connected:
+    """The one of this key, made again where it is no longer fresh: what has copied the former one needs only its
+    files."""
+    if key not in some or not some[key].fresh:
+        if key in some:
+            some.pop(key).close()
+        some[key] = make()
+    return some[key]
 
 
 def writes(sandbox: Sandbox) -> int:

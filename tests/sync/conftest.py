@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.agreement import Prediction, disagreements, no_faults, predictions
 from tests.support.clock import Clock
-from tests.support.connected import Connected, writes
+from tests.support.connected import Connected, kept, writes
 from tests.support.trail import unlike
 
 if TYPE_CHECKING:
@@ -293,9 +293,7 @@ def as_before(folders: pytest.TempPathFactory, schemas: QboSchemas, company: str
             return desk.sandbox.copy()
 
     key = (company, *sorted(options.items()))
-    if key not in _CONNECTED or not _CONNECTED[key].fresh:
-        _CONNECTED[key] = Connected(folders.mktemp("connected"), connect)
-    return _CONNECTED[key]
+    return kept(_CONNECTED, key, lambda: Connected(folders.mktemp("connected"), connect))
 
 
 @pytest.fixture
