@@ -298,7 +298,7 @@ class Plan:
 
     `stays` is the total of QuickBooks' invoice where that is not changed, and `kept` says that a version made there is
     kept. `differs`: QuickBooks then has another version than OneDesk, which the host is shown. `mailed`: QuickBooks
-    e-mailed the invoice without a request that the ledger has, and the ledger records that.
+    e-mailed the invoice without a request that the ledger has, not in vain, and the ledger records that.
     """
 
     invoice_id: str

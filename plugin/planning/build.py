@@ -398,7 +398,7 @@ class _Planning:
             apply=self._applying.step,
             attach=self._attach,
             later=self._sends_later,
-            mailed=self._mailed(stands) and not (before and before.sent_on),
+            mailed=self._mailed(stands) and not (before and (before.sent_on or bounced(before, ""))),
         )
 
     def _instead_of_send(self) -> tuple[Reason, ...]:

@@ -238,6 +238,29 @@ def test_an_e_mail_by_hand_that_did_not_arrive(us: Desk, invoice: Make) -> None:
     assert "did not arrive" in came.reason
 
 
+@pytest.mark.parametrize("looked", [True, False])
+def test_a_copy_does_not_show_as_sent_what_did_not_arrive(us: Desk, invoice: Make, looked: bool) -> None:
+    """E-mailed by hand: whenever payments were looked for, its note says what became of it, and a send e-mails it."""
+    qbo_id = us.copy(invoice()).qbo_id
+    us.sandbox.send("Invoice", qbo_id)
+    us.sandbox.bounce("Invoice", qbo_id)
+    for _ in range(2):
+        us.clock.sleep(600)
+        if looked:
+            us.application.bring_payments()
+        came = us.copy(invoice())
+        assert came.outcome == "unchanged" and "did not arrive (Bounced Email); correct the billing" in came.reason
+        assert list(us.shown("INV-1").tags) == ["Copied to QuickBooks"]
+        us.application.bring_payments()
+    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("todo", "held")) == []
+    assert (us.send(invoice()).outcome, mails(us), list(us.shown("INV-1").tags)) == ("sent", 2, [SENT])
+    us.sandbox.bounce("Invoice", qbo_id)
+    us.clock.sleep(600)
+    us.application.bring_payments()
+    (entry,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    assert entry.action == "bounced"
+
+
 def test_marked_as_sent_is_no_e_mail(us: Desk, invoice: Make) -> None:
     us.sandbox.edit("Invoice", us.copy(invoice()).qbo_id, {"EmailStatus": "EmailSent"})
     assert us.send(invoice()).outcome == "sent"
