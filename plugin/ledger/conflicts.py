@@ -326,7 +326,7 @@ class Conflicts:
         mine, now = {"realm_id": realm_id, "od_invoice_id": od_invoice_id}, self._database.now()
         values: dict[str, Any] = {"state": REPLACED, "updated_at": now, "reason": work.c.reason + why}
         if shown:
-            read = (work.c.state == "held") & (work.c.action == "voided") & work.c.reported_at.is_(None)
+            read = work.c.state.in_(("held", "todo")) & (work.c.action == "voided") & work.c.reported_at.is_(None)
             values["reported_at"] = case((read, literal(now, Instant)))
         with self._database.write() as connection:
             change(connection, self._audit, _TO_RESTORE, values, mine)

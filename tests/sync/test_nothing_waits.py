@@ -58,6 +58,14 @@ def its_void_is_dropped(desk: Desk, invoice: dict[str, Any]) -> None:
     drop(desk)
 
 
+def its_void_is_taken_back(desk: Desk, invoice: dict[str, Any]) -> None:
+    """The host says that it has it as a draft again."""
+    desk.send(invoice)
+    desk.host.void("INV-1", ADMIN)
+    wait(desk)
+    desk.host.plugins.hook.on_invoice_changed(invoice={**invoice, "status": "draft"}, change="reopened")
+
+
 def void_there_before(desk: Desk, invoice: dict[str, Any]) -> None:
     desk.sandbox.void("Invoice", desk.send(invoice).qbo_id)
     desk.application.bring_payments()
@@ -113,6 +121,7 @@ def its_undo_is_held(desk: Desk, invoice: dict[str, Any]) -> None:
         (resent_and_void, "hold", SENT),
         (settled_and_void, "void", SENT),
         (its_void_is_dropped, "void", SENT),
+        (its_void_is_taken_back, "void", SENT),
         (void_there_before, "hold", VOIDED),
         (deleted_there_before, "hold", ""),
         (left_out, "hold", SENT),
