@@ -230,6 +230,8 @@ class Queue:
             values: dict[str, Any] = {"state": REPLACED} if only_mail else {"action": "copy"}
             if only_mail or each.state == "todo":
                 values["reason"] = reason
+            if only_mail and not by:  # the host may show that it waits
+                values["reported_at"] = now
             change(
                 connection, self._audit, select(work.c.id).where(work.c.id == each.id), {**values, "updated_at": now}
             )

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.sync.kept import left_note
 from onedesk_quickbooks.plugin.sync.otherwise import AS_COPIED, otherwise, passed, show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.withdrawn import (
+    BY_HOST,
     EDIT_REOPENED,
     FORGOTTEN,
     OPENED_AGAIN,
@@ -75,10 +76,10 @@ class Reported:
         since."""
         od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
         others = self._ledger.queue.open_of(self._realm_id, od_id)
-        stays = work.reason in (OPENED_AGAIN, EDIT_REOPENED)
+        stays = work.reason in (OPENED_AGAIN, EDIT_REOPENED, BY_HOST)
         if stays or found is None or found.get("status") not in ("open", "paid"):
             if not others:
-                reopened = found is not None and (stays or work.reason == FORGOTTEN[REOPENED])
+                reopened = found is not None and work.reason in (OPENED_AGAIN, EDIT_REOPENED, FORGOTTEN[REOPENED])
                 self._withdrawn.cleared(self._host, self._settings, od_id, found, reopened)
                 show_otherwise(self._ledger, self._host, self._settings, self._realm_id, found)
         elif all(each.action in WITHDRAWN for each in others):

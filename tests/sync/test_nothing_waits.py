@@ -83,6 +83,18 @@ def deleted_there_before(desk: Desk, invoice: dict[str, Any]) -> None:
     desk.host.void("INV-1", ADMIN)
 
 
+def emailed_by_the_host(desk: Desk, invoice: dict[str, Any]) -> None:
+    """While no company is connected."""
+    desk.send(invoice)
+    assert desk.application.resend("INV-1", "berta")
+    wait(desk)
+    desk.application.disconnect(ADMIN)
+    assert not desk.host.send("INV-1", ADMIN)
+    desk.sandbox.faults.clear()
+    back = desk.consent()
+    desk.application.finish_connect(back["state"], back["code"], back["realmId"])
+
+
 def left_out(desk: Desk, invoice: dict[str, Any]) -> None:
     """A file has it as Paid."""
     desk.send(invoice)
@@ -124,6 +136,7 @@ def its_undo_is_held(desk: Desk, invoice: dict[str, Any]) -> None:
         (its_void_is_taken_back, "void", SENT),
         (void_there_before, "hold", VOIDED),
         (deleted_there_before, "hold", ""),
+        (emailed_by_the_host, "hold", SENT),
         (left_out, "hold", SENT),
         (its_undo_is_dropped, "hold", COPIED),
         (its_undo_is_held, "hold", COPIED),
