@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 
 
 def utc_now() -> datetime:
@@ -13,8 +13,3 @@ def utc_now() -> datetime:
 def today() -> date:
     """The day now, where this machine is."""
     return utc_now().astimezone().date()
-
-
-def is_within(now: datetime, at: datetime, span: timedelta) -> bool:
-    """Whether less than `span` lies between the two. An instant that is further ahead was recorded by a wrong clock."""
-    return abs(now - at) < span

@@ -12,7 +12,6 @@ from onedesk_quickbooks.plugin.app.connection_cache import ConnectionCache
 from onedesk_quickbooks.plugin.app.inbox import CommandInbox
 from onedesk_quickbooks.plugin.app.looks import Looks
 from onedesk_quickbooks.plugin.app.opening import key_path
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem
 from onedesk_quickbooks.plugin.ops.status import Status, next_poll, read_for_alerts, read_status
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -134,7 +133,7 @@ class Parts(Looks):
     @property
     def _away(self) -> bool:
         """Whether the ledger's database was unreachable a moment ago."""
-        return self._away_at is not None and is_within(self._services.now(), self._away_at, AWAY)
+        return self._away_at is not None and abs(self._services.now() - self._away_at) < AWAY
 
     def status(self) -> Status:
         """The status of this installation; sends no request to QuickBooks."""

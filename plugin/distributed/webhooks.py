@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.distributed.tenants import Tenants
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events
@@ -61,7 +60,7 @@ class Carrier:
         """Companies by tenant, and whether they were read just now."""
         with self._mutex:
             lasts = OLD if wanted <= set(self._companies.values()) else FRESH
-            if self._looked_at is not None and is_within(self._now(), self._looked_at, lasts):
+            if self._looked_at is not None and abs(self._now() - self._looked_at) < lasts:
                 return self._companies, False
             self._companies = {name: self._company_of(name) for name in self._tenants.names()}
             self._looked_at = self._now()

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM
@@ -53,7 +52,7 @@ def _stopped(status: Status, now: datetime) -> Iterator[Alert]:
 def _errors(status: Status, now: datetime) -> Iterator[Alert]:
     """Repeated errors of the plugin, which continues to try. A host may be unreachable for some time."""
     for each in status.errors:
-        if each["count"] >= REPEATED and (each["what"] != "host" or not is_within(now, each["since"], UNTOLD)):
+        if each["count"] >= REPEATED and (each["what"] != "host" or abs(now - each["since"]) >= UNTOLD):
             title = Text("QuickBooks: {what} keeps failing", what=FAILS_AT[each["what"]])
             values = {"n": each["count"], "since": _when(each["since"]), "error": each["error"]}
             happened = Text("{n} times since {since}: {error}. It is tried again automatically.", **values)

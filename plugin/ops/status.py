@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, OutgoingWebhook, PaymentLook, StoppedRun
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
@@ -282,7 +281,7 @@ unreachable for some time."""
 def unaccepted(status: Status, now: datetime) -> list[dict[str, Any]]:
     """The payments that the host has not accepted for so long."""
     some = status.untold_payments
-    return [each for each in some if not is_within(now, datetime.fromisoformat(each["since"]), UNTOLD)]
+    return [each for each in some if abs(now - datetime.fromisoformat(each["since"])) >= UNTOLD]
 
 
 _ACTIONS: Mapping[str, str] = {"copy": Text("a copy"), "send": Text("a send"), "undo": Text("an undo")}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Ledger, LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import DROPPED, REPLACED
@@ -83,7 +82,7 @@ class Reported:
                 self._withdrawn.cleared(self._host, self._settings, od_id, found, reopened)
                 show_otherwise(self._ledger, self._host, self._settings, self._realm_id, found)
         elif all(each.action in WITHDRAWN for each in others):
-            if is_within(now, work.updated_at, TRANSACTION):
+            if abs(now - work.updated_at) < TRANSACTION:
                 return False
             self._ledger.unconfirmed.resume(work)
             self._withdrawn.open_again(od_id)
@@ -95,11 +94,7 @@ class Reported:
         more, unless the host has the invoice all the same."""
         od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
         link = self._ledger.links.invoice(self._realm_id, od_id)
-        if (
-            found is not None
-            and found.get("status") in ("open", "paid")
-            and is_within(now, work.updated_at, TRANSACTION)
-        ):
+        if found is not None and found.get("status") in ("open", "paid") and abs(now - work.updated_at) < TRANSACTION:
             return False
         both = found is not None and found.get("status") == "void" and work.conflict.what != "edited"
         last = self._ledger.conflicts.latest(self._realm_id, [od_id])[od_id].id == work.id
@@ -113,7 +108,7 @@ class Reported:
         source = self._host.read_invoice(work.od_invoice_id)
         found = otherwise(self._ledger, self._realm_id, source)
         same = source is not None and {**source, "status": ""} == {**work.invoice, "status": ""}
-        if (found is None or not same) and is_within(now, work.updated_at, TRANSACTION):
+        if (found is None or not same) and abs(now - work.updated_at) < TRANSACTION:
             return False
         if found is not None:
             found.show(self._ledger, self._host, self._settings, work, source)

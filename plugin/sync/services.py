@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, Ledger, Reference
 from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.model.connection import Tokens
@@ -284,7 +283,7 @@ class Services(Installation):
     def kept_reference(self, connected: Connected, older_than: timedelta) -> Reference | None:
         """What the ledger has of `reference`; None where it is older than this."""
         kept = self.ledger.companies.reference(connected.realm_id)
-        return kept if kept is not None and is_within(self.now(), kept.read_at, older_than) else None
+        return kept if kept is not None and abs(self.now() - kept.read_at) < older_than else None
 
     def reference(self, connected: Connected, older_than: timedelta) -> Reference:
         """The company with its accounts, tax codes, terms and classes, read again when they are older than this."""

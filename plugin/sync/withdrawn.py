@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Change, Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.ledger.entries import numbered
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
@@ -43,7 +42,8 @@ EDIT_REOPENED = Text("the invoice was reopened in OneDesk; nobody had asked for 
 NOT_WITHDRAWN = "not-withdrawn"
 """The code of a hold because the host still has the invoice that it reported as voided or deleted."""
 TRANSACTION = timedelta(seconds=30)
-"""How long a transaction of the host may take: after that its reading counts as final."""
+"""How long a transaction of the host may take: after that its reading counts as final. A report that is later than now
+by more was recorded by a wrong clock."""
 _UNCONFIRMED = Text("OneDesk has just reported this, and is read again within a minute; wait until then.")
 Undoing = Callable[[InvoiceJson, str, str], str]
 """What the rules do to QuickBooks' invoice when the host's was "voided" or "deleted": void, delete or hold; the last
@@ -123,7 +123,7 @@ class Withdrawn:
         if found is None or (work.action == VOIDED and found.get("status") == "void"):
             reason, code = sentence(work.action, link, received(self._ledger, link)) if link else work.reason, ""
             reason = numbered(reason, work.id)
-        elif is_within(now, work.updated_at, TRANSACTION):
+        elif abs(now - work.updated_at) < TRANSACTION:
             return False
         else:
             reason, code = not_withdrawn(work, found), NOT_WITHDRAWN

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.company_settings import Preferences
 from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
@@ -58,12 +57,12 @@ class Cache:
     @property
     def warm(self) -> bool:
         """Whether it can answer without a full read."""
-        return self._loaded_at is not None and is_within(self._now(), self._loaded_at, AGE)
+        return self._loaded_at is not None and abs(self._now() - self._loaded_at) < AGE
 
     def ready(self) -> bool:
         """Read or renew the cache where needed. False where the company is too large for it, or QuickBooks' lists
         cannot be read as a whole: then each chunk is looked up separately."""
-        if self._too_large or (self._unread_at is not None and is_within(self._now(), self._unread_at, UNREAD)):
+        if self._too_large or (self._unread_at is not None and abs(self._now() - self._unread_at) < UNREAD):
             return False
         try:
             return self._read()
@@ -76,7 +75,7 @@ class Cache:
     def _read(self) -> bool:
         if not self.warm:
             return self._load()
-        if self._fresh_at is None or not is_within(self._now(), self._fresh_at, FRESH):
+        if self._fresh_at is None or abs(self._now() - self._fresh_at) >= FRESH:
             return self._renew() or self._load()
         return True
 

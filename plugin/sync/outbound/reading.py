@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, Hold, Work
 from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -227,7 +226,7 @@ def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     that was held before and is tried again, and for an additional e-mail, only the reading counts. Raises
     `InvalidInvoice` for the reading."""
     fresh = work.outcome is None and not _only_mails(work)
-    waits = fresh and is_within(now, work.updated_at, TRANSACTION)
+    waits = fresh and abs(now - work.updated_at) < TRANSACTION
     if source is None:
         return Later(work, Text("OneDesk does not have the invoice yet")) if waits else _missing(work)
     read = read_invoice(source)
@@ -245,7 +244,7 @@ def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     deleted one, the version that was handed over counts."""
     if source is None or (work.action == "voided" and source.get("status") == "void"):
         return read_invoice(source or work.invoice)
-    if work.outcome is None and is_within(now, work.updated_at, TRANSACTION):
+    if work.outcome is None and abs(now - work.updated_at) < TRANSACTION:
         return Later(work, Text("OneDesk still has the invoice that it reported as {did}", did=PAST[work.action]))
     return Reason(NOT_WITHDRAWN, not_withdrawn(work, source))
 

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from onedesk_quickbooks.plugin.clock import is_within
 from onedesk_quickbooks.plugin.ledger import PAY, UNDO, UNPAY, OutboxEntry, Queue, Work
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -334,9 +333,7 @@ class Recovery:
 
     def _exhausted(self, entries: Sequence[OutboxEntry]) -> bool:
         since = max(each.failing_since for each in entries)
-        return min(each.failures for each in entries) >= FAILURES and not is_within(
-            self._services.now(), since, FAILING
-        )
+        return min(each.failures for each in entries) >= FAILURES and abs(self._services.now() - since) >= FAILING
 
     def _group(self, entries: list[OutboxEntry], gives_up: bool) -> GivenUp | None:
         try:
