@@ -40,7 +40,6 @@ from onedesk_quickbooks.plugin.sync.data_directory import DataDirectory
 from onedesk_quickbooks.plugin.sync.followers import followers
 from onedesk_quickbooks.plugin.sync.otherwise import reported_otherwise
 from onedesk_quickbooks.plugin.sync.withdrawn import (
-    BY_HOST,
     DELETED,
     EDIT_REOPENED,
     FORGOTTEN,
@@ -63,6 +62,8 @@ _STANDS = ("copy", "send", OPENED, MAILED, REOPENED)
 _PAID_BY = Text("OneDesk has recorded a payment of it")
 CHANGES = (EDITED, *FORGOTTEN)
 """The changes that `on_invoice_changed` accepts."""
+BY_HOST = Text("OneDesk has e-mailed the invoice itself, because no company was connected")
+"""Why a company that is not connected does not e-mail an invoice when it is connected again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.model.kinds import DROPPED, LEFT, REPLACED
 _KINDS = (
     (work.c.state.in_(("held", DROPPED)) & work.c.action.in_((*WITHDRAWN, *COPIES)))
     | ((work.c.state == DROPPED) & (work.c.action == "changed"))
-    | ((work.c.state == REPLACED) & work.c.action.in_(WITHDRAWN))
+    | ((work.c.state == REPLACED) & work.c.action.in_((*WITHDRAWN, *COPIES)))
 )
 _UNCONFIRMED = work.c.reported_at.is_not(None) & (work.c.reported_at == work.c.updated_at) & _KINDS
 """The first condition is for the index."""

@@ -16,7 +16,6 @@ from onedesk_quickbooks.plugin.sync.kept import left_note
 from onedesk_quickbooks.plugin.sync.otherwise import AS_COPIED, otherwise, passed, show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.withdrawn import (
-    BY_HOST,
     EDIT_REOPENED,
     FORGOTTEN,
     OPENED_AGAIN,
@@ -75,7 +74,7 @@ class Reported:
         since."""
         od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
         others = self._ledger.queue.open_of(self._realm_id, od_id)
-        stays = work.reason in (OPENED_AGAIN, EDIT_REOPENED, BY_HOST)
+        stays = work.state == REPLACED or work.reason in (OPENED_AGAIN, EDIT_REOPENED)
         if stays or found is None or found.get("status") not in ("open", "paid"):
             if not others:
                 reopened = found is not None and work.reason in (OPENED_AGAIN, EDIT_REOPENED, FORGOTTEN[REOPENED])

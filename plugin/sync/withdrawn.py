@@ -33,8 +33,6 @@ FORGOTTEN = {
     DELETED: Text("the invoice was deleted in OneDesk"),
 }
 """Changes that drop what is queued for the invoice, with the reason of the dropped entries."""
-BY_HOST = Text("OneDesk has e-mailed the invoice itself, because no company was connected")
-"""Why a company that is not connected does not e-mail an invoice when it is connected again."""
 OPENED_AGAIN = Text("the invoice was reopened or voided in OneDesk, and then opened again")
 """The reason of an entry that was dropped, and stays so, although the host has the invoice as Open."""
 EDIT_REOPENED = Text("the invoice was reopened in OneDesk; nobody had asked for a copy of the edit")
