@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 OLDEST = (3, 10)
+TESTS_FAILED = 1
+"""Exit code of pytest."""
 LOWEST, NEWEST = "lowest-direct", "highest"
 _ASK = "import sys; print(*sys.version_info[:2]); assert sys.implementation.name == 'cpython'"
 
@@ -47,10 +49,17 @@ def passed(python: str, resolution: str, tests: list[str]) -> bool:
     shutil.rmtree(place, ignore_errors=True)
     uv = str(Path(sys.executable).with_name("uv"))
     install = ["pip", "install", "-q", "--python", str(place), "--resolution", resolution, "-e", ".[test]"]
-    run = [str(place / "bin" / "python"), "-m", "pytest", "-q", "-n", "4", "--dist", "loadfile", *tests]
-    steps = ([uv, "venv", "-q", "--seed", "--python", python, str(place)], [uv, *install], run)
+    run = [str(place / "bin" / "python"), "-m", "pytest", "-q"]
+    steps = ([uv, "venv", "-q", "--seed", "--python", python, str(place)], [uv, *install])
     try:
-        return all(subprocess.run(step, cwd=ROOT).returncode == 0 for step in steps)
+        if any(subprocess.run(step, cwd=ROOT).returncode for step in steps):
+            return False
+        found = subprocess.run([*run, "-n", "4", "--dist", "loadfile", *tests], cwd=ROOT).returncode
+        if found != TESTS_FAILED:
+            return found == 0
+        sys.stdout.write("What failed is run again, one after the other: what fails by its versions fails again.\n")
+        sys.stdout.flush()
+        return subprocess.run([*run, "-n", "0", "--last-failed", *tests], cwd=ROOT).returncode == 0
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
