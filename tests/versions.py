@@ -59,7 +59,7 @@ def passed(python: str, resolution: str, tests: list[str]) -> bool:
             return found == 0
         sys.stdout.write("What failed is run again, one after the other: what fails by its versions fails again.\n")
         sys.stdout.flush()
-        return subprocess.run([*run, "-n", "0", "--last-failed", *tests], cwd=ROOT).returncode == 0
+        return subprocess.run([*run, "-n", "0", "--lf", "--lfnf=none", *tests], cwd=ROOT).returncode == 0
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
