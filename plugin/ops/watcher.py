@@ -120,22 +120,25 @@ class Watcher:
             if unless_recent and watch is not None and abs(self._services.now() - watch[0]) < MOMENT:
                 return []
             status, sent = self._status(connected), self._sent.sent(connected.realm_id)
-        self._note(status.realm_id, watch)
+        self._note(status, watch)
         found = self.standing(status)
         self._forget(status.realm_id, sent, found)
         for alert in found:
             self._send(status, alert, sent, held)
         return found
 
-    def _note(self, realm_id: str, watch: tuple[datetime, datetime] | None) -> None:
+    def _note(self, status: Status, watch: tuple[datetime, datetime] | None) -> None:
         """Record the check, and since when there were checks without a gap: all processes must measure silence from the
-        same moment, or one would treat another's alert as passed."""
+        same moment, or one would treat another's alert as passed. A look for payments that a wrong clock has recorded
+        is set right."""
         ledger, now = self._services.ledger, self._services.now()
         first = watch is None or (self._since is None and abs(now - watch[0]) >= GAP)
         self._since = self._began if first or watch is None else watch[1]
         with suppress(LedgerProblem), ledger.together() as connection:  # a failure to write it is reported as well
-            ledger.alerts.watched(connection, realm_id, now, self._since)
-            ledger.payment_looks.set_right(connection, realm_id, self._services.settings.poll_every)
+            ledger.alerts.watched(connection, status.realm_id, now, self._since)
+            looked, every = status.last_payment_look_at, self._services.settings.poll_every
+            if every and (looked is None or looked > now):
+                ledger.payment_looks.set_right(connection, status.realm_id, every)
 
     def _said(self, alert: Alert) -> Alert:
         """In the language of the installation."""
