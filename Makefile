@@ -33,7 +33,7 @@ lint: .venv/.ready
 	$(BIN)/lint-imports --no-cache
 
 # Beside the linters the tests are collected: what they need is installed and compiled, once for all processes. Every
-# process that a test starts would compile the tests' own modules anew, were it told to keep none.
+# process that a test starts would compile the tests' own modules again, if it kept none.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.ready
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null 2>&1 & $(MAKE) --no-print-directory lint; found=$$?; wait; exit $$found

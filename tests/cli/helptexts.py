@@ -44,7 +44,7 @@ def columns() -> str:
     return "\n".join(["| Column | Field of the invoice | |", "|---|---|---|", *rows])
 
 
-def written_anew(page: str) -> str:
+def written_again(page: str) -> str:
     """The page with every help text, and the table of columns, as they are now."""
     for name in names():
         pattern = re.compile(rf"(^{re.escape(heading(name))}\n.*?```text\n).*?(\n```)", re.DOTALL | re.MULTILINE)
@@ -56,4 +56,4 @@ def written_anew(page: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written_anew(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(written_again(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

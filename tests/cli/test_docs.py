@@ -31,7 +31,7 @@ def texts() -> ModuleType:
 
 def test_docs_commands_has_every_help_text_and_every_column(texts: ModuleType) -> None:
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert page == texts.written_anew(page), "run: python tests/cli/helptexts.py"
+    assert page == texts.written_again(page), "run: python tests/cli/helptexts.py"
 
 
 def test_every_name_of_the_table_is_a_command_with_help() -> None:

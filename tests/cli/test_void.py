@@ -67,8 +67,8 @@ def test_open_again_when_quickbooks_has_it_void(books: Any, call: Call, tmp_path
     outcome, reason = both(call, file(tmp_path))
     assert outcome == "held" and "a person accepted the void on" in reason
     assert call("queue", "--json").out == "", "nothing is left to decide"
-    anew = file(tmp_path, {"id": "V-2", "number": "V-2"})
-    assert both(call, anew) == ("copied", ""), "the remedy works"
+    again = file(tmp_path, {"id": "V-2", "number": "V-2"})
+    assert both(call, again) == ("copied", ""), "the remedy works"
 
 
 def test_void_on_both_sides_leaves_nothing_to_decide(books: Any, call: Call, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.page import PAGE, written_anew
+from tests.clients.page import PAGE, written_again
 
 
 class Passed:
@@ -27,5 +27,5 @@ passed = Passed()
 here = Path(__file__).parent
 code = pytest.main(["-n", "0", str(here), "--ignore", str(here / "test_page.py")], plugins=[passed])
 text = PAGE.read_text(encoding="utf-8")
-PAGE.write_text(written_anew(text, passed.names, datetime.now(timezone.utc).date()), encoding="utf-8")
+PAGE.write_text(written_again(text, passed.names, datetime.now(timezone.utc).date()), encoding="utf-8")
 sys.exit(code)

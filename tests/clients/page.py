@@ -129,7 +129,7 @@ def rows(page: str) -> dict[str, list[str]]:
     }
 
 
-def written_anew(page: str, passed: Collection[str], day: date) -> str:
+def written_again(page: str, passed: Collection[str], day: date) -> str:
     """The page with the rows of the clients whose tests passed that day; the others stay as they are."""
     kept = rows(page)
     for client in CLIENTS:

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from tests.clients.page import CLIENTS, PAGE, PINNED, rows, written_anew
+from tests.clients.page import CLIENTS, PAGE, PINNED, rows, written_again
 
 TEXT = PAGE.read_text(encoding="utf-8")
 
@@ -29,7 +29,7 @@ def test_the_tests_that_they_pass_are_there() -> None:
 
 def test_only_rows_of_what_passed_are_renewed() -> None:
     day = date(2031, 2, 3)
-    anew = rows(written_anew(TEXT, {"test_qbosdk"}, day))
+    again = rows(written_again(TEXT, {"test_qbosdk"}, day))
     before = rows(TEXT)
-    assert anew.pop("qbosdk")[4] == "2031-02-03"
-    assert anew == {name: row for name, row in before.items() if name != "qbosdk"}
+    assert again.pop("qbosdk")[4] == "2031-02-03"
+    assert again == {name: row for name, row in before.items() if name != "qbosdk"}

@@ -6,7 +6,7 @@ A step is `call: METHOD path`, with `query`, `body`, `text` (a body as it is) an
 `answer` what must be in the answer, `contains` texts in its body, `order` texts that come in its body one after the
 other, `lacks` texts that do not, `has` headers; `keep` names for parts of the answer, put in later as `{name}`.
 `gzip: true` compresses the body of a request. `fetch: address` asks for any address without a token. `control: path`
-with `body` calls the sandbox's controls; `restart: true` starts it anew.
+with `body` calls the sandbox's controls; `restart: true` starts it again.
 In `answer` an object may have further keys, a list has exactly its entries; `<any>` matches what is there, `<none>`
 what is not. `{realm}` is the company, `{unique}` a word that no name has yet.
 """

@@ -226,7 +226,7 @@ class Story:
 
     def prepare(self) -> None:
         """Bring the world to where the scenario begins. So much time passes before that a look for payments does not
-        reach back to the last story, and that accounts and the like are read anew."""
+        reach back to the last story, and that accounts and the like are read again."""
         self.installation.later(minutes=12)
         steps: list[Step] = [{"do": "payments"}]
         if self.scenario.action == "due":  # what earlier stories have left for later is none of this one's

@@ -350,7 +350,7 @@ class Person:
         return True
 
     def patiently(self, look: Callable[[], bool]) -> None:
-        """Until it is so; a page that loads itself anew meanwhile is looked at once more."""
+        """Until it is so; a page that loads itself again meanwhile is looked at once more."""
         waiting = WebDriverWait(self.chrome, 45, SOON, ignored_exceptions=[StaleElementReferenceException])
         waiting.until(lambda _: look())
 
@@ -370,7 +370,7 @@ class Person:
         self.press(name)
 
     def waits_until_reads(self, text: str, within: str, again: str = "") -> None:
-        """Until the text stands there; the page `again` is opened anew before each look."""
+        """Until the text stands there; the page `again` is opened again before each look."""
 
         def look() -> bool:
             if again:

@@ -62,7 +62,7 @@ def test_where_the_database_is_learns_nobody_who_is_not_signed_in(tmp_path: Path
     assert (answer.status_code, str(tmp_path) in answer.text, "try again" in answer.text) == (503, False, True)
 
 
-def test_no_page_loads_itself_anew(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:
+def test_no_page_loads_itself_again(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:
     """What changes by itself is looked at by a script, which leaves menus and focus where they are."""
     host.save(make_invoice(status="open"))
     page = browser.get("/invoices/INV-7").text
@@ -363,7 +363,7 @@ def test_an_edit_of_an_older_version_saves_nothing(
         ([{"rate": "10", "amount": "10.00"}, {"rate": "10.0", "amount": "10.00"}], "Two taxes have the rate 10.0"),
     ],
 )
-def test_a_tax_that_cannot_be_worked_out_anew(
+def test_a_tax_that_cannot_be_worked_out_again(
     host: EmbeddedHost, browser: Browser, make_invoice: Make, taxes: list[dict[str, str]], sentence: str
 ) -> None:
     host.save(make_invoice(taxes=taxes))

@@ -121,10 +121,10 @@ def test_asking_again_replaces_what_was_held_before(ledger: Ledger, state: str) 
     ledger.queue.ask(REALM, "copy", invoice(), "Ada")
     before = only(ledger)
     settled(ledger, before, state, "Ask Ada")
-    anew = ledger.queue.ask(REALM, "copy", invoice(), "Ada")
+    again = ledger.queue.ask(REALM, "copy", invoice(), "Ada")
     old, latest = ledger.queue.get(before.id), ledger.queue.latest("INV-1")
     assert old is not None and (old.state, old.reason) == ("replaced", "Ask Ada (asked again)")
-    assert latest is not None and latest.id == anew != before.id
+    assert latest is not None and latest.id == again != before.id
     assert ledger.queue_lists.counts(REALM) == {"todo": 1}
 
 

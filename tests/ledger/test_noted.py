@@ -138,7 +138,7 @@ def test_links_are_brought_up_to_date(ledger: Ledger) -> None:
     assert ledger.links.linked_customers(REALM, ["58", "60", "61"]) == {"60": {"C-9"}, "61": {"C-7", "C-8"}}
 
 
-def test_what_is_gone_is_so_until_it_is_copied_anew(ledger: Ledger, clock: Clock) -> None:
+def test_what_is_gone_is_so_until_it_is_copied_again(ledger: Ledger, clock: Clock) -> None:
     link = dataclasses.replace(LINK, copied_at=clock())
     assert not ledger.conflicts.is_gone(link)
     put(ledger, CHANGE)

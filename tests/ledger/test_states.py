@@ -182,8 +182,8 @@ def test_its_unanswered_request_is_that_of_the_next_entry(ledger: Ledger, droppe
     (request,) = ledger.outbox.record([Request(REALM, entry.id, "INV-1", "invoice", "create", "Invoice", {}, {})])
     if dropped:
         ledger.queue.drop(entry.id, "Seen.")
-    anew = ledger.queue.ask(REALM, "copy", INVOICE, "Ada")
-    assert [(each.id, each.work_id) for each in ledger.outbox.unknown(REALM)] == [(request.id, anew)]
+    again = ledger.queue.ask(REALM, "copy", INVOICE, "Ada")
+    assert [(each.id, each.work_id) for each in ledger.outbox.unknown(REALM)] == [(request.id, again)]
 
 
 @pytest.mark.parametrize("outcome", ["copied", "held"])

@@ -58,7 +58,7 @@ class Desk:
         self.start()
 
     def start(self) -> None:
-        """Anew on the same data."""
+        """Again, on the same data."""
         plugin = QuickBooksPlugin(background=False, now=self.clock.now, sleep=self.clock.sleep)
         self.host = EmbeddedHost.open(self.home, plugins=[plugin, self.listener])
         self.host.users.let_in(USERS)

@@ -156,7 +156,7 @@ def test_silence_is_counted_from_the_same_moment_by_all(
     assert listener.heard == ["silent"], "neither takes it for passed"
 
 
-def test_after_a_long_stop_silence_begins_anew(
+def test_after_a_long_stop_silence_begins_again(
     desk: Desk, tmp_path: Path, three: tuple[list[Machine], Listener, Clock]
 ) -> None:
     machines, listener, clock = three

@@ -190,7 +190,7 @@ class Desk:
 
 
 def lose_ledger(home: Path) -> None:
-    """As a data directory is that is made anew: without its ledger, and without a host that has started there."""
+    """As a data directory is that is made again: without its ledger, and without a host that has started there."""
     for file in (*home.glob("ledger.sqlite*"), home / "host.json"):
         file.unlink()
 

@@ -144,7 +144,7 @@ def test_an_email_of_before_is_none_of_this_time(desk: Desk, invoice: Make) -> N
 
 
 def test_the_rest_of_a_batch_that_is_there_in_part_keeps_its_requestid(desk: Desk, invoice: Make) -> None:
-    """What is there may be somebody else's, and the batch may still be under way: nothing is created anew."""
+    """What is there may be somebody else's, and the batch may still be under way: nothing is created again."""
     desk.sandbox.clear_log()
     desk.sandbox.faults.inject(fault="cut", path="batch", method="POST", skip=2)
     desk.save(invoice())
@@ -159,7 +159,7 @@ def test_the_rest_of_a_batch_that_is_there_in_part_keeps_its_requestid(desk: Des
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
 
 
-def test_what_a_batch_answered_with_a_failure_of_its_own_is_planned_anew(desk: Desk, invoice: Make) -> None:
+def test_what_a_batch_answered_with_a_failure_of_its_own_is_planned_again(desk: Desk, invoice: Make) -> None:
     desk.sandbox.faults.inject(fault="refused", code="10000", item=2, path="batch", method="POST", skip=2)
     outcome = desk.copy(invoice())
     assert outcome.outcome == "copied"
@@ -177,8 +177,8 @@ def test_a_failure_within_a_batch_that_is_asked_for_again_is_settled_before_anyt
     assert outcome.outcome == "copied"
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
     assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
-    first, second, anew = [*requestids(desk, "/batch"), *requestids(desk, "/item")]
-    assert first == second != anew
+    first, second, again = [*requestids(desk, "/batch"), *requestids(desk, "/item")]
+    assert first == second != again
 
 
 def copied_without_an_answer(desk: Desk, invoice: dict[str, Any]) -> str:

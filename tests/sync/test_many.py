@@ -77,7 +77,7 @@ def test_somebody_else_was_quicker(us: Desk, invoice: Make) -> None:
 
 
 def test_more_was_changed_than_quickbooks_reports(us: Desk, invoice: Make) -> None:
-    """Change data capture ends at 1000: what is remembered is read anew, nothing is taken for missing."""
+    """Change data capture ends at 1000: what is remembered is read again, nothing is taken for missing."""
     copied(us, invoice, range(10))
     for n in range(1001):
         us.sandbox.create("Customer", {"DisplayName": f"Somebody {n}"})

@@ -135,7 +135,7 @@ def test_a_batch_of_them_that_meets_a_fault_makes_each_once(desk: Desk, invoice:
     assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
 
 
-def test_one_that_fails_within_a_batch_is_planned_anew(desk: Desk, invoice: Make) -> None:
+def test_one_that_fails_within_a_batch_is_planned_again(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 3)
     desk.sandbox.faults.inject(fault="refused", code="10000", item=2, path="batch", method="POST")
     for n in range(3):

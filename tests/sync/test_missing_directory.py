@@ -65,7 +65,7 @@ def test_what_is_asked_after_a_remount_waits_in_a_file(desk: Desk, invoice: Make
 
 
 def test_what_is_asked_after_a_restore_into_a_running_host_waits_in_a_file(desk: Desk, invoice: Make) -> None:
-    """A restore writes host.json anew."""
+    """A restore writes host.json again."""
     desk.save(invoice())
     file = desk.home / "host.json"
     (new := file.with_suffix(".new")).write_bytes(file.read_bytes())

@@ -287,7 +287,7 @@ def test_a_problem_says_more_than_the_log(problem: QuickBooksProblem, code: str,
     assert code in problem.logged and tid in problem.logged
 
 
-def test_settings_that_stay_are_read_once_and_changed_ones_anew(tmp_path: Path) -> None:
+def test_settings_that_stay_are_read_once_and_changed_ones_again(tmp_path: Path) -> None:
     write_settings(tmp_path, {"tenant": "a"})
     first, stamp = load_settings(tmp_path, {}), (tmp_path / FILE).stat()
     assert load_settings(tmp_path, {}) is first

@@ -102,7 +102,7 @@ def test_companies_with_the_same_files_share_what_was_made_of_them(write: Write,
 
 
 @pytest.mark.parametrize("put", ["written", "moved"])
-def test_a_changed_file_of_the_same_size_and_date_is_read_anew(write: Write, tmp_path: Path, put: str) -> None:
+def test_a_changed_file_of_the_same_size_and_date_is_read_again(write: Write, tmp_path: Path, put: str) -> None:
     """As what a deployment puts there: `rsync --times` of an image in which every file has the same date."""
     path = write("rules.yaml", CLEAN)
     keeper, stamp = keeping(path), path.stat()
@@ -113,7 +113,7 @@ def test_a_changed_file_of_the_same_size_and_date_is_read_anew(write: Write, tmp
     assert keeper.current().chains["tax_code"].rows[-1].says == "none"
 
 
-def test_a_changed_file_that_is_included_is_read_anew(write: Write) -> None:
+def test_a_changed_file_that_is_included_is_read_again(write: Write) -> None:
     part, path = write("part.yaml", CLEAN), write("rules.yaml", "version: 1\ninclude: [part.yaml]\n")
     before, stamp = keeping(path).in_force, part.stat()
     part.write_text(CLEAN.replace("hold", "none"))
@@ -375,7 +375,7 @@ def test_what_is_in_force_is_known_from_what_was_kept(write: Write, tmp_path: Pa
 
 
 @pytest.mark.parametrize("change", ["own", "included", "new"])
-def test_whatever_has_changed_since_is_read_anew(tmp_path: Path, change: str) -> None:
+def test_whatever_has_changed_since_is_read_again(tmp_path: Path, change: str) -> None:
     folder, part = tmp_path / "rules", tmp_path / "rules" / "part" / "part.yaml"
     part.parent.mkdir(parents=True)
     part.write_text("version: 1\ntotals: {tolerance: 1}\n")
@@ -391,7 +391,7 @@ def test_whatever_has_changed_since_is_read_anew(tmp_path: Path, change: str) ->
 
 
 @pytest.mark.parametrize("mark", ["", "0" * 64, None])
-def test_what_another_release_has_kept_is_read_anew(write: Write, tmp_path: Path, mark: str | None) -> None:
+def test_what_another_release_has_kept_is_read_again(write: Write, tmp_path: Path, mark: str | None) -> None:
     """It may have read the same files otherwise; earlier ones made no mark."""
     before, about = kept(write("rules.yaml", CLEAN).parent), tmp_path / "rules-in-force" / "about.json"
     found = {**json.loads(about.read_text()), "hash": "0" * 64, "mark": mark}

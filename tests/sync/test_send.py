@@ -111,7 +111,7 @@ def test_what_was_copied_is_sent_without_a_second_invoice(us: Desk, invoice: Mak
     assert len(us.invoices()) == len(us.sandbox.outbox()) == 1
 
 
-def test_an_edited_invoice_is_sent_anew(us: Desk, invoice: Make) -> None:
+def test_an_edited_invoice_is_sent_again(us: Desk, invoice: Make) -> None:
     us.send(invoice())
     assert us.send(invoice(memo="Corrected.")).outcome == "sent"
     assert len(us.sandbox.outbox()) == 2 and len(us.invoices()) == 1

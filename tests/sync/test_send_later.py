@@ -136,7 +136,7 @@ def test_not_when_the_host_wants_it_no_more(us: Desk, invoice: Make, action: str
 
 
 def test_not_when_its_run_was_undone(us: Desk, invoice: Make) -> None:
-    """Else it would be made anew on that day."""
+    """Else it would be made again on that day."""
     run(us, invoice(send_after=day(us, 1)), action="send")
     assert [each.outcome for each in undo(us)] == ["deleted"] and scheduled(us) == []
     wait(us, 2)

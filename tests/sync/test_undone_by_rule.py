@@ -312,7 +312,7 @@ def test_void_there_and_open_again(by_rule: Callable[..., Desk], invoice: Make) 
     assert desk.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
 
 
-def test_deleted_there_and_open_again_is_made_anew(by_rule: Callable[..., Desk], invoice: Make) -> None:
+def test_deleted_there_and_open_again_is_made_again(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule()
     copied = desk.copy(invoice())
     withdraw(desk, "delete")

@@ -90,20 +90,20 @@ def test_work_that_was_put_off_goes_on_when_the_clock_is_right(
 
 
 @pytest.mark.parametrize("off", WRONG, ids=str)
-@pytest.mark.parametrize("started_anew", [False, True])
+@pytest.mark.parametrize("started_again", [False, True])
 def test_payments_made_meanwhile_arrive(
-    machine: Machine, connected: Any, invoice: Invoice, off: timedelta, started_anew: bool
+    machine: Machine, connected: Any, invoice: Invoice, off: timedelta, started_again: bool
 ) -> None:
     assert machine.copy(invoice()) == ["copied"]
     assert machine.copy(invoice(id="INV-2", number="2042")) == ["copied"]
     machine.application.bring_payments()
     machine.off = off
-    if started_anew:
+    if started_again:
         machine.restart()
     machine.application.bring_payments()
     pay(connected, "2041", "100.00")
     machine.off = timedelta(0)
-    if started_anew:
+    if started_again:
         machine.restart()
     pay(connected, "2042", "160.00")
     news = [(each.number, each.what) for each in machine.application.bring_payments()]

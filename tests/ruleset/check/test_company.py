@@ -323,7 +323,7 @@ def test_what_an_exception_by_rate_leaves_open_takes_an_exception_before_it(tmp_
 
 
 def test_what_is_inactive_is_known_by_the_name_that_it_had(tmp_path: Path) -> None:
-    """QuickBooks calls it "Name (deleted)": it is not created anew, and no other name is proposed."""
+    """QuickBooks calls it "Name (deleted)": it is not created again, and no other name is proposed."""
     path = tmp_path / "rules.yaml"
     path.write_text(
         "version: 1\nitems: {by_service_type: {Repair: Onsite, Travel: Work:Travel}, otherwise: same_name}\n"

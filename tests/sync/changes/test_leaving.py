@@ -159,7 +159,7 @@ def test_an_edit_that_is_undone_before_anybody_looks_is_none(
 
 
 @pytest.mark.parametrize("how", ["keep_quickbooks", "overwrite", "quickbooks", "onedesk"])
-def test_what_was_decided_and_is_set_back_is_shown_no_more_and_noticed_anew(
+def test_what_was_decided_and_is_set_back_is_shown_no_more_and_noticed_again(
     by_rule: Callable[[str], Desk], invoice: Make, how: str
 ) -> None:
     """Decided by rule, or by a person; the copy that is to write OneDesk's version has not gone yet."""
