@@ -16,9 +16,11 @@ class OrderedOutput(Generic[T]):
     """Shows each outcome when those before it are known, and after all of them those of entries that were queued
     before. If more than `HELD_BACK` would have to wait, they are shown as they come."""
 
-    def __init__(self, show: Callable[[T, bool], None]) -> None:
-        """`show` is called with each outcome, and whether it is of an entry queued before."""
+    def __init__(self, show: Callable[[T, bool], None], show_again: Callable[[T], None] = lambda _: None) -> None:
+        """`show` is called with each outcome, and whether it is of an entry queued before, `show_again` with one that
+        replaces an outcome that was shown."""
         self._show = show
+        self._show_again = show_again
         self._places: deque[list[T]] | None = deque()
         self._along: list[T] | None = []
         self._known = 0
@@ -38,10 +40,17 @@ class OrderedOutput(Generic[T]):
         place.append(found)
         self._known += 1
         while self._places and self._places[0]:
-            self._show(self._places.popleft()[0], False)
+            self._show(self._places.popleft().pop(), False)
             self._known -= 1
         if self._known > HELD_BACK:
             self.end()
+
+    def again(self, place: list[T], found: T) -> None:
+        """Set a later outcome for a place that was filled."""
+        if place:
+            place[0] = found
+        else:
+            self._show_again(found)
 
     def went_along(self, found: T) -> None:
         """Add the outcome of an entry that was not in the input."""
@@ -55,8 +64,8 @@ class OrderedOutput(Generic[T]):
     def end(self) -> None:
         """Show all known outcomes of the input; unfilled places are left out."""
         for place in self._places or ():
-            for each in place:
-                self._show(each, False)
+            while place:
+                self._show(place.pop(), False)
         self._places = None
 
     def end_along(self) -> None:

@@ -89,3 +89,16 @@ def test_a_plan_shows_the_credit_note_that_follows_the_invoice(books: Any, call:
         (each["id"], each["expected"], each["reason"]) for each in planned.lines
     ]
     assert call("plan", then, "--json").one["expected"] == "unchanged"
+
+
+def test_a_credit_note_that_stays_held_is_shown_once(books: Any, call: Call, tmp_path: Path) -> None:
+    """Its invoice, of another customer, is copied in the same run: it is processed again, and nothing is new."""
+    heading, invoice, note, _ = ROWS.splitlines()
+    file = tmp_path / "of another.csv"
+    file.write_text("\n".join((heading, note.replace("Harbor Labs", "Field Labs"), invoice, "")), encoding="utf-8")
+    done = call("copy", file, "--json")
+    assert [(each["id"], each["outcome"], each["waited"]) for each in done.lines] == [
+        ("CN-1", "held", False),
+        ("2041", "copied", False),
+    ]
+    assert done.code == 1

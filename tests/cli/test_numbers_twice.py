@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -118,3 +119,24 @@ def test_one_that_is_deleted_and_made_again_under_another_id(books: Any, call: C
     assert held["outcome"] == "held" and "If old was deleted there, delete it in QuickBooks" in held["reason"]
     books.sandbox.delete("Invoice", first["qbo_id"])
     assert call("copy", again, "--json").lines[-1]["outcome"] == "copied"
+
+
+@pytest.mark.parametrize("how", ["text", "json"])
+def test_one_that_is_copied_after_all_counts_as_copied(books: Any, call: Call, tmp_path: Path, how: str) -> None:
+    """Another one of the same file gives its number up."""
+    old, new = ({**invoice(name), "number": "R-1"} for name in ("old", "new"))
+    assert call("copy", put(tmp_path / "a.json", old), "--json").one["outcome"] == "copied"
+    file = put(tmp_path / "b.jsonl", new, {**old, "number": "R-2"})
+    done = call("copy", file, *(["--json"] if how == "json" else []))
+    assert done.code == 0, "nothing is held in the end"
+    if how == "json":
+        assert [(each["id"], each["outcome"], each["waited"]) for each in done.lines] == [
+            ("new", "held", False),
+            ("old", "updated", False),
+            ("new", "copied", False),
+        ]
+    else:
+        first, again = done.out.split("Processed once more, because what they were held for was done in the same run:")
+        assert "new       held" in first and "new       copied" in again
+        assert re.search(r"^1 updated, 1 copied; \d+ calls", again, re.MULTILINE), again
+        assert "already in the queue" not in done.out

@@ -208,7 +208,7 @@ def _copy(
     first, last = (day.isoformat() if day else "" for day in days)
     facts: dict[str, Any] = {"from": first, "to": last, **({"of": begun.group} if begun else {})}
     shown = Shown(as_json)
-    time_text = OrderedOutput(shown)
+    time_text = OrderedOutput(shown, shown.again)
     run = Run(session, period.given(), "copy", time_text, command="backfill", total=found.open, **facts)
     try:
         stopped = run.work()

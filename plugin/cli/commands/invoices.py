@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ others wait for a person under the name of the run: `queue resume RUN`, or `queu
 
 With --json one object a line: id action outcome reason qbo_id qbo_number total qbo_total currency rule_ids calls
 waited; outcome is one of copied, updated, unchanged, sent, voided, deleted, held, skipped, failed; waited is true for
-an entry that was already in the queue.
+an entry that was already in the queue. One that is held for another of the same command has a second line once that is
+done; its last line counts.
 
 Columns of a CSV file (explained in docs/commands.md): {", ".join(COLUMNS)}.
 """
@@ -78,7 +80,7 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
         if names_file(words):
             session.needs_embedded(Text("Invoices of files are put into"))
         shown = Shown(as_json)
-        output = OrderedOutput(shown)
+        output = OrderedOutput(shown, shown.again)
         run = Run(session, given, action, output)
         try:
             stopped = run.work()
@@ -99,6 +101,11 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
         ctx.exit(FINDINGS)
 
 
+_NAMED = Text("Named in the command:")
+_ALONG = Text("Were already in the queue, and were processed in the same run:")
+_AGAIN = Text("Processed once more, because what they were held for was done in the same run:")
+
+
 class Shown:
     """Prints outcomes: one object a line, or tables of at most `ROWS`. If the output is closed, the work continues and
     the error is raised at the end."""
@@ -108,24 +115,34 @@ class Shown:
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
         self._rows: list[Outcome] = []
-        self._along = False
-        self._counts: dict[bool, dict[str, int]] = {False: {}, True: {}}
+        self._heading: str = _NAMED
+        self._counts = {False: Counter[str](), True: Counter[str]()}
         self._calls = {False: 0, True: 0}
         self._broken: OSError | KeyboardInterrupt | None = None
-        self.unwell = False
+
+    @property
+    def unwell(self) -> bool:
+        """Whether one is held or has failed."""
+        return any(counts["held"] or counts["failed"] for counts in self._counts.values())
 
     def __call__(self, outcome: Outcome, along: bool) -> None:
-        self.unwell = self.unwell or outcome.outcome in ("held", "failed")
+        self._add(outcome, along, _ALONG if along else _NAMED)
+
+    def again(self, outcome: Outcome) -> None:
+        """Print an outcome of a named invoice that was printed as held."""
+        self._counts[False]["held"] -= 1
+        self._add(outcome, False, _AGAIN)
+
+    def _add(self, outcome: Outcome, along: bool, heading: str) -> None:
+        self._counts[along][outcome.outcome] += 1
+        self._calls[along] += outcome.calls
         if self._as_json:
             self._print(lambda: print_json({**outcome.to_json(), "waited": along}))
             return
-        self._under(along)
+        self._under(heading)
         if len(self._rows) == self.ROWS:
             self.flush()
         self._rows.append(outcome)
-        counts = self._counts[along]
-        counts[outcome.outcome] = counts.get(outcome.outcome, 0) + 1
-        self._calls[along] += outcome.calls
 
     def flush(self) -> None:
         """Print the remaining outcomes."""
@@ -135,10 +152,11 @@ class Shown:
 
     def sums(self, along: bool) -> None:
         """Print how many there are of each outcome."""
-        counts = self._counts[along]
+        counts = +self._counts[along]
         if self._as_json or (along and not counts):
             return
-        self._under(along)
+        if along or self._heading == _ALONG:
+            self._under(_ALONG if along else _NAMED)
         self.flush()
         each = (counted(number, Text(name)) for name, number in counts.items())
         text = joined(", ", each) or Text("no invoices")
@@ -151,15 +169,12 @@ class Shown:
         if self._broken is not None:
             raise self._broken
 
-    def _under(self, along: bool) -> None:
-        """Print a heading if the following outcomes are of the other kind than the previous ones."""
-        if along is self._along:
+    def _under(self, heading: str) -> None:
+        """Print a heading if the following outcomes are of another kind than the previous ones."""
+        if heading == self._heading:
             return
         self.flush()
-        self._along = along
-        heading = Text("Named in the command:")
-        if along:
-            heading = Text("Were already in the queue, and were processed in the same run:")
+        self._heading = heading
         self._print(lambda: click.echo(f"\n{shown(heading)}"))
 
     def _print(self, printing: Callable[[], None]) -> None:

@@ -69,7 +69,7 @@ def show_plans(
     whether none would be held. `given` is called more than once; `name` is the header of the given ones where they
     follow the others."""
     show = ShownPlans(as_json, name)
-    output: OrderedOutput[Planned] = OrderedOutput(show)
+    output: OrderedOutput[Planned] = OrderedOutput(show, show.again)
     _Planning(session, given, action, output).work()
     output.end()
     output.end_along()
@@ -77,26 +77,40 @@ def show_plans(
 
 
 class ShownPlans:
-    """Prints plans, each with a header where it is not named in the command as the one before was."""
+    """Prints plans, each with a header where the one before had another."""
 
     def __init__(self, as_json: bool, name: str = "") -> None:
-        self.fine = True
-        self._as_json, self._name, self._before = as_json, name, False
+        self._as_json, self._named, self._unwell = as_json, name or gettext("Named in the command:"), 0
+        self._header = self._named
+
+    @property
+    def fine(self) -> bool:
+        """Whether none would be held."""
+        return not self._unwell
 
     def __call__(self, planned: Planned, waited: bool) -> None:
+        along = gettext("Already in the queue, and processed in the same run:")
+        self._add(planned, waited, along if waited else self._named)
+
+    def again(self, planned: Planned) -> None:
+        """Print a later plan of an invoice that was printed as held."""
+        self._unwell -= 1
+        header = gettext("Processed once more, because what they are held for is done in the same run:")
+        self._add(planned, False, header)
+
+    def _add(self, planned: Planned, waited: bool, header: str) -> None:
         from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 
-        self.fine = self.fine and not isinstance(planned, BadRecord) and planned.outcome not in ("held", "failed")
+        self._unwell += isinstance(planned, BadRecord) or planned.outcome in ("held", "failed")
         if isinstance(planned, BadRecord):
             _show_bad(planned, self._as_json)
         elif self._as_json:
             print_json(plan_json(planned, waited))
         else:
-            if waited is not self._before:
-                along = gettext("Already in the queue, and processed in the same run:")
-                click.echo(along if waited else self._name or gettext("Named in the command:"))
+            if header != self._header:
+                click.echo(header)
             click.echo(as_typed(f"{plan_text(planned)}\n"))
-            self._before = waited
+            self._header = header
 
 
 class _Planning:
@@ -113,6 +127,7 @@ class _Planning:
         self._session, self._given, self._action, self._shown = session, given, action, output
         self._places: dict[str, list[Planned]] = {}
         self._early: dict[str, Planned] = {}
+        self._held: dict[str, tuple[list[Planned], int]] = {}
         self._gone: set[str] = set()
 
     def work(self) -> None:
@@ -123,12 +138,22 @@ class _Planning:
             for planned, waits in self._session.application.plan_run(asked, self._action, self._among):
                 bar.advance(shown)
                 if waits:
-                    if planned.invoice_id not in self._gone:
-                        self._shown.went_along(planned)
+                    self._add_waiting(planned)
                 elif planned.invoice_id in self._places:
-                    self._shown.fill(self._places.pop(planned.invoice_id), planned)
+                    place = self._places.pop(planned.invoice_id)
+                    if planned.outcome == "held":
+                        self._held[planned.invoice_id] = place, _why(planned)
+                    self._shown.fill(place, planned)
                 else:  # it waits, so that it is planned before the given invoices are read this far
                     self._early[planned.invoice_id] = planned
+
+    def _add_waiting(self, planned: AnyWorkPlan) -> None:
+        if planned.invoice_id in self._held:
+            place, why = self._held[planned.invoice_id]
+            if (planned.outcome, _why(planned)) != ("held", why):  # something of the same run has changed it
+                self._shown.again(place, planned)
+        elif planned.invoice_id not in self._gone:
+            self._shown.went_along(planned)
 
     def _asked(self, given: Iterable[Given | BadRecord]) -> Iterator[InvoiceJson]:
         """The invoices that the host would be asked for; prints why the others would be refused."""
@@ -174,6 +199,12 @@ class _Planning:
         reasons = (Reason("not-asked", against.reason),)
         kind = kind_of(each.invoice)
         return Held(each.id, number, reasons, total=against.total, outcome=against.outcome, kind=kind)
+
+
+def _why(planned: AnyWorkPlan) -> int:
+    from onedesk_quickbooks.plugin.model.plan import Held
+
+    return hash(planned.reason) if isinstance(planned, Held) else 0
 
 
 @click.command(short_help="Show the rule behind each decision for an invoice.")

@@ -22,7 +22,8 @@ LOT = 300
 
 
 class Run:
-    """Processes the input one by one: only the ids of waiting invoices, and the current invoice, are in memory."""
+    """Processes the input one by one: only the ids of waiting and held invoices, and the current invoice, are in
+    memory."""
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class Run:
         self._stop = Stop()
         self._run = ""
         self._waiting: dict[str, list[Outcome]] = {}
+        self._held: dict[str, tuple[list[Outcome], int]] = {}
         self._asked = 0
         self._at = ""
         self._all = False
@@ -89,12 +91,16 @@ class Run:
             )
 
             def done(outcome: Outcome) -> None:
-                place = self._waiting.pop(outcome.id, None)
-                if place is None:
-                    self._shown.went_along(outcome)
-                else:
+                place, why = self._waiting.pop(outcome.id, None), hash(outcome.reason)
+                if place is not None:
                     self._shown.fill(place, outcome)
                     bar.update(shown, advance=1, total=self._total or self._asked)
+                    if outcome.outcome == "held":
+                        self._held[outcome.id] = place, why
+                elif outcome.id not in self._held:
+                    self._shown.went_along(outcome)
+                elif (outcome.outcome, why) != ("held", self._held[outcome.id][1]):
+                    self._shown.again(self._held[outcome.id][0], outcome)  # something of the same run has changed it
 
             def more() -> bool:
                 return self._ask(self._lot)
