@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.app.host_api import COPY, HostApi
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices, Setting
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting, lists_invoices
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.causes import CAUSES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem, InvalidInvoice, SettingsProblem
@@ -100,7 +100,7 @@ class SetUpApi(AdminApi, HostApi):
             tuple(each for each in shown if each.kind == "choice"),
             taken,
             self.sandbox is not None,
-            isinstance(self._services.host, ListsInvoices),
+            lists_invoices(self._services.host),
             self._is_live(connected),
         )
 
@@ -193,11 +193,12 @@ class SetUpApi(AdminApi, HostApi):
     def _recent(self) -> tuple[list[InvoiceJson], list[str], bool]:
         """The host's Open invoices that can be read, the reasons for the others, and whether there are more."""
         host = self._services.host
-        if not isinstance(host, ListsInvoices):
+        ids = list(ids_dated(host, self._since(), None)) if lists_invoices(host) else None
+        if ids is None:
             raise CannotDecide(Text("OneDesk does not list its invoices here: pass some to `onedesk-quickbooks plan`."))
         found: list[InvoiceJson] = []
         unread: list[str] = []
-        for invoice_id in reversed(list(ids_dated(host, self._since(), None))):
+        for invoice_id in reversed(ids):
             each = host.read_invoice(invoice_id)
             if each is None or each.get("status") != "open":
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 
@@ -184,3 +184,9 @@ class ListsInvoices(Protocol):
         """Returns the ids of all invoices, of any status, with an issue date from `first` to `last`, both included;
         None sets no limit. Ordered by date, and for one day by number. It may be a generator: it is read to its end, or
         closed where the user stops."""
+
+
+def lists_invoices(host: object) -> TypeGuard[ListsInvoices]:
+    """Whether a host has the method. From Python 3.12 on `isinstance` with a protocol does not see what a wrapper of a
+    host passes on by `__getattr__`."""
+    return callable(getattr(host, "invoices_dated", None))

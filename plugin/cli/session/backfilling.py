@@ -13,7 +13,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.cli.errors import CannotRun
 from onedesk_quickbooks.plugin.cli.session import Session
 from onedesk_quickbooks.plugin.cli.session.gather import Given
-from onedesk_quickbooks.plugin.model.host import ListsInvoices
+from onedesk_quickbooks.plugin.model.host import lists_invoices
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.sync.host_client import ids_dated
 from onedesk_quickbooks.plugin.texts import Text
@@ -46,7 +46,7 @@ class Period:
 
     def __init__(self, session: Session, first: date | None, last: date | None) -> None:
         host = session.host
-        if not isinstance(host, ListsInvoices):
+        if not lists_invoices(host):
             raise CannotRun(
                 Text(
                     "{host} does not list its invoices (invoices_dated, see docs/hooks.md); name those to copy:"

@@ -14,7 +14,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import PAY, Connected, InvoiceLink
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.company_settings import TaxCode
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, lists_invoices
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import rate_key
@@ -90,8 +90,8 @@ class Reconciler:
         invoices that were entered in QuickBooks, have neither a marker nor a number of OneDesk's, and are not likely to
         be uncopied invoices of OneDesk."""
         notified, host = self._notified(), self._services.host
-        lists = listed is not None or isinstance(host, ListsInvoices)
-        ids = tuple(ids_dated(host, first, last)) if listed is None and isinstance(host, ListsInvoices) else ()
+        lists = listed is not None or lists_invoices(host)
+        ids = tuple(ids_dated(host, first, last)) if listed is None and lists_invoices(host) else ()
         self._whole, self._gone, self._balances_listed = notified.whole, notified.gone, listed is not None
         self._read_own(listed, ids, notified)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard
 
 from onedesk_quickbooks.plugin.ledger import KNOWN, REPORTED, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
@@ -67,7 +67,6 @@ class HostPayment(Protocol):
         """Whether it was reversed."""
 
 
-@runtime_checkable
 class ListsRecords(Protocol):
     """A host that lists all its invoices with their recorded payments: the embedded one."""
 
@@ -77,7 +76,11 @@ class ListsRecords(Protocol):
 
 def listed(host: object) -> Iterator[Listed] | None:
     """The host's invoices, each with its payments; None where the host does not list them."""
-    return _listed(host) if isinstance(host, ListsRecords) else None
+    return _listed(host) if _lists_records(host) else None
+
+
+def _lists_records(host: object) -> TypeGuard[ListsRecords]:
+    return callable(getattr(host, "invoice_records", None))
 
 
 def _listed(host: ListsRecords) -> Iterator[Listed]:
