@@ -25,6 +25,9 @@ def read_invoice(source: Mapping[str, Any]) -> Invoice:
     _check("invoice", source)
     if is_payment_key(source["id"]):
         raise InvalidInvoice("id", Text("{found} is the id of a payment here.", found=repr(source["id"])))
+    if source["id"].splitlines() != [source["id"]]:
+        text = Text("{found} has a line break: QuickBooks' invoice has the id in a line.", found=repr(source["id"]))
+        raise InvalidInvoice("id", text)
     try:
         return Invoice.from_json(source)
     except ValueError as error:
