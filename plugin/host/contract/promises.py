@@ -21,7 +21,6 @@ from onedesk_quickbooks.plugin.host.contract.tested import (
     Listener,
 )
 from onedesk_quickbooks.plugin.host.records import asked_for, checked
-from onedesk_quickbooks.plugin.model.host import lists_invoices
 
 
 def _gets_the_host(tested: HostUnderTest, listener: Listener) -> None:
@@ -233,9 +232,10 @@ def _knows_who_administers(tested: HostUnderTest, listener: Listener) -> None:
 
 def _lists_by_date(tested: HostUnderTest, listener: Listener) -> None:
     """A host with invoices_dated lists each invoice of the given days once, by date and number."""
-    if not lists_invoices(tested.host):
+    listed = getattr(tested.host, "invoices_dated", None)  # a wrapper of a host may pass it on
+    if listed is None:
         return
-    every = list(tested.host.invoices_dated(None, None))
+    every = list(listed(None, None))
     assert len(set(every)) == len(every), f"an invoice is listed twice: {every}"
     days = [str(_read(tested, invoice_id)["issue_date"]) for invoice_id in every]
     assert days == sorted(days), f"the days are not in order: {days}"
@@ -243,11 +243,11 @@ def _lists_by_date(tested: HostUnderTest, listener: Listener) -> None:
         day = date.fromisoformat(str(_read(tested, invoice_id)["issue_date"]))
         before, after = day - timedelta(days=1), day + timedelta(days=1)
         for first, last in ((None, None), (day, day), (day, None), (None, day), (before, after)):
-            assert invoice_id in tested.host.invoices_dated(first, last), f"{first} to {last} lacks one of {day}"
+            assert invoice_id in listed(first, last), f"{first} to {last} lacks one of {day}"
         for first, last in ((after, None), (None, before)):
-            assert invoice_id not in tested.host.invoices_dated(first, last), f"{first} to {last} has one of {day}"
+            assert invoice_id not in listed(first, last), f"{first} to {last} has one of {day}"
     tested.perform("delete", _id(tested))
-    assert _id(tested) not in tested.host.invoices_dated(None, None), "a deleted invoice is listed"
+    assert _id(tested) not in listed(None, None), "a deleted invoice is listed"
 
 
 def _stops(tested: HostUnderTest, listener: Listener) -> None:
