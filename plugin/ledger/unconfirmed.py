@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -39,6 +39,7 @@ _ALL = ENTRIES.where(_OF_COMPANY, _UNCONFIRMED).order_by(work.c.id.desc())
 _OF_EDITS = ENTRIES.where(_OF_COMPANY, work.c.state == "held", work.c.action.in_(COPIES), work.c.proposed).order_by(
     work.c.id
 )
+_OF_READ_EDITS = _OF_EDITS.where(or_(work.c.reported_at.is_(None), work.c.reported_at != work.c.updated_at))
 _ANY = select(work.c.id).where(_OF_COMPANY, _UNCONFIRMED).limit(1)
 
 
@@ -56,10 +57,12 @@ class Unconfirmed:
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(_ALL, {"realm_id": realm_id})]
 
-    def of_edits(self, realm_id: str) -> list[Work]:
-        """The entries that `Queue.hold` has added, confirmed or not; the oldest first."""
+    def of_edits(self, realm_id: str, confirmed: bool = False) -> list[Work]:
+        """The entries that `Queue.hold` has added, the oldest first; only those whose version the host was read for
+        where `confirmed`."""
+        query = _OF_READ_EDITS if confirmed else _OF_EDITS
         with self._database.read() as connection:
-            return [read_entry(row) for row in connection.execute(_OF_EDITS, {"realm_id": realm_id})]
+            return [read_entry(row) for row in connection.execute(query, {"realm_id": realm_id})]
 
     def any(self, realm_id: str) -> bool:
         """Whether there is one."""

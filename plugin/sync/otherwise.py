@@ -144,9 +144,10 @@ def show_otherwise(
 
 
 def follow_quickbooks(ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str) -> None:
-    """QuickBooks was looked at: the entries of such invoices get the present figures, or are dropped. An exception of
-    the host counts for its invoice alone; the next look repeats it."""
-    for entry in ledger.unconfirmed.of_edits(realm_id):
+    """QuickBooks was looked at: the entries of such invoices get the present figures, or leave the queue. One for which
+    the host is to be read anyway is left to that, which looks would put off again and again. An exception of the host
+    counts for its invoice alone; the next look repeats it."""
+    for entry in ledger.unconfirmed.of_edits(realm_id, confirmed=True):
         try:
             found = host.read_invoice(entry.od_invoice_id)
             show_otherwise(ledger, host, settings, realm_id, found)

@@ -113,6 +113,6 @@ class Reported:
             found.show(self._ledger, self._host, self._settings, work, source)
             return True
         self._ledger.unconfirmed.close(work, REPLACED, passed(self._ledger, self._realm_id, source) or AS_COPIED)
-        if work.created_at < work.updated_at:  # an earlier edit was shown
+        if work.created_at != work.updated_at:  # an earlier edit was shown, perhaps by a clock that was ahead
             self._withdrawn.cleared(self._host, self._settings, work.od_invoice_id, source, reopened=True)
         return True

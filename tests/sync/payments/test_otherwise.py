@@ -509,6 +509,32 @@ def test_what_is_no_longer_paid_leaves_the_queue(edited: tuple[Desk, str, str, W
     check_all_say_the_same(desk)
 
 
+def test_a_look_before_each_run_does_not_keep_it(edited: tuple[Desk, str, str, Work]) -> None:
+    """As where a timer starts the look for payments, and then the queue."""
+    desk, _, payment, entry = edited
+    desk.sandbox.void("Payment", payment)
+    for _ in range(2):
+        desk.application.bring_payments()
+        desk.drain()
+        desk.clock.sleep(60)
+    assert (held(desk), list(desk.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
+    assert why_it_left(desk, entry) == "no payment or credit is applied to the invoice in QuickBooks any more"
+
+
+def test_shown_by_a_clock_that_was_ahead_it_is_shown_no_more(us: Desk, invoice: Make) -> None:
+    us.predicts = False
+    us.clock.sleep(3 * 86400)
+    payment = us.sandbox.pay({us.copy(invoice()).qbo_id: "100.00"})
+    us.application.bring_payments()
+    edited_again(us, dearer(invoice))
+    check_all_say_the_same(us)
+    us.clock.sleep(-3 * 86400)
+    us.sandbox.void("Payment", payment["Id"])
+    looked(us)
+    assert (held(us), list(us.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
+    assert us.shown("INV-1").notes.get("quickbooks", "") == ""
+
+
 def test_edited_alike_in_quickbooks_it_leaves_the_queue(edited: tuple[Desk, str, str, Work]) -> None:
     desk, qbo_id, _, entry = edited
     priced(desk, qbo_id, "285.00")
