@@ -26,10 +26,14 @@ _FIRST = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
 DETAILS_CHANGED = "changed"
 """What an event says about a payment of which only the reference, or the method, was changed in QuickBooks."""
+RECORDED = "recorded"
 _OF_PAYMENTS = (
-    select(payment_event.c.payment_id, payment_event.c.payment)
+    select(payment_event.c.payment_id, payment_event.c.payment, payment_event.c.number)
     .where(payment_event.c.payment_id.in_(bindparam("ids", expanding=True)))
     .order_by(payment_event.c.number)
+)
+_TAKEN = select(payment.c.id.label("payment_id"), payment.c.payment, literal(0).label("number")).where(
+    payment.c.id.in_(bindparam("ids", expanding=True)), payment.c.taken
 )
 
 
@@ -71,6 +75,12 @@ def add_event(connection: Connection, payment_id: str, what: str, at: datetime) 
     connection.execute(insert(payment_event).from_select(columns, of_it))
 
 
+def is_reported(connection: Connection, payment_id: str) -> bool:
+    """Whether an event says that it is recorded."""
+    mine = (payment_event.c.payment_id == payment_id) & (payment_event.c.what == RECORDED)
+    return connection.execute(select(payment_event.c.number).where(mine).limit(1)).first() is not None
+
+
 def newest_event(connection: Connection) -> int:
     """The number of the last event, or the one above which they continue after a restore; 0 for none."""
     restored = select(payment_ack.c.cursor).where(payment_ack.c.reader == _RESTORE).scalar_subquery()
@@ -97,20 +107,29 @@ class PaymentEvents:
         with self._database.read() as connection:
             return [_event(row) for row in connection.execute(query.limit(limit))]
 
-    def change(self, connection: Connection, realm_id: str, payments: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Add an event for each of these payments, which were recorded, whose reference or method is another one than
-        in its last event; in the caller's transaction. Returns the ids of those."""
-        ids = [each["id"] for each in payments]
-        rows = connection.execute(_OF_PAYMENTS, {"ids": ids}) if ids else ()
-        last = {row.payment_id: row.payment for row in rows}
-        changed, now = [], self._database.now()
+    def change(
+        self, connection: Connection, realm_id: str, payments: Sequence[Mapping[str, Any]]
+    ) -> list[tuple[str, Mapping[str, Any]]]:
+        """Add an event for each of these payments, which the host has, whose reference or method is another one than in
+        its last event; in the caller's transaction. One that another plugin still refuses is then reported as recorded
+        first. Returns what was added, and of which payment."""
+        ids, now = [each["id"] for each in payments], self._database.now()
+        rows = (
+            [*connection.execute(_TAKEN, {"ids": ids}), *connection.execute(_OF_PAYMENTS, {"ids": ids})] if ids else []
+        )
+        last, reported = {row.payment_id: row.payment for row in rows}, {row.payment_id for row in rows if row.number}
+        added: list[tuple[str, Mapping[str, Any]]] = []
         for each in payments:
-            if each["id"] in last and _details(last[each["id"]]) != _details(each):
-                row = {"number": newest_event(connection) + 1, "realm_id": realm_id, "payment_id": each["id"]}
-                row |= {"what": DETAILS_CHANGED, "payment": each, "reversal": None, "happened_at": now}
-                connection.execute(insert(payment_event).values(**row))
-                changed.append(each["id"])
-        return changed
+            if each["id"] not in last or _details(last[each["id"]]) == _details(each):
+                continue
+            if each["id"] not in reported:
+                add_event(connection, each["id"], RECORDED, now)
+                added.append((RECORDED, last[each["id"]]))
+            row = {"number": newest_event(connection) + 1, "realm_id": realm_id, "payment_id": each["id"]}
+            row |= {"what": DETAILS_CHANGED, "payment": each, "reversal": None, "happened_at": now}
+            connection.execute(insert(payment_event).values(**row))
+            added.append((DETAILS_CHANGED, each))
+        return added
 
     def newest(self) -> int:
         """See `newest_event`."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, tuple
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.payment_events import add_event
+from onedesk_quickbooks.plugin.ledger.payment_events import add_event, is_reported
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import payment
 
@@ -179,12 +179,15 @@ class Payments:
 
     def notified(self, payment_id: str, state: str, taken: bool = False) -> bool:
         """Record that the host was notified (recorded or reversed), and add the event for other programs, once. False
-        where that was done before. One that the host had `taken` already keeps its place in `last_notified`."""
+        where that was done before. One that the host had `taken` already keeps its place in `last_notified`, and has
+        its event where it was changed since."""
         now = self._database.now()
         news = (payment.c.id == payment_id) & (payment.c.state != state)
         values = {"state": state, "taken": False, **({} if taken else {"updated_at": now})}
         with self._database.write() as connection:
             changed = connection.execute(update(payment).where(news).values(**values)).rowcount
+            if taken and state == "recorded" and is_reported(connection, payment_id):
+                return False
             if changed and state in REPORTED:
                 add_event(connection, payment_id, state, now)
         return bool(changed)

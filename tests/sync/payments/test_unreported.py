@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.sync.changes.conftest import cheaper
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import left
+from tests.sync.test_mailed_before import connected
 
 Make = Callable[..., dict[str, Any]]
 
@@ -302,4 +303,45 @@ def test_a_reference_that_is_changed_before_the_payment_is_accepted(us: Desk, in
     events = us.application.ledger.payment_events.after(0, 10)
     wanted = [("recorded", ""), ("changed", "71")] if there else [("recorded", "71")]
     assert [(each.what, each.payment["reference"]) for each in events] == wanted
+    us.host.plugins.unregister(neighbour)
+
+
+def test_a_change_long_before_another_plugin_accepts_the_payment(desks: Callable[..., Desk], invoice: Make) -> None:
+    """No look reads it once more then."""
+    desk = connected(desks)
+    neighbour = Neighbour()
+    desk.host.plugins.register(neighbour)
+    desk.copy(invoice())
+    payment = paid(desk)
+    desk.application.bring_payments()
+    for reference in ("71", "72"):
+        desk.clock.sleep(3600)
+        desk.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": reference})
+        desk.application.bring_payments()
+    desk.clock.sleep(3600)
+    neighbour.fails = False
+    for _ in range(2):
+        desk.application.bring_payments()
+        desk.clock.sleep(3600)
+    assert desk.application.untold_payments() == []
+    events = desk.application.ledger.payment_events.after(0, 10)
+    wanted = [("recorded", ""), ("changed", "71"), ("changed", "72")]
+    assert [(each.what, each.payment["reference"]) for each in events] == wanted
+    desk.host.plugins.unregister(neighbour)
+
+
+def test_a_change_before_the_reversal_of_a_payment_that_another_plugin_never_accepted(us: Desk, invoice: Make) -> None:
+    neighbour = Neighbour()
+    us.host.plugins.register(neighbour)
+    us.copy(invoice())
+    payment = paid(us)
+    us.application.bring_payments()
+    us.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": "71"})
+    us.application.bring_payments()
+    us.sandbox.void("Payment", payment["Id"])
+    us.application.bring_payments()
+    neighbour.fails = False
+    us.application.bring_payments()
+    events = us.application.ledger.payment_events.after(0, 10)
+    assert [each.what for each in events] == ["recorded", "changed", "reversed"]
     us.host.plugins.unregister(neighbour)

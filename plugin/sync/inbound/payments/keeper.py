@@ -98,11 +98,11 @@ class PaymentKeeper:
 
     def _change(self, connection: Connection, details: Sequence[PaymentRow]) -> list[PaymentRow]:
         """Record for other programs which of these have another reference or method than was reported last."""
-        events = self._services.ledger.payment_events
-        ids = events.change(connection, self._realm_id, [row.payment for row in details])
-        rows = [row for row in details if row.id in ids]
-        self._services.ledger.audit.add(connection, [_audited(row, DETAILS_CHANGED) for row in rows])
-        return rows
+        rows, ledger = {row.id: row for row in details}, self._services.ledger
+        added = ledger.payment_events.change(connection, self._realm_id, [row.payment for row in details])
+        told = [(dataclasses.replace(rows[paid["id"]], payment=paid), what) for what, paid in added]
+        ledger.audit.add(connection, [_audited(row, what) for row, what in told])
+        return [row for row, what in told if what == DETAILS_CHANGED]
 
     def _remember(self, connection: Connection, looked: Looked, asked_at: datetime) -> None:
         """Record the end of the window, the time and the method of the look, together with its results."""

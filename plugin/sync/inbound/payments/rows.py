@@ -89,7 +89,7 @@ class Rows:
         self._kept = services.ledger.payments
         self._details: list[tuple[PaymentRow, Part]] = []
         self.details: list[PaymentRow] = []
-        """Recorded payments, as they are now, with a reference, or a method, that was perhaps changed since."""
+        """Payments that the host has, as they are now, whose reference or method was perhaps changed since."""
 
     def made(self, changes: Changes) -> list[PaymentRow]:
         """The rows that are new or have another state."""
@@ -107,7 +107,8 @@ class Rows:
         made = [row for owner in owners for row in self._of(owner, standing.get(owner.id, ()), links, balances)]
         made += self._waiting(made, balances, changed)
         made += self._notified_again(changed, {row.od_invoice_id for row in made})
-        self.details = [_detailed(row, part, balances) for row, part in self._details if row.state == "recorded"]
+        there = [(row, part) for row, part in self._details if row.state == "recorded" or row.taken]
+        self.details = [_detailed(row, part, balances) for row, part in there]
         return self._in_detail(made)
 
     def _in_detail(self, made: Sequence[PaymentRow]) -> list[PaymentRow]:
