@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.moving import move
 from onedesk_quickbooks.plugin.ledger.database.postgres import SCHEMES
 from onedesk_quickbooks.plugin.ops.status import SPOOL
+from onedesk_quickbooks.plugin.ruleset.location import BY_COMMAND
 from onedesk_quickbooks.plugin.sync import tenancy
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from onedesk_quickbooks.plugin.sync.installation import Installation
@@ -45,7 +46,8 @@ def open_installation(
         check_used(directory, settings)
     try:
         make_directory(directory)
-        rules = RulesKeeper.of(directory, settings.rules, now, settings.confirms_rules)
+        by_command = BY_COMMAND in environ
+        rules = RulesKeeper.of(directory, settings.rules, now, settings.confirms_rules, by_command=by_command)
         ledger = open_ledger(directory, settings, environ, now)
     except (KeyProblem, LedgerProblem, OSError) as problem:
         raise CannotStart(text_in(problem)) from problem

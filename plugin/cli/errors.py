@@ -41,19 +41,23 @@ class CannotRun(click.ClickException):
 @dataclass(frozen=True, slots=True)
 class Options:
     """The data directory, the rule file or folder if one is given, and the function that creates the host, unless it is
-    the embedded one."""
+    the embedded one. `service`: the command keeps running, so that rules with a typo do not keep it from starting."""
 
     home: Path
     rules: Path | None
     host: str = ""
+    service: bool = False
 
     @property
     def environ(self) -> Mapping[str, str]:
         """The environment for the settings: --rules overrides its variable, and counts as a confirmation of the
-        rules."""
+        rules, which only a service keeps for its next start."""
         if self.rules is None:
             return os.environ
+        from onedesk_quickbooks.plugin.ruleset.location import BY_COMMAND
+
         given = {RULES_VARIABLE: str(self.rules.absolute())}
         if os.environ.get(RULES_VARIABLE) != str(self.rules):
             given[f"{RULES_VARIABLE}_TAKE_OVER"] = "at_once"
+            given |= {} if self.service else {BY_COMMAND: "1"}
         return {**os.environ, **given}

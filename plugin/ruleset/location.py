@@ -13,6 +13,8 @@ from onedesk_quickbooks.plugin.texts import Text
 
 DEFAULT_RULES = Path(__file__).parents[2] / "rules" / "default.yaml"
 """The behaviour of OneDesk without rules; also the source of every key that is not written."""
+BY_COMMAND = "ONEDESK_QUICKBOOKS_RULES_BY_COMMAND"
+"""Set among the environment variables of a command, not of a service, whose rules --rules names."""
 NAMES = ("rules.yaml", "rules.yml", "rules")
 _LIKE = re.compile(
     r"rules?[\s_-]*(\d*|copy|\((\d+|copy)\))\.ya?ml(\.\w+)?|rules?(\.ya?ml)?(\.(txt|bak|yaml|yml))+", re.IGNORECASE

@@ -27,10 +27,10 @@ if TYPE_CHECKING:  # imported only to decide: `status` and `queue` read no rules
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 FOLDER, GIVEN = "rules-in-force", "rules-in-force-given"
-"""For the data directory's own rules, or the shipped ones; and for those that a setting or --rules names, which may be
-meant for one command."""
+"""For the data directory's own rules, or the shipped ones; and for those that the setting `rules`, or --rules of a
+service, names."""
 CONFIRMED = "rules-in-force-confirmed"
-"""For those that a setting names, where a person confirms each change: a command with --rules does not change it."""
+"""For those that a setting names, where a person confirms each change, also that of the name."""
 KEPT = 20
 """How many earlier versions are kept."""
 _ABOUT = "about.json"
@@ -85,13 +85,21 @@ class RulesCopy:
         """`given` is the setting `rules`, `confirm` whether a person confirms each change."""
         self._folder = directory / ((CONFIRMED if confirm else GIVEN) if given else FOLDER)
         self._before = self._folder.with_name(f"{self._folder.name}-before")
+        self._only = _place(Path(given)) if given and not confirm else ""
+        """What the kept rules must be a copy of; "" for anything."""
         self.keeps = given != str(DEFAULT_RULES)
 
     def last(self) -> LastRules | None:
-        """The kept rules; None where there are none, or they cannot be read."""
+        """The kept rules; None where there are none, or they cannot be read. Rules of another file than the setting
+        names are not those that were in force before."""
+        if self._only:
+            return next(filter(self._is_own, map(_about, (self._folder, *self._kept_before()))), None)
         if not self._folder.exists() and (before := self._kept_before()):
             return _about(before[0])  # a process was killed while it replaced them
         return _about(self._folder)
+
+    def _is_own(self, version: LastRules | None) -> bool:
+        return version is not None and self._only in ("", version.source)
 
     def stamp(self) -> tuple[int, int] | None:
         """A value that changes when other rules are kept; None for none."""
@@ -119,7 +127,7 @@ class RulesCopy:
         last = self.last()
         found: dict[str, LastRules] = {}
         for each in map(_about, self._kept_before()):
-            if each is not None and (last is None or each.hash != last.hash):
+            if each is not None and self._is_own(each) and (last is None or each.hash != last.hash):
                 found.setdefault(each.hash, each)
         return list(found.values())
 
@@ -129,7 +137,8 @@ class RulesCopy:
             return
         last, read = self.last(), tuple(map(_place, files))
         try:
-            if last is None or (last.hash, last.source) != (rules.hash, _place(path)):
+            first = last is not None and last.path.is_relative_to(self._folder)
+            if last is None or not first or (last.hash, last.source) != (rules.hash, _place(path)):
                 by = last.by if last is not None and last.hash == rules.hash else ""  # the same rules, in another place
                 self.put(rules, path, files, now, by)
                 last = self.last()
@@ -193,7 +202,7 @@ class RulesCopy:
     def _place_of_before(self, made: LastRules, temporary: Path) -> Path:
         """The folder that the rules in force are moved to: they are kept if the next ones differ."""
         before = _about(self._folder)
-        if before is None or before.hash == made.hash:
+        if before is None or (before.hash == made.hash and self._only in ("", before.source)):
             return temporary / "old"
         self._before.mkdir(mode=0o700, exist_ok=True)
         target = self._before / f"{made.since:%Y%m%dT%H%M%S.%f}-{before.hash[:12]}"

@@ -112,12 +112,19 @@ class RulesKeeper:
 
     @classmethod
     def of(
-        cls, directory: Path, given: str, now: Callable[[], datetime] = utc_now, confirm: bool = False
+        cls,
+        directory: Path,
+        given: str,
+        now: Callable[[], datetime] = utc_now,
+        confirm: bool = False,
+        *,
+        by_command: bool = False,
     ) -> RulesKeeper:
-        """The rules of a data directory; `given` is the setting `rules`. Raises `CannotStart`."""
+        """The rules of a data directory; `given` is the setting `rules`, or --rules: rules that a command names
+        (`by_command`) are not kept, and none that were kept take their place. Raises `CannotStart`."""
         return cls(
             lambda: rules_path(directory, given),
-            copy=RulesCopy(directory, given, confirm) if directory.is_dir() else None,
+            copy=RulesCopy(directory, given, confirm) if directory.is_dir() and not by_command else None,
             gone=lambda: gone(directory, given),
             misnamed=lambda read: misnamed(directory, given, read),
             directory=directory,
@@ -364,7 +371,9 @@ class RulesKeeper:
 
     @property
     def _own_copy(self) -> RulesCopy:
-        if self._copy is None or not self._copy.keeps:
+        if self._copy is None:
+            raise RulesProblem(Text("Rules that --rules names apply to one command, and no versions of them are kept."))
+        if not self._copy.keeps:
             raise RulesProblem(
                 Text("No versions of the shipped rules are kept: there is nothing to put into force or to go back to.")
             )

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.session import open_session
 from onedesk_quickbooks.plugin.ruleset.read.editor import editor_schema, modeline, put_beside
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.invoices import invoice_json, line
@@ -327,3 +329,38 @@ def test_rules_are_taken_and_gone_back_to(
     assert "rules taken" in trail and "rules gone back" in trail and "command line" in trail
     assert "Gardening" in call("explain", one, before=("--rules", new)).out, "--rules waits for nobody"
     assert "Landscaping" in call("explain", one).out
+
+
+@pytest.mark.parametrize("wrong", ["version: 1\ntaxs: {}\n", "", None, "folder"])
+def test_rules_of_a_command_that_cannot_be_used_stop_it(
+    open_books: Open, call: Call, connect: Connect, home: Path, files: Any, tmp_path: Path, wrong: str | None
+) -> None:
+    """Also where the same file, or another one, could be used by an earlier command; `plan` changes nothing."""
+    connect(open_books())
+    old, _, one = files
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(Path(old).read_text())
+    for rules in (mine, old):
+        assert call("plan", one, before=("--rules", rules)).code == 0
+    assert not list(home.glob("rules-in-force-given*"))
+    mine.unlink()
+    if wrong == "folder":
+        mine.mkdir()
+    elif wrong is not None:
+        mine.write_text(wrong)
+    for command in ("copy", "plan"):
+        done = call(command, one, before=("--rules", mine))
+        assert done.code == 3 and "stay in force" not in done.err, done
+    assert call("copy", one, before=("--rules", old)).code == 0
+
+
+def test_a_service_keeps_the_rules_that_it_was_given(home: Path, files: Any, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(Path(files[0]).read_text())
+    service = Options(home, mine, service=True)
+    for text in (None, "version: 1\ntaxs: {}\n"):
+        mine.write_text(text) if text else None
+        with open_session(service, connected=False) as session:
+            assert session.application.rules_now().complaint.count("stay in force") == bool(text)
+    with pytest.raises(CannotRun, match="have mistakes"), open_session(Options(home, mine), connected=False):
+        pass

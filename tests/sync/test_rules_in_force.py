@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
-from onedesk_quickbooks.plugin.sync.errors import CannotStart
+from onedesk_quickbooks.plugin.sync.errors import CannotStart, RulesProblem
 from onedesk_quickbooks.plugin.sync.last_rules import RulesCopy
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from tests.sync.conftest import keeping
@@ -227,6 +227,53 @@ def test_rules_of_one_command_are_not_those_of_the_data_directory(write: Write, 
     assert kept(tmp_path).in_force.hash == own.in_force.hash
     other.write_text(DEAD)
     assert RulesKeeper.of(tmp_path, str(other)).in_force.chains["tax_code"].rows[-1].says == "none"
+
+
+@pytest.mark.parametrize("wrong", [DEAD, "", None])
+def test_rules_of_another_file_are_not_the_ones_before(write: Write, tmp_path: Path, wrong: str | None) -> None:
+    """A setting that names another file, or a variable for one command, is no previous version of this file."""
+    books, good = write("books.yaml", CLEAN), write("good.yaml", CLEAN.replace("hold", "none"))
+    service = RulesKeeper.of(tmp_path, str(books))
+    RulesKeeper.of(tmp_path, str(good))
+    books.unlink() if wrong is None else write("books.yaml", wrong)
+    assert service.current().chains["tax_code"].rows[-1].says == "hold"
+    again = RulesKeeper.of(tmp_path, str(books))
+    assert again.in_force.chains["tax_code"].rows[-1].says == "hold", "its own last ones"
+    assert (again.path, again.since) == (books, service.since) and "stay in force" in again.complaint
+    with pytest.raises(CannotStart):
+        RulesKeeper.of(tmp_path, str(tmp_path / "never.yaml"))
+
+
+def test_one_file_of_a_setting_by_two_names_keeps_its_versions(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books, good = write("books.yaml", CLEAN), write("good.yaml", CLEAN)
+    monkeypatch.chdir(tmp_path)
+    before = RulesKeeper.of(tmp_path, "books.yaml")
+    for path in (good, books, good, good):
+        RulesKeeper.of(tmp_path, str(path))
+    write("books.yaml", CLEAN.replace("hold", "none"))
+    changed = RulesKeeper.of(tmp_path, str(books))
+    assert [each.hash for each in changed.versions] == [before.hash]
+    write("books.yaml", DEAD)
+    assert RulesKeeper.of(tmp_path, "books.yaml").hash == changed.hash
+    assert RulesKeeper.of(tmp_path, str(good)).hash == before.hash
+
+
+@pytest.mark.parametrize("wrong", [DEAD, "", None])
+def test_rules_of_a_command_are_not_kept_and_replaced_by_none(write: Write, tmp_path: Path, wrong: str | None) -> None:
+    books, good = write("books.yaml", CLEAN), write("good.yaml", CLEAN.replace("hold", "none"))
+    RulesKeeper.of(tmp_path, str(books))
+    one = RulesKeeper.of(tmp_path, str(good), by_command=True)
+    assert one.in_force.chains["tax_code"].rows[-1].says == "none" and one.versions == []
+    with pytest.raises(RulesProblem, match="apply to one command"):
+        one.back("0", "ada")
+    assert [each.name for each in tmp_path.glob("rules-in-force*")] == ["rules-in-force-given"]
+    for path in (good, books):
+        path.unlink() if wrong is None else write(path.name, wrong)
+        with pytest.raises(CannotStart):
+            RulesKeeper.of(tmp_path, str(path), by_command=True)
+    assert RulesKeeper.of(tmp_path, str(books)).in_force.chains["tax_code"].rows[-1].says == "hold"
 
 
 def test_a_start_with_mistakes_goes_on_with_what_was_in_force(write: Write, tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ def open_session(
 
     with plain_errors(), ExitStack() as stack:
         given = replace(options, rules=DEFAULT_RULES) if default_rules else options
+        given = replace(given, service=True) if background else given
         if connected or used:
             check_used(options.home, load_settings(options.home, given.environ))
         plugin, host = QuickBooksPlugin(background, environ=given.environ), foreign_host(options)

@@ -76,7 +76,7 @@ class Tenants:
 
     def _open(self, home: Path) -> None:
         try:
-            opened = open_session(replace(self._options, home=home), connected=False, used=True)
+            opened = open_session(replace(self._options, home=home, service=True), connected=False, used=True)
             self._opened[home] = self._stack.enter_context(opened).application
         except CannotRun as problem:
             self._complain(home, str(problem))
