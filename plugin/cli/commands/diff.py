@@ -45,9 +45,10 @@ def diff(
     until: datetime | None,
     as_json: bool,
 ) -> None:
-    """Show every class of input that OLD and NEW decide differently, each with an example. With invoices, also show
-    which lines would go to another item, account, tax code, customer or delivery, and which invoices would be copied,
-    held or skipped instead, with sums of money.
+    """Show every class of input that OLD and NEW decide differently, each with an example. Where several rules
+    overlap, a class may also contain input that does not change. With invoices, also show which lines would go to
+    another item, account, tax code, customer or delivery, and which invoices would be copied, held or skipped instead,
+    with sums of money.
 
     Exit code 1 when something changes.
     """

@@ -85,10 +85,10 @@ def just_before(bound: Any) -> Any:
 
 def contains(wide: Conditions, narrow: Conditions) -> bool:
     """Whether `wide` accepts, field by field, everything that `narrow` accepts."""
-    return all(field in narrow and _contains(wide[field], narrow[field]) for field in wide)
+    return all(field in narrow and contains_one(wide[field], narrow[field]) for field in wide)
 
 
-def _contains(wide: Condition, narrow: Condition) -> bool:
+def contains_one(wide: Condition, narrow: Condition) -> bool:
     if isinstance(wide, Range) and isinstance(narrow, Range):
         return (wide.start is None or (narrow.start is not None and narrow.start >= wide.start)) and (
             wide.below is None or (narrow.below is not None and narrow.below <= wide.below)

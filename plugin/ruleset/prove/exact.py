@@ -21,10 +21,11 @@ from onedesk_quickbooks.plugin.ruleset.core.chains import (
 from onedesk_quickbooks.plugin.ruleset.core.columns import EVERY
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
+from onedesk_quickbooks.plugin.ruleset.prove.cut import meet, without
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 BUDGET = 5_000_000
 
@@ -43,8 +44,9 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A class of inputs with another outcome by `new` than by `old`. `where` has its conditions by field, `witness` one
-    input in it."""
+    """A class of inputs that has all those with this outcome by `old` and that one by `new`. `where` has its conditions
+    by field, `witness` one input in it. It has others too only where one condition for each field cannot leave out what
+    rules before these two decide."""
 
     decision: str
     where: Mapping[str, str]
@@ -55,7 +57,7 @@ class Change:
     def to_json(self) -> dict[str, Any]:
         return {
             "decision": self.decision,
-            "where": dict(self.where),
+            "where": {field: str(value) for field, value in self.where.items()},
             "witness": dict(self.witness),
             "old": self.old.to_json(),
             "new": self.new.to_json(),
@@ -66,10 +68,11 @@ class Change:
 
     def __text__(self) -> Text:
         nothing = Text("nothing")
+        conditions = [Text("{field} {value}", field=field, value=value) for field, value in self.where.items()]
         found = Text(
             "{decision}: {by}: {old} -> {new}",
             decision=self.decision,
-            by=", ".join(f"{field} {value}" for field, value in self.where.items()) or Text("everything else"),
+            by=joined(", ", conditions) if conditions else Text("everything else"),
             old=self.old.says or nothing,
             new=self.new.says or nothing,
         )
@@ -109,7 +112,7 @@ def _held_instead(old: RuleSet, new: RuleSet, held: Chain) -> Iterator[Change]:
             compared.solver.spend(1)
             point = compared.point([index, other])
             if point is not None:
-                for change in _changes(held.decision, skips, holds, compared.solver, point):
+                for change in _changes(held.decision, compared, (index, other), point):
                     yield replace(change, old=Side("", "", None))
 
 
@@ -121,11 +124,11 @@ def _chain(old: Chain, new: Chain, beside: Sequence[Sequence[Row]]) -> Iterator[
     if _meaning(old) == _meaning(new):
         return
     compared = _Compared([old.rows, new.rows, *beside])
-    for index, row in enumerate(old.rows):
+    for index in range(len(old.rows)):
         for other in compared.others(index):
             point = compared.point([index, other])
             if point is not None:
-                yield from _changes(old.decision, row, compared.rows[other], compared.solver, point)
+                yield from _changes(old.decision, compared, (index, other), point)
 
 
 class _Compared:
@@ -150,12 +153,47 @@ class _Compared:
             self.solver.spend(1)
             yield other
 
-    def point(self, winners: list[int]) -> Point | None:
-        """An input for which these rows, one of each of the first chains, win, and in the chains beside them a row that
-        does not pre-empt the decision."""
+    def before(self, winners: Sequence[int]) -> int:
+        """The rows that win before these, one of each of the first chains."""
         avoid = 0
         for number, index in enumerate(winners):
             avoid |= (1 << index) - (1 << self._spans[number][0])
+        return avoid
+
+    def where(self, winners: Sequence[int]) -> dict[str, Text]:
+        """The class in which these rows win, in the form for people."""
+        rows = [self.rows[each] for each in winners]
+        named = {field for row in rows if row.kind != "implied" for field in row.when}
+        asked = [
+            {field: each for field, each in row.when.items() if row.kind != "implied" or field not in named}
+            for row in rows
+        ]
+        found = meet(asked)
+        if found:
+            overlapping = self.solver.overlapping(rows[0].when) & self.solver.overlapping(rows[1].when)
+            mask = overlapping & (self.before(winners) | self._pre_empting(overlapping))
+            earlier = [self.rows[each] for each in members(mask)]
+            found = without(found, [row.when for row in earlier if row.kind != "implied"])
+        order = dict.fromkeys(field for row in rows for field in row.when)
+        return {
+            field: joined(Text(" and "), (each.__text__() for each in found[field]))
+            for field in (*order, *(each for each in found if each not in order))
+        }
+
+    def _pre_empting(self, overlapping: int) -> int:
+        """The rows of the chains beside that pre-empt the decision for all that they accept of a class."""
+        found = 0
+        for number in range(2, len(self._spans)):
+            for index in members(overlapping & self._span(number)):
+                if not is_final(self.rows[index]):
+                    break
+                found |= 1 << index
+        return found
+
+    def point(self, winners: list[int]) -> Point | None:
+        """An input for which these rows, one of each of the first chains, win, and in the chains beside them a row that
+        does not pre-empt the decision."""
+        avoid = self.before(winners)
         wanted = [self.rows[each].when for each in winners]
         if self.solver.leaves_out("service_type") and _hold_or_same_name([self.rows[each] for each in winners[:2]]):
             wanted.append({"service_type": EVERY})  # a line without one has no name to take, and both hold it
@@ -199,14 +237,9 @@ def _side(row: Row, alike: bool) -> Side:
     return Side("", "", None) if left_out else Side(row.rule, row.says, row.at)
 
 
-def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point) -> Iterator[Change]:
-    where: dict[str, str] = {}
-    for field in dict.fromkeys([*old.when, *new.when]):
-        asked = [row for row in (old, new) if field in row.when]
-        written = [row for row in asked if row.kind != "implied"] or asked
-        parts = dict.fromkeys(str(row.when[field]) for row in written)
-        where[field] = " and ".join(parts)
-    witness = shown(solver, point)
+def _changes(decision: str, compared: _Compared, winners: tuple[int, int], point: Point) -> Iterator[Change]:
+    where, witness = compared.where(winners), shown(compared.solver, point)
+    old, new = (compared.rows[each] for each in winners)
     if old.tax and new.tax and "by_rate" in (old.tax.kind, new.tax.kind):
         for rate, left, right in _rates(old.tax, new.tax):
             yield Change(
