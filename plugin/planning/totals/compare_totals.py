@@ -247,7 +247,7 @@ class Settlement:
             self._taxes_beyond(found, difference)
             return
         taxes = (
-            Text("; its tax is {spelled}, OneDesk's {own}", spelled=spelled(found.totals), own=self._figures.own())
+            Text("; its tax is {spelled}, OneDesk's {own}", spelled=spelled(totals), own=self._figures.own())
             if gap
             else ""
         )
