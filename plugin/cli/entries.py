@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from onedesk_quickbooks.plugin.cli.output import print_line, print_table
 from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.kinds import PAYING
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.ops.queue_list import listed
 from onedesk_quickbooks.plugin.texts import Amount, Text, ngettext
 
@@ -116,11 +117,12 @@ def _print_versions(versions: Sequence[Mapping[str, str]]) -> None:
 
 
 def _totals(totals: Mapping[str, Any]) -> str:
-    theirs = totals["quickbooks"]
+    theirs, currency = totals["quickbooks"], totals["currency"]
+    there = Amount(Money(decimal_from_text(theirs), currency)) if theirs and currency else theirs
     return Text(
         "OneDesk {total}, QuickBooks {there}",
         total=Amount(f"{totals['onedesk']} {totals['currency']}"),
-        there=Amount(theirs) if theirs is not None else Text("none yet"),
+        there=there if theirs is not None else Text("none yet"),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.ruleset.core.decided import decided_word
+from onedesk_quickbooks.plugin.ruleset.core.rules import called
 from onedesk_quickbooks.plugin.ruleset.keys import settings
 from onedesk_quickbooks.plugin.texts import Text, joined
 
@@ -39,6 +40,8 @@ def _written(reason: Reason, decisions: InvoiceDecisions, setting: str) -> Itera
         decision = made.get(key.explained) if key else None
         if key is None or decision is None or PurePath(decision.at.file).name == _DEFAULT:
             continue
+        if called(decision.rule, decision.at) in reason.sentence:
+            continue  # it says so itself
         word = decided_word(decisions, key)
         if decision.rule == key.id:
             yield Text("{place} says {key}: {word}.", place=decision.at.short, key=key.id, word=word)

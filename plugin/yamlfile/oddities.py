@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.texts import Text
 
 SPACES = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
@@ -88,7 +89,10 @@ def oddities(text: str) -> Iterator[tuple[str, int, str, str]]:
         yield (
             "OQ122",
             found.start(),
-            Text("This text contains {group}; a name with a plain space is another name.", group=_named(found.group())),
+            Text(
+                "This text contains {group}, which counts as a plain space where names are compared.",
+                group=_named(found.group()),
+            ),
             Text("Type the space again, unless QuickBooks' name has the same character."),
         )
     for index, char in enumerate(text):
@@ -97,6 +101,11 @@ def oddities(text: str) -> Iterator[tuple[str, int, str, str]]:
                 "OQ123",
                 index,
                 Text(
+                    "This text contains the invisible character {char}, which does not count where names are compared.",
+                    char=_point(char),
+                )
+                if name_key(text) == name_key(text.replace(char, ""))
+                else Text(
                     "This text contains the invisible character {char}; the same name without it is another.",
                     char=_point(char),
                 ),

@@ -301,7 +301,7 @@ def test_rules_are_taken_and_gone_back_to(
     own.write_text(Path(new).read_text())
     looked = call("rules", "take")
     assert looked.code == 1 and "Landscaping -> Gardening" in looked.out and "rules take --yes" in looked.err
-    assert "Of 1 invoices, " in looked.out
+    assert "Of 1 invoice, " in looked.out
     assert "Landscaping" in call("explain", one).out and "Landscaping" in call("rules", "show", "item").out
     assert "has other rules" in call("status").out and call("doctor").code == 1
     for form in ((), ("--json",)):

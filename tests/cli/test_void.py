@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ def test_open_again_when_quickbooks_has_it_void(books: Any, call: Call, tmp_path
     outcome, reason = both(call, file(tmp_path))
     assert outcome == "held" and "The QuickBooks invoice V-1 of this invoice was voided in QuickBooks" in reason
     (entry,) = call("queue", "--json").lines
+    shown = call("queue", "show", str(entry["entry"])).out
+    assert re.search(r"QuickBooks 0\.00 [A-Z]{3}$", shown, re.MULTILINE), shown
     assert call("queue", "settle", str(entry["entry"]), "--keep", "quickbooks").code == 0
     outcome, reason = both(call, file(tmp_path))
     assert outcome == "held" and "a person accepted the void on" in reason

@@ -61,3 +61,22 @@ def test_amounts_are_as_the_language_writes_them(make: Make) -> None:
     found: list[Any] = [case.values[0] for case in CASES if "settled in QuickBooks" in str(case.values[0])]
     shown = [say(each.sentence, "fr") for case in found for each in reasons(make(case).plan())]
     assert any(re.search(r"\d,\d\d\u00a0[A-Z]{3} sur \d", each) for each in shown), shown
+
+
+def test_a_category_is_said_in_french(make: Make) -> None:
+    plans = (make(each.values[0]).plan() for each in CASES)
+    said = [
+        each.sentence
+        for plan in plans
+        for each in reasons(plan)
+        if " and no rule names a tax code for it" in each.sentence
+    ]
+    assert said and all(re.search(r"\((\w.*?)\)", each) for each in said)
+    for name in ("exempt", "reverse charge", "intra-community supply"):
+        assert all(f"({name})" not in say(each, "fr") for each in said), said
+
+
+def test_a_rule_that_a_reason_names_with_its_place_is_not_added(make: Make) -> None:
+    (case,) = (each.values[0] for each in CASES if "A rule about every invoice that holds it" in str(each.id))
+    (reason,) = reasons(make(case).plan())
+    assert reason.sentence.count("invoices.hold") == 1, reason.sentence

@@ -243,7 +243,7 @@ def not_named(rules: RuleSet, outcome: TaxOutcome, subject: Subject, lacks: str)
         "{whose} has the tax category {category} ({name}), and no rule names a tax code for it",
         whose=whose,
         category=category,
-        name=TAX_CATEGORIES[category],
+        name=Text(TAX_CATEGORIES[category]),
     )
     if before:
         return Text(

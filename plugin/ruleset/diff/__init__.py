@@ -32,14 +32,17 @@ def render_text(changes: Sequence[Change], replayed: Replay | None = None, *, cl
                     new=each.new,
                 )
             )
-        lines.append(
-            Text(
-                "Of {invoices} invoices, {moves} decisions would be others.",
-                invoices=replayed.invoices,
-                moves=len(replayed.moves),
-            )
-        )
+        lines.append(_moved(_count(replayed.invoices, of_lines=False), len(replayed.moves)))
     return joined("\n", (*lines, ""))
+
+
+def _moved(invoices: Text, number: int) -> Text:
+    """How many decisions would be others."""
+    if not number:
+        return Text("Of {invoices}, no decision would be another.", invoices=invoices)
+    if number == 1:
+        return Text("Of {invoices}, 1 decision would be another.", invoices=invoices)
+    return Text("Of {invoices}, {n} decisions would be others.", invoices=invoices, n=number)
 
 
 def _count(number: int, *, of_lines: bool) -> Text:

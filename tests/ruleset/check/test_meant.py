@@ -290,3 +290,14 @@ def test_names_in_quotes_are_names(text: str, tmp_path: Path) -> None:
         f"{ITEMS}  by_service_type: {quoted}\n  otherwise: same_name\n", encoding="utf-8"
     )
     assert check([tmp_path / "rules.yaml"]).findings == ()
+
+
+@pytest.mark.parametrize(("char", "code"), [("\u00a0", "OQ122"), ("\u200b", "OQ123"), ("\ue000", "OQ123")])
+def test_a_character_that_does_not_show_is_said_to_count_only_where_it_does(
+    char: str, code: str, tmp_path: Path
+) -> None:
+    names = f"{ITEMS}  by_service_type: {{Con{char}sulting: X, Con{' ' if char == chr(160) else ''}sulting: Y}}\n{END}"
+    (tmp_path / "rules.yaml").write_text(names, encoding="utf-8")
+    found = {each.code: each.message for each in check([tmp_path / "rules.yaml"]).findings}
+    counts = "where names are compared" not in found[code]
+    assert counts == ("OQ302" not in found) == (char == "\ue000"), found

@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.diff import exact, render_text, replay
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES, load
 from onedesk_quickbooks.plugin.ruleset.prove.cut import meet, without
+from onedesk_quickbooks.plugin.texts import say
 
 FACTS = Facts("CA")
 BASE = """\
@@ -397,3 +398,26 @@ def test_one_class_is_counted_in_the_singular(tmp_path: Path) -> None:
     change = exact(old, new)[0]
     assert render_text([change]).endswith("\n1 input class changes.\n")
     assert render_text([change, change]).endswith("\n2 input classes change.\n")
+
+
+@pytest.mark.parametrize(
+    ("taken", "english", "french"),
+    [
+        (0, "Of 1 invoice, no decision would be another.", "Sur 1 facture, aucune décision ne serait autre."),
+        (1, "Of 1 invoice, 1 decision would be another.", "Sur 1 facture, 1 décision serait autre."),
+        (2, "Of 2 invoices, 2 decisions would be others.", "Sur 2 factures, 2 décisions seraient autres."),
+    ],
+)
+def test_decisions_are_counted_in_both_languages(tmp_path: Path, taken: int, english: str, french: str) -> None:
+    trip = BASE.replace("Travel: Travel", "Travel: Trip") if taken else BASE
+    old, new = rule_set(tmp_path, BASE), rule_set(tmp_path, trip)
+    made = [Invoice.from_json(as_json({"country": "CA", "service_type": "Travel"}, Path()))] * max(taken, 1)
+    text = render_text([], replay(old, new, made, FACTS))
+    assert english in text and french in say(text, "fr")
+
+
+def test_conditions_are_said_in_french(tmp_path: Path) -> None:
+    rules = "version: 1\ninvoices: {exceptions: [{id: a, when: {customer_tag: {any: [x, y], not: z}}, hold: %s}]}\n"
+    (change,) = exact(*(rule_set(tmp_path, rules % text) for text in ("Ask", "Look")))
+    assert change.where == {"customer_tag": "x or y, but not z"}
+    assert "customer_tag x ou y" in say(change.__text__(), "fr") and "but" not in say(change.__text__(), "fr")
