@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from tests.support.invoices import invoice_json, line
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.test_reinstalled import again
 
 SEPARATE = "version: 1\ntaxes: {otherwise: {code: VAT 0%}}\ncustomers: {when_currency_differs: separate}\n"
 BY_EMAIL = "version: 1\ncustomers: {match: [link, display_name, billing_email]}\n"
@@ -118,3 +119,43 @@ def test_the_address_of_a_customer_that_the_run_makes(desks: Callable[..., Desk]
     assert [each.outcome for each in ran] == ["copied", "copied"]
     [made] = [row for row in desk.sandbox.list("Customer") if row["DisplayName"] == "Mover"]
     assert made["BillAddr"]["Line1"] == "2 New Road"
+
+
+@pytest.mark.parametrize("between", [0, 31])
+def test_the_customer_of_an_earlier_invoice_of_the_run_whatever_its_name(us: Desk, between: int) -> None:
+    us.sandbox.create("Customer", {"DisplayName": "Kensington Books"})
+    fillers = [sale(n, "Filler") for n in range(1, between + 1)]
+    ran = planned_and_run(
+        us,
+        [sale(0, "Kensington Books", od_id="K"), *fillers, sale(98, "KB Stores", od_id="K"), sale(99, "KB", od_id="o")],
+    )
+    assert [each.outcome for each in (ran[0], *ran[-2:])] == ["copied", "copied", "copied"]
+    buyers = {row["DocNumber"]: row["CustomerRef"]["name"] for row in us.sandbox.list("Invoice")}
+    assert [buyers[number] for number in ("N0", "N98", "N99")] == ["Kensington Books", "Kensington Books", "KB"]
+
+
+@pytest.mark.parametrize("between", [0, 31])
+def test_the_customer_of_an_earlier_invoice_of_the_run_whatever_the_address(
+    desks: Callable[..., Desk], between: int
+) -> None:
+    """Also where the other customer of the later address is linked by then."""
+    desk = desks(rules="version: 1\ncustomers: {match: [link, billing_email, display_name]}\n")
+    desk.connect()
+    for name, email in (("Smith", "b@h.example"), ("North", "a@h.example")):
+        desk.sandbox.create("Customer", {"DisplayName": name, "PrimaryEmailAddr": {"Address": email}})
+    fillers = [sale(n, "Filler") for n in range(1, between + 1)]
+    first, other = sale(0, "Mu", email="b@h.example"), sale(97, "Eta", email="a@h.example")
+    ran = planned_and_run(desk, [first, *fillers, sale(98, "Mu", email="a@h.example"), other, sale(99, "Mu")])
+    assert {each.outcome for each in ran} == {"copied"}
+    buyers = {row["DocNumber"]: row["CustomerRef"]["name"] for row in desk.sandbox.list("Invoice")}
+    assert [buyers[number] for number in ("N0", "N98", "N97", "N99")] == ["Smith", "Smith", "North", "Smith"]
+
+
+def test_the_customer_of_an_invoice_that_the_run_finds_by_its_mark(us: Desk) -> None:
+    us.sandbox.create("Customer", {"DisplayName": "Kensington Books"})
+    first = sale(0, "Kensington Books", od_id="K")
+    assert us.copy(first).outcome == "copied"
+    again(us)
+    planned_and_run(us, [first, sale(1, "KB Stores", od_id="K")])
+    buyers = {row["DocNumber"]: row["CustomerRef"]["name"] for row in us.sandbox.list("Invoice")}
+    assert [buyers[number] for number in ("N0", "N1")] == ["Kensington Books", "Kensington Books"]

@@ -50,6 +50,7 @@ class Coming:
         self._planned = Known()
         self._numbers: dict[str, TakenNumber] = {}
         self._links: dict[tuple[str, str], str] = {}
+        self._linked: dict[str, BooksCustomer] = {}
         self._owners: dict[str, set[str]] = {}
         self._open: dict[str, ComingInvoice] = {}
         self._named: dict[str, set[str]] = {}
@@ -72,7 +73,7 @@ class Coming:
         for (od_id, currency), customer in linked.items():
             self._links[od_id, currency] = customer.id
             self._owners.setdefault(customer.id, set()).add(od_id)
-            self._made.learn_customer(customer)
+            self._linked[customer.id] = customer
         for each in records:
             self._made.learn_customer(each) if isinstance(each, BooksCustomer) else self._made.learn_item(each)
 
@@ -81,7 +82,8 @@ class Coming:
         own = {key: qbo_id for key in need.customer_keys if (qbo_id := self._links.get((key, invoice.currency)))}
         wanted = asked_for(need)
         keys, of_items, ids = wanted.customer_keys(short=True), wanted.item_keys(short=True), own.values()
-        customers = [*self._made.customers(keys, ids), *self._planned.customers(keys, ids)]
+        linked = (self._linked[qbo_id] for qbo_id in ids if qbo_id in self._linked)
+        customers = [*linked, *self._made.customers(keys, ids), *self._planned.customers(keys, ids)]
         items = [*self._made.items(of_items, ()), *self._planned.items(of_items, ())]
         found = self._credited(self._numbered(books, invoice))
         if customers:
@@ -192,8 +194,8 @@ class Coming:
         elif isinstance(plan, Plan) and (number := _former_number(plan, before)):
             self.freed_numbers[number_key(number)] = before.qbo_id
 
-    def learn(self, invoice: Invoice, plan: Plan, before: Copied | None = None) -> None:
-        """Note that this plan is carried out before the next one."""
+    def learn(self, invoice: Invoice, plan: Plan, books: Books, before: Copied | None = None) -> None:
+        """Note that this plan, made on these books, is carried out before the next one."""
         number = plan.put.draft.number
         if number and (plan.put.action == "create" or _former_number(plan, before)):
             kind = NAMES[plan.put.kind]
@@ -211,11 +213,13 @@ class Coming:
                 made = dataclasses.replace(made, taxable=draft.taxable is not False)
                 self._planned.learn_customer(made)
             above = _id(each)
-        if plan.put.action == "create":
+        if plan.put.action == "create" or (before is not None and before.found):
             keys = link_keys(invoice, plan.decisions.customer)[: len(plan.customer.each)]
             for key, each in zip(keys, plan.customer.each, strict=True):
                 self._links[key, invoice.currency] = _id(each)
                 self._owners.setdefault(_id(each), set()).add(key)
+                if (found := books.customers.by_id.get(_id(each))) is not None:
+                    self._linked[found.id] = found  # the next invoice may not look for it under any of its names
         for item in plan.items:
             if item.draft:
                 key, account = f"{NEW}{name_key(item.name)}", item.draft.income_account

@@ -217,12 +217,14 @@ class Planner:
         for place in credits_last(decided):
             each, before = decided[place], copies[place]
             look = seen[place].replaced(to_come=paid.get(each.invoice.id, Decimal(0)))
-            plan = self._one(each, coming.books(look.books, look.needs, each.invoice), before)
+            books = coming.books(look.books, look.needs, each.invoice)
+            plan = self._one(each, books, before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
                 fresh = look.with_reference(self._services.reference(self._connected, timedelta(0)))
-                plan = self._one(each, coming.books(fresh.books, look.needs, each.invoice), before)
+                books = coming.books(fresh.books, look.needs, each.invoice)
+                plan = self._one(each, books, before)
             if isinstance(plan, Plan):
-                coming.learn(each.invoice, plan, before)
+                coming.learn(each.invoice, plan, books, before)
             found[place] = Found(each, plan, before)
         return [found[place] for place in range(len(decided))]
 
