@@ -77,7 +77,8 @@ class LineDecisions:
 @dataclass(frozen=True, slots=True)
 class CustomerChoice:
     """How the QuickBooks customer is found. `display_name` is the name to look for and to create under;
-    `match` an ordered part of (link, display_name, billing_email); `when_missing` create or hold;
+    `match` an ordered part of (link, display_name, billing_email), without the last where the rules name the customer
+    (`by_name`, `partner`), and with the name in any case; `when_missing` create or hold;
     `when_currency_differs` hold, or separate: a separate customer per currency, "Name (NZD)"."""
 
     display_name: str

@@ -53,7 +53,7 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
         items.append(decisions.markup)
     if decisions.rounding_line is not None:
         items.append(decisions.rounding_line.item)
-    by_email = "billing_email" in choice.match and not choice.partner
+    by_email = "billing_email" in choice.match
     found = addresses("" if choice.partner else invoice.customer.billing_contact.email)
     emails = found if isinstance(found, tuple) else ()
     near = choice.when_similar == "hold"

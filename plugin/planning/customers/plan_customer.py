@@ -105,8 +105,6 @@ class _Match:
         """The ways of `match`, in their order; the first that finds one or holds decides."""
         ways = {"link": self._linked, "display_name": self._by_name, "billing_email": self._by_email}
         for way in self._choice.match:
-            if way == "billing_email" and self._choice.partner:
-                continue  # it is the customer's
             found = ways[way]()
             if found or self.reasons:
                 return found

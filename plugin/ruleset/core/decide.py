@@ -211,6 +211,8 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
     partner = clean_name(filled(template, invoice_texts(invoice))) if template not in ("", "none") else ""
     billed = own.of("customers.bill_to") if partner else None
     display = partner or display
+    if partner or row.setting:  # the rules name it: no e-mail address decides
+        match = tuple(dict.fromkeys(each for each in (*match, "display_name") if each != "billing_email"))
     how = f'"{display}" by {", then ".join(match)}; {words["when_missing"]} when missing'
     by = {"customer": name} if row.kind == "key" else {}
     hold = ""
