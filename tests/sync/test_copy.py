@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 
 from tests.sync.conftest import ADMIN, Desk, lose_ledger
 
@@ -209,3 +210,13 @@ def test_a_corrected_address_reaches_the_customer_record_by_rule(
     desk.calls()
     assert desk.copy(given).outcome == "unchanged"
     assert [call for call in desk.calls() if "POST customer" in call] == []
+
+
+def test_multicurrency_that_is_turned_on_after_connecting(us: Desk, invoice: Make) -> None:
+    who = {**invoice()["customer"], "id": "C-9", "name": "Rive Gauche SARL"}
+    euros = invoice(currency="EUR", customer=who)
+    assert "keeps only USD" in us.copy(euros).reason
+    several = {"CurrencyPrefs": {"MultiCurrencyEnabled": True}}
+    assert requests.post(f"{us.base_url}/_control/settings", json=several, timeout=10).ok
+    assert us.application.plan(euros, "copy").reason == ""
+    assert us.copy(euros).outcome == "copied"

@@ -154,7 +154,7 @@ class Lookup:
             wrote = written.get(each.link.qbo_id) if each.link else None
             stands = wrote.answer if wrote else current or adopted
             day = booked_on(each.invoice, each.decisions, books.company, stands.issue_date if stands else None)
-            rates = self._exchange(need.currency, day)
+            rates = self._exchange(books.company, need.currency, day)
             books = dataclasses.replace(
                 books, other_names=others.names, retired_names=others.retired, exchange_rates=rates
             )
@@ -408,8 +408,7 @@ class Lookup:
         entries = self._services.ledger.queue.open_of(self._realm_id, named.od_ids[0]) if named.qbo_id else ()
         return next((each.action for each in entries if each.action in WITHDRAWN), "")
 
-    def _exchange(self, currency: str, day: date) -> dict[str, Decimal]:
-        company = self._connected.company
+    def _exchange(self, company: Company, currency: str, day: date) -> dict[str, Decimal]:
         if self._there or not company.multicurrency or currency == company.home_currency:
             return {}
         key = (currency, day)
