@@ -18,17 +18,36 @@ from onedesk_quickbooks.plugin.texts import Text
 def customer_of(invoice: Invoice, choice: CustomerChoice, books: Books, before: Copied | None) -> Found:
     """The customer that the invoice was written for; for a new invoice, or one that now has another customer in
     OneDesk, the one that the rules find."""
-    wrote = _written_for(invoice, books, before)
-    return Found(use(invoice, choice, wrote)) if wrote else plan_customer(invoice, choice, books)
+    had = _written_for(invoice, books, before)
+    usable = [each for each in had if each.active]
+    if before is not None and had and not usable:
+        return Found(reasons=[_inactive(had[0], before)])
+    fit = [each for each in usable if each.currency in ("", invoice.currency)]
+    return Found(use(invoice, choice, fit[0])) if fit else plan_customer(invoice, choice, books)
 
 
-def _written_for(invoice: Invoice, books: Books, before: Copied | None) -> BooksCustomer | None:
+def _written_for(invoice: Invoice, books: Books, before: Copied | None) -> list[BooksCustomer]:
+    """The customer that it was written for last, and then the one that QuickBooks' invoice has now."""
     if before is None or before.now is None or before.now.voided or before.od_customer_id != invoice.customer.id:
-        return None
-    found = books.customers.by_id.get(before.customer_id or before.now.customer_id)
-    if found is None or not found.active:
-        return None
-    return found if found.currency in ("", invoice.currency) else None
+        return []
+    ids = dict.fromkeys((before.customer_id or before.now.customer_id, before.now.customer_id))
+    wrote, *others = (books.customers.by_id.get(each) for each in ids)
+    if wrote is None:
+        return []
+    return [wrote, *(each for each in others if each and not wrote.active)]
+
+
+def _inactive(found: BooksCustomer, before: Copied) -> Reason:
+    return Reason(
+        "customer-inactive",
+        Text(
+            'The QuickBooks invoice {before_number} of this invoice is for "{name}" (id {id}), which was made inactive '
+            "there; make it active again, or choose another customer on the invoice in QuickBooks, then copy it again.",
+            before_number=before.number or before.qbo_id,
+            name=found.name,
+            id=found.id,
+        ),
+    )
 
 
 def other_customer(

@@ -120,3 +120,35 @@ def test_another_customer_in_onedesk_that_is_the_same_one_there(us: Desk, invoic
     us.application.customer_links().link("C-8", "Blue Harbor Ltd")
     assert us.copy(invoice(customer=OTHER, memo=memo)).outcome == "updated"
     assert customer_of(us, first.qbo_id) == "Blue Harbor Ltd"
+
+
+def inactive(desk: Desk, qbo_id: str, active: bool = False) -> None:
+    desk.sandbox.edit("Customer", qbo_id, {"Active": active})
+
+
+def test_an_invoice_of_a_customer_that_was_made_inactive_does_not_follow_a_link(us: Desk, invoice: Make) -> None:
+    first = us.copy(invoice())
+    before = us.sandbox.read("Invoice", first.qbo_id)["CustomerRef"]["value"]
+    inactive(us, before)
+    held = us.copy(invoice(memo="Newer"))
+    assert held.outcome == "held"
+    assert "of this invoice is for" in held.reason and "which was made inactive there; make it active" in held.reason
+    us.application.customer_links().link("C-7", "Cool Cars")
+    assert us.copy(invoice(memo="Newer")).outcome == "held"
+    assert us.sandbox.read("Invoice", first.qbo_id)["CustomerRef"]["value"] == before
+    other = us.copy(invoice(id="INV-2", number="2042"))
+    assert customer_of(us, other.qbo_id) == "Cool Cars"
+    inactive(us, before, active=True)
+    assert us.copy(invoice(memo="Newer")).outcome == "updated", "the first remedy"
+    assert us.sandbox.read("Invoice", first.qbo_id)["CustomerRef"]["value"] == before
+
+
+def test_another_customer_is_chosen_in_quickbooks_for_one_that_was_made_inactive(us: Desk, invoice: Make) -> None:
+    first = us.copy(invoice())
+    inactive(us, us.sandbox.read("Invoice", first.qbo_id)["CustomerRef"]["value"])
+    assert us.copy(invoice(memo="Newer")).outcome == "held"
+    cars = us.sandbox.list("Customer", "DisplayName = 'Cool Cars'")[0]
+    edit(us, first.qbo_id, CustomerRef={"value": cars["Id"]})
+    again = us.copy(invoice(memo="Newer"))
+    assert again.outcome == "updated", "the second remedy"
+    assert customer_of(us, first.qbo_id) == "Cool Cars"
