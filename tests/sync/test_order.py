@@ -159,3 +159,16 @@ def test_the_customer_of_an_invoice_that_the_run_finds_by_its_mark(us: Desk) -> 
     planned_and_run(us, [first, sale(1, "KB Stores", od_id="K")])
     buyers = {row["DocNumber"]: row["CustomerRef"]["name"] for row in us.sandbox.list("Invoice")}
     assert [buyers[number] for number in ("N0", "N1")] == ["Kensington Books", "Kensington Books"]
+
+
+def test_the_link_that_a_sentence_names_counts_in_another_currency(desks: Callable[..., Desk]) -> None:
+    desk = desks("intl", rules=SEPARATE, currency="NOK")
+    desk.connect()
+    assert desk.copy(sale(1, "Multi", od_id="A", currency="NOK")).outcome == "copied"
+    second = sale(2, "Multi", od_id="B", currency="SEK")
+    held = desk.copy(second)
+    customer_id = desk.sandbox.list("Customer", "DisplayName = 'Multi'")[0]["Id"]
+    assert f"onedesk-quickbooks customers link B {customer_id}" in held.reason
+    desk.application.customer_links().link("B", customer_id)
+    assert desk.copy(second).outcome == "copied"
+    assert {row["CustomerRef"]["name"] for row in desk.sandbox.list("Invoice")} >= {"Multi", "Multi (SEK)"}

@@ -195,10 +195,11 @@ class _Match:
         return found[0] if found and not self.taken(found[0], self.shared) else None
 
     def taken(self, found: BooksCustomer, reasons: list[Reason]) -> bool:
-        """Whether another customer of the host is linked to it; a rule by name may link two to the same."""
+        """Whether only another customer of the host is linked to it; a rule by name, or a person, may link two to the
+        same. A link is stored for the currency of the QuickBooks customer, and counts here in every currency."""
         customer = self._invoice.customer
-        others = [each for each in self._books.customer_owners.get(found.id, ()) if each != customer.id]
-        if not others or self._choice.by_name:
+        others = self._books.customer_owners.get(found.id, ())
+        if not others or customer.id in others or self._choice.by_name:
             return False
         self._candidates.append(found)
         reasons.append(
