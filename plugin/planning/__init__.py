@@ -32,6 +32,7 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
     project_name,
 )
 from onedesk_quickbooks.plugin.planning.markers import (
+    adopt_command,
     marked,
     marked_payment,
     marker,
@@ -91,6 +92,7 @@ __all__ = [
     "Needs",
     "Version",
     "addresses",
+    "adopt_command",
     "applied_as",
     "as_booked",
     "as_key",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.cli.test_reconcile import PAGE, books, invoice
+from tests.sync.conftest import lose_ledger
 
 __all__ = ["books"]
 Call = Callable[..., Any]
@@ -249,3 +251,28 @@ def test_the_trail_and_the_queue_show_it(july: tuple[Path, dict[str, str]], call
     shown = call("queue", "show", str(entry), "--json").one
     assert (shown["action"], shown["state"], shown["conflict"]) == ("adopt", "done", None)
     assert call("explain", "--as-copied", "INV-2051").code == 0
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_has_the_mark_under_another_number_is_linked_by_the_remedy(
+    books: Any, call: Call, connect: Callable[[Any], None], tmp_path: Path, home: Path, kept: bool
+) -> None:
+    """The data directory was lost: a copy looks under its number, and would create the invoice once more."""
+    file = tmp_path / "one.json"
+    if not kept:
+        (home / "rules.yaml").write_text("version: 1\ninvoices: {number: quickbooks}\n", encoding="utf-8")
+    file.write_text(json.dumps([invoice("2051", "310.00")]), encoding="utf-8")
+    first = call("copy", file, "--json").one
+    if kept:  # a person gives it another one
+        books.sandbox.edit("Invoice", first["qbo_id"], {"DocNumber": "X-7"})
+    lose_ledger(home)
+    connect(books)
+    [row] = call("reconcile", "--ours", "--json").one["invoices"]
+    [found] = row["differences"]
+    aside = call("adopt", file, "--json").one["invoices"][0]
+    command = shlex.join(["onedesk-quickbooks", "adopt", "INV-2051", "--pair", f"INV-2051={first['qbo_id']}", "--yes"])
+    assert command in found["remedy"] and command in aside["reason"]
+    assert call(*shlex.split(command)[1:]).code == 0
+    again = call("copy", file, "--json").one
+    assert (again["outcome"], again["qbo_id"]) == ("unchanged", first["qbo_id"])
+    assert len(books.sandbox.list("Invoice", "PrivateNote LIKE '%OneDesk invoice INV-2051%'")) == 1

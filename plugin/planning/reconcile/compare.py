@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
+from onedesk_quickbooks.plugin.planning.markers import adopt_command
 from onedesk_quickbooks.plugin.planning.reconcile import payments
 from onedesk_quickbooks.plugin.planning.reconcile.sides import Kept, Own, Pair, Theirs, by_percent
 from onedesk_quickbooks.plugin.planning.reconcile.twins import without_twins
@@ -321,9 +322,8 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
     if own.number == theirs.number:
         return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id))
     return cause, Text(
-        "Give it the number {number} in QuickBooks again, then run: onedesk-quickbooks copy {id}, which links the two.",
-        number=own.number,
-        id=shlex.quote(own.id),
+        "It has another number there, so that a copy would create it once more. To link the two, run: {command}",
+        command=adopt_command(own.id, theirs.id),
     )
 
 

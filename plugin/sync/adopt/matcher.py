@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import address_keys
-from onedesk_quickbooks.plugin.planning import customer_key, marked, marker, project_key, project_name
+from onedesk_quickbooks.plugin.planning import adopt_command, customer_key, marked, marker, project_key, project_name
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
@@ -87,7 +87,7 @@ class Matcher:
         self._given_up = self._failing(sorted(wanted))
         self._read_books([each for each in own if each.id in wanted], pairs)
         theirs = self._theirs(pairs)
-        own = [self._aside(each) if each.id in wanted else each for each in own]
+        own = [self._aside(each, pairs) if each.id in wanted else each for each in own]
         found = [
             each for each in match(self._named(own, theirs), theirs, self.customers, pairs) if each.own.id in wanted
         ]
@@ -190,13 +190,22 @@ class Matcher:
         """Whether it is a credit note that the rules do not copy."""
         return invoice.is_credit and self._services.decide_settings(invoice, self._connected).negative != CREDIT_MEMO
 
-    def _aside(self, own: Own) -> Own:
-        """An invoice that QuickBooks has with its marker, or that cannot be compared."""
+    def _aside(self, own: Own, pairs: Mapping[str, str]) -> Own:
+        """An invoice that QuickBooks has with its marker, unless a person has named that one; or that cannot be
+        compared."""
         marked_one = self._marks.get(marker(own.id))
-        if own.aside:
+        if own.aside or (marked_one is not None and pairs.get(own.id) == marked_one.id):
             return own
-        if marked_one is not None:
+        if marked_one is not None and number_key(marked_one.number) != number_key(own.number):
             why: str = Text(
+                "QuickBooks invoice {number} (id {qbo_id}) has its mark, another number, and no link in the ledger; a"
+                " copy would create it once more. To link the two: {command}",
+                number=marked_one.number or "-",
+                qbo_id=marked_one.id,
+                command=adopt_command(own.id, marked_one.id),
+            )
+        elif marked_one is not None:
+            why = Text(
                 "QuickBooks invoice {number} (id {qbo_id}) has its mark, and the ledger has no link: onedesk-quickbooks"
                 " copy {id} links the two.",
                 number=marked_one.number or "-",
@@ -284,11 +293,11 @@ class Matcher:
                 self._marks.setdefault(marker(mark), found)
 
     def _theirs(self, pairs: Mapping[str, str]) -> list[Theirs]:
-        """Those without a link and without a marker of OneDesk's."""
-        found = []
+        """Those without a link and without a marker of OneDesk's, but that of the invoice that a person has named."""
+        found, asked = [], {qbo_id: marker(od_id) for od_id, qbo_id in pairs.items()}
         for now in self.books.values():
-            free = now.id not in self._linked_books and not marked(now.private_note)
-            if free:
+            mark = marked(now.private_note)
+            if now.id not in self._linked_books and (not mark or marker(mark) == asked.get(now.id)):
                 found.append(_theirs(now, self._connected.company.home_currency))
             elif now.id in pairs.values():
                 raise CannotAdopt(
