@@ -25,9 +25,13 @@ def read_invoice(source: Mapping[str, Any]) -> Invoice:
     _check("invoice", source)
     if is_payment_key(source["id"]):
         raise InvalidInvoice("id", Text("{found} is the id of a payment here.", found=repr(source["id"])))
-    if source["id"].splitlines() != [source["id"]]:
-        text = Text("{found} has a line break: QuickBooks' invoice has the id in a line.", found=repr(source["id"]))
-        raise InvalidInvoice("id", text)
+    if ends := [each for each in source["id"] if f"{each}.".splitlines() != [f"{each}."]]:
+        sentence = Text(
+            "{found} has a line break ({end}): QuickBooks' invoice has the id in a line; give it one without.",
+            found=repr(source["id"]),
+            end=f"U+{ord(ends[0]):04X}",
+        )
+        raise InvalidInvoice("id", sentence)
     try:
         return Invoice.from_json(source)
     except ValueError as error:
