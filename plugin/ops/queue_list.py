@@ -92,13 +92,13 @@ def _not_taken(payment: Mapping[str, Any]) -> Text:
     amount = Amount(f"{payment['amount']} {payment['currency']}")
     if payment["what"] == "recorded":
         return Text(
-            "{amount} is to be recorded; OneDesk, or another of its plugins, did not accept it. It is reported again "
-            "with each look for payments; the log says who refused it, and why.",
+            "{amount} is to be recorded; OneDesk has not accepted it yet. It is reported with each look for payments;"
+            " if OneDesk, or another of its plugins, has refused it, the log says which, and why.",
             amount=amount,
         )
     return Text(
-        "{amount} is to be {what}; OneDesk, or another of its plugins, did not accept it. It is reported again with "
-        "each look for payments; the log says who refused it, and why.",
+        "{amount} is to be {what}; OneDesk has not accepted that yet. It is reported with each look for payments;"
+        " OneDesk, or another of its plugins, has refused it, the log says which, and why.",
         amount=amount,
         what=Text(payment["what"]),
     )

@@ -124,7 +124,7 @@ def test_a_payment_that_the_host_did_not_take_stands_in_the_list(
     assert call("status").code == 1, "for ten minutes"
     (listed,) = call("queue", "--json").lines
     assert (listed["entry"], listed["action"], listed["state"]) == (None, "payment", "untold")
-    assert "40.00 USD is to be recorded; OneDesk, or another of its plugins, did not accept it" in listed["reason"]
+    assert "40.00 USD is to be recorded; OneDesk has not accepted it yet" in listed["reason"]
     assert "untold" in call("queue").out and "Not recorded" in call("status").out
     assert "1 not recorded in OneDesk yet." in call("doctor").out
     assert call("payments").code == 0
