@@ -97,7 +97,7 @@ def _not_taken(payment: Mapping[str, Any]) -> Text:
             amount=amount,
         )
     return Text(
-        "{amount} is to be {what}; OneDesk has not accepted that yet. It is reported with each look for payments;"
+        "{amount} is to be {what}; OneDesk has not accepted that yet. It is reported with each look for payments; if"
         " OneDesk, or another of its plugins, has refused it, the log says which, and why.",
         amount=amount,
         what=Text(payment["what"]),
