@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.kinds import DROPPED, LEFT, REPLACED
 from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.model.name_keys import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
 from onedesk_quickbooks.plugin.planning.markers import adopt_command
@@ -319,7 +319,7 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
         return cause, Text(
             "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id)
         )
-    if own.number == theirs.number:
+    if number_key(own.number) == number_key(theirs.number):
         return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id))
     return cause, Text(
         "It has another number there, so that a copy would create it once more. To link the two, run: {command}",

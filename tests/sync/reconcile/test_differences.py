@@ -178,6 +178,16 @@ def test_our_mark_without_a_link_is_linked(us: Desk, invoice: Make, renumbered: 
     assert kinds(us) == []
 
 
+def test_our_mark_without_a_link_under_our_number_in_other_letters_is_linked_by_a_copy(us: Desk, invoice: Make) -> None:
+    """A copy looks the number up whatever the capitals."""
+    like = us.copy(invoice())
+    us.save(invoice(id="INV-2", number="A-42"))
+    by_hand(us, like.qbo_id, DocNumber="a-42", PrivateNote="OneDesk invoice INV-2")
+    assert only(us).remedy == "Run: onedesk-quickbooks copy INV-2, which links the two."
+    us.copy(invoice(id="INV-2", number="A-42"))
+    assert kinds(us) == []
+
+
 def test_a_duplicate_in_quickbooks_has_our_mark_and_our_number(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     second = by_hand(us, copied.qbo_id, DocNumber="2041")
