@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report
     from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
+    from onedesk_quickbooks.plugin.sync.adopt.not_ours import NotOurs
     from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report as TakenBack
     from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
     from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -407,6 +408,17 @@ class AdminApi(Parts):
             adopter = Adopter(self._services, connected, user)
             report = adopter.look(asked)
             return adopter.adopt(report, into_host) if keep else report
+
+    def not_ours(self, pairs: Mapping[str, str], user: str = "", *, keep: bool = False) -> NotOurs:
+        """Whether these QuickBooks invoices with the marks of the host's, {host's id: QuickBooks' id}, can be those of
+        another installation; with `keep` that is recorded, and a copy creates the host's. Nothing is written to
+        QuickBooks. Raises `CannotAdopt`, `NotConnected`, `CompanyBusy` or `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.sync.adopt.not_ours import not_ours
+
+        with ExitStack() as stack:
+            connected = stack.enter_context(self._runner.command_slice()) if keep else self._services.connected()
+            stack.callback(self._services.flush_calls, connected.realm_id)
+            return not_ours(self._services, connected, pairs, user, keep=keep)
 
     def take_back_links(self, names: Sequence[str], user: str = "", *, keep: bool = False) -> TakenBack:
         """Which links that `adopt` has made of these invoices (ids or numbers) can be removed; with `keep` they are

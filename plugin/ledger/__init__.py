@@ -55,6 +55,7 @@ from onedesk_quickbooks.plugin.ledger.holds import Hold, Holds
 from onedesk_quickbooks.plugin.ledger.host_payment_entries import HostPaymentEntries
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
+from onedesk_quickbooks.plugin.ledger.marked_forms import MarkedForm, MarkedForms
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, FOUND, PAY, UNPAY, Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
 from onedesk_quickbooks.plugin.ledger.payment_events import DETAILS_CHANGED, PaymentEvent, PaymentEvents
@@ -112,6 +113,7 @@ __all__ = [
     "LedgerProblem",
     "LeftBehind",
     "LockTaken",
+    "MarkedForm",
     "NameTaken",
     "OutboxEntry",
     "OutgoingWebhook",
@@ -168,6 +170,7 @@ class Ledger:
         self.outbox = Outbox(database)
         self.runs = Runs(database)
         self.links = Links(database)
+        self.marked_forms = MarkedForms(database)
         self.customer_decisions = CustomerDecisions(database)
         self.sentences = Sentences(database)
         self.payments = Payments(database)

@@ -61,7 +61,8 @@ _SUCCEEDED = _THIS.values(
 class Connected:
     """A connected company. `stopped_reason` is why its queue is stopped ("" while it runs), `paused_because` why it
     waits until `paused_until`, which may have passed; `throttled`: because QuickBooks requires it (429);
-    `slice_ended_at` is when the last call of any process had been made."""
+    `slice_ended_at` is when the last call of any process had been made. `marked` is the number of `MarkedForm`s, None
+    where they are to be read from QuickBooks."""
 
     company: Company
     environment: str
@@ -76,6 +77,7 @@ class Connected:
     paused_because: str = ""
     throttled: bool = False
     slice_ended_at: datetime | None = None
+    marked: int | None = None
 
     @property
     def realm_id(self) -> str:
@@ -136,6 +138,7 @@ class Companies:
             "connected_by": user,
             "disconnected_at": None,
             "stopped_reason": None,
+            "marked": None,  # another ledger may have copied to it meanwhile
             **_NO_PAUSE,
         }
         with self._database.write() as connection:
@@ -297,6 +300,7 @@ def _connected(row: Row[Any]) -> Connected:
         paused_because=row.paused_because or "",
         throttled=bool(row.throttled),
         slice_ended_at=row.slice_ended_at,
+        marked=row.marked,
     )
 
 

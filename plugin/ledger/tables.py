@@ -104,6 +104,7 @@ company = Table(
     Column("paused_because", Text),
     Column("throttled", Boolean),  # it waits because QuickBooks answered 429: every process waits
     Column("slice_ended_at", Instant),  # when another process may have made its last call
+    Column("marked", Integer),  # the rows of marked_form; NULL where they are to be read from QuickBooks
 )
 
 token = Table(
@@ -257,6 +258,17 @@ invoice_link = Table(
     Column("rewrite", Boolean, nullable=False),  # write OneDesk's version, whatever QuickBooks has
     Column("kind", String(20), nullable=False, default="invoice", server_default="invoice"),  # invoice | credit_memo
     UniqueConstraint("realm_id", "qbo_id", name="invoice_link_qbo"),
+)
+
+marked_form = Table(  # forms in QuickBooks that have our mark and were not linked when they were read
+    "marked_form",
+    metadata,
+    Column("realm_id", String(50), primary_key=True),
+    Column("qbo_id", String(50), primary_key=True),
+    Column("kind", String(20), nullable=False),  # invoice | credit_memo
+    Column("mark", String(700), nullable=False),  # the host's id of its note, in NFC
+    Column("anothers", Boolean, nullable=False),  # a person has said that it is not the host's
+    Index("marked_form_mark", "realm_id", "mark"),
 )
 
 customer_link = Table(

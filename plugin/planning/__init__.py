@@ -33,6 +33,7 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
 )
 from onedesk_quickbooks.plugin.planning.markers import (
     adopt_command,
+    mark_of_id,
     marked,
     marked_payment,
     marker,
@@ -111,6 +112,7 @@ __all__ = [
     "linked_as",
     "make_draft",
     "make_plan",
+    "mark_of_id",
     "marked",
     "marked_payment",
     "marker",

@@ -24,6 +24,11 @@ def marker(invoice_id: str) -> str:
     return unicodedata.normalize("NFC", f"{MARKER} {invoice_id}")
 
 
+def mark_of_id(invoice_id: str) -> str:
+    """The id of an invoice as QuickBooks has it in a private note: in NFC."""
+    return unicodedata.normalize("NFC", invoice_id)
+
+
 def marks(private_note: str, invoice_id: str) -> bool:
     """Whether a QuickBooks invoice's private note names this invoice of the host, in whatever Unicode normal form."""
     return marker(marked(private_note)) == marker(invoice_id)
@@ -56,6 +61,11 @@ def adopt_command(invoice_id: str, qbo_id: str) -> str:
     """The command by which a person says that an invoice without the marker is the copy of one of the host's."""
     pair = shlex.quote(f"{invoice_id}={qbo_id}")
     return f"onedesk-quickbooks adopt {shlex.quote(invoice_id)} --pair {pair} --yes"
+
+
+def not_ours_command(invoice_id: str, qbo_id: str) -> str:
+    """The command by which a person says that an invoice with the marker is that of another installation."""
+    return f"onedesk-quickbooks adopt --not {shlex.quote(f'{invoice_id}={qbo_id}')} --yes"
 
 
 def marked(private_note: str) -> str:
@@ -98,12 +108,15 @@ def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustom
     if not apart:
         return []
     sentence = Text(
-        'QuickBooks invoice {now_number} has the mark "{marker}", but this ledger has no link to it, and '
-        "its content differs: {apart}. If another installation copies into this company, give the invoice another "
-        "number in OneDesk; if it is this invoice, make both the same in one of the two and copy it again.",
-        now_number=now.number or now.id,
+        'QuickBooks invoice {now_number} (id {qbo_id}) has the mark "{marker}", but this ledger has no link to it, and '
+        "its content differs: {apart}. If it is this invoice, make both the same in one of the two and copy it again. "
+        "If it is the invoice of another installation, which copies into this company as well: {command}; then copy "
+        "this one again.",
+        now_number=now.number or "-",
+        qbo_id=now.id,
         marker=marker(invoice.id),
         apart=apart,
+        command=not_ours_command(invoice.id, now.id),
     )
     return [Reason("marked-by-another", sentence)]
 

@@ -171,7 +171,7 @@ def _taken(invoice: Invoice, taken: TakenNumber) -> Reason:
     other = taken.owner or marked(taken.private_note)
     if taken.owner and number_key(taken.owner_od_number) != number_key(invoice.number):
         return _anothers_copy(invoice, taken)
-    if other:
+    if taken.owner or (other and marker(other) != marker(invoice.id)):  # else it is another installation's
         return Reason(
             "number-twice",
             Text(

@@ -117,12 +117,8 @@ def _the_same(
 
 
 def _is_it(invoice: Invoice, now: BooksInvoice, customer: EnsureCustomer) -> bool:
-    """Whether an invoice with our marker also has this number, customer, currency and total."""
-    same = (now.number, now.currency or invoice.currency, now.total) == (
-        invoice.number,
-        invoice.currency,
-        invoice.total,
-    )
+    """Whether an invoice with our marker also has this customer, currency and total."""
+    same = (now.currency or invoice.currency, now.total) == (invoice.currency, invoice.total)
     return same and customer.existing is not None and customer.existing.id == now.customer_id
 
 

@@ -254,10 +254,10 @@ def test_the_trail_and_the_queue_show_it(july: tuple[Path, dict[str, str]], call
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_what_has_the_mark_under_another_number_is_linked_by_the_remedy(
+def test_what_has_the_mark_under_another_number_is_linked_by_a_pair(
     books: Any, call: Call, connect: Callable[[Any], None], tmp_path: Path, home: Path, kept: bool
 ) -> None:
-    """The data directory was lost: a copy looks under its number, and would create the invoice once more."""
+    """The data directory was lost."""
     file = tmp_path / "one.json"
     if not kept:
         (home / "rules.yaml").write_text("version: 1\ninvoices: {number: quickbooks}\n", encoding="utf-8")
@@ -270,9 +270,34 @@ def test_what_has_the_mark_under_another_number_is_linked_by_the_remedy(
     [row] = call("reconcile", "--ours", "--json").one["invoices"]
     [found] = row["differences"]
     aside = call("adopt", file, "--json").one["invoices"][0]
-    command = shlex.join(["onedesk-quickbooks", "adopt", "INV-2051", "--pair", f"INV-2051={first['qbo_id']}", "--yes"])
+    command = "onedesk-quickbooks copy INV-2051"
     assert command in found["remedy"] and command in aside["reason"]
-    assert call(*shlex.split(command)[1:]).code == 0
+    pair = f"INV-2051={first['qbo_id']}"
+    assert call("adopt", file, "--pair", pair, "--yes").code == 0, "a person may name it nevertheless"
     again = call("copy", file, "--json").one
     assert (again["outcome"], again["qbo_id"]) == ("unchanged", first["qbo_id"])
     assert len(books.sandbox.list("Invoice", "PrivateNote LIKE '%OneDesk invoice INV-2051%'")) == 1
+
+
+def test_what_has_the_mark_is_said_to_be_of_another_installation(
+    books: Any, call: Call, connect: Callable[[Any], None], tmp_path: Path, home: Path
+) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps([invoice("2051", "310.00")]), encoding="utf-8")
+    qbo_id = call("copy", file, "--json").one["qbo_id"]
+    lose_ledger(home)
+    connect(books)
+    file.write_text(json.dumps([invoice("2077", "310.00", id="INV-2051", issue_date="2026-07-09")]), encoding="utf-8")
+    plan, held = call("plan", file, "--json").one, call("copy", file, "--json").one
+    command = f"onedesk-quickbooks adopt --not INV-2051={qbo_id} --yes"
+    assert held["outcome"] == "held" and command in held["reason"] and command in str(plan)
+    said = f"QuickBooks invoice 2051 (id {qbo_id}) is another installation's: a copy creates INV-2051 in QuickBooks."
+    shown = call("adopt", "--not", f"INV-2051={qbo_id}")
+    assert (shown.code, shown.out) == (0, f"{said}\nNothing was recorded; --yes does it.\n")
+    assert call("copy", file, "--json").one["outcome"] == "held"
+    done = call(*shlex.split(command)[1:], "--json")
+    assert done.one["kept"] and done.one["invoices"] == [{"id": "INV-2051", "qbo_id": qbo_id, "qbo_number": "2051"}]
+    assert call("plan", file, "--json").one["expected"] == "copied"
+    assert call("copy", file, "--json").one["outcome"] == "copied"
+    for wrong in (["INV-2051", "--not", "INV-2051=9"], ["--not", "INV-2051"], ["--not", "A=1", "--undo"]):
+        assert call("adopt", *wrong).code in (1, 2)

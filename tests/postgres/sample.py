@@ -18,7 +18,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Conflict, KeptAnswer, Ledger
+from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Conflict, KeptAnswer, Ledger, MarkedForm
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.postgres.conftest import Server
@@ -103,6 +103,7 @@ def _now_and_then(ledger: Ledger, realm_id: str, at: datetime) -> None:
         ledger.conflicts.put(connection, realm_id, [change])
         ledger.commands.first_time(connection, "sample-command", realm_id, "copy")
         ledger.alerts.watched(connection, realm_id, at, at)
+        ledger.marked_forms.say(connection, realm_id, [MarkedForm("77", "invoice", "INV-77", True)])
     _for_other_programs(ledger)
     ledger.alerts.add_sent(realm_id, "held", "log", at)
     ledger.alerts.pause(realm_id, "mail", at)

@@ -151,6 +151,9 @@ def test_the_mark_of_another_installation_is_written_over_by_nobody(
     assert held.outcome == "held" and said.replace("CURRENCY", currency) in held.reason, held.reason
     assert 'has the mark "OneDesk invoice INV-1", but this ledger has no link to it' in held.reason
     assert desk.invoices() == before and desk.sandbox.outbox() == []
+    said = f"onedesk-quickbooks adopt --not INV-1={before[0]['Id']} --yes"
+    assert said in held.reason
+    desk.application.not_ours({"INV-1": before[0]["Id"]}, keep=True)
     assert desk.send(invoice(currency=currency, number="N-7", **others)).outcome in ("sent", "copied")
     assert len(desk.invoices()) == 2
 

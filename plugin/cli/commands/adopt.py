@@ -11,7 +11,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.days import DAY
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, say
 from onedesk_quickbooks.plugin.texts import Text, gettext
 
 if TYPE_CHECKING:
@@ -33,6 +33,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
     help="Link these two, although number, date or customer differ; may be repeated.",
 )
 @click.option(
+    "--not",
+    "not_ours",
+    multiple=True,
+    metavar="ID=QBO_ID",
+    help="Say that QuickBooks' invoice with the mark of this one is another installation's; may be repeated.",
+)
+@click.option(
     "--undo", is_flag=True, help="Show the links that adopt has made for these invoices; with --yes, remove them."
 )
 @click.option("--yes", is_flag=True, help="Link the invoices that are the same; without it nothing is linked.")
@@ -45,6 +52,7 @@ def adopt(
     first: datetime | None,
     last: datetime | None,
     pairs: tuple[str, ...],
+    not_ours: tuple[str, ...],
     undo: bool,
     yes: bool,
     csv_file: Path | None,
@@ -65,10 +73,15 @@ def adopt(
     QuickBooks since, or a payment was brought to OneDesk: the reason names the next step. Nothing in QuickBooks is
     changed.
 
+    With --not and --yes a copy creates ID in QuickBooks, although QBO_ID has its mark: "OneDesk invoice ID" in the
+    private note. Say so where another installation, whose invoices have the same ids, copies into the same company.
+    --pair takes it back.
+
     With --json one object: company from to kept linked_before drafts_left_out adopted counts invoices; each invoice has
     id match adopted by onedesk quickbooks candidates reason remedy; match is same, named, differs, perhaps,
     only_in_onedesk or left_alone. With --undo: company kept counts invoices; each invoice has id number undo qbo_id
-    qbo_number total currency reason customer; undo is link (to be removed), taken_back, gone or stays.
+    qbo_number total currency reason customer; undo is link (to be removed), taken_back, gone or stays. With --not:
+    company kept invoices; each invoice has id qbo_id qbo_number.
 
     Exit code 1 if an invoice is neither the same nor named by --pair, also if it was left out; with --undo, if a link
     stays.
@@ -80,6 +93,11 @@ def adopt(
         )
         raise click.UsageError(problem)
     named = _pairs(pairs)
+    if not_ours:
+        if invoices or pairs or undo or any(days) or csv_file:
+            raise click.UsageError(gettext("--not takes --yes or --json alone"))
+        _not_ours(ctx, _pairs(not_ours, "--not"), yes, as_json)
+        return
     if undo:
         if pairs or any(days) or csv_file or not invoices:
             raise click.UsageError(gettext("--undo takes invoices by id, number or FILE, and --yes or --json alone"))
@@ -120,6 +138,26 @@ def _undo(ctx: click.Context, words: tuple[str, ...], yes: bool, as_json: bool) 
         ctx.exit(FINDINGS)
 
 
+def _not_ours(ctx: click.Context, pairs: Mapping[str, str], yes: bool, as_json: bool) -> None:
+    """Record that these are another installation's, or show it."""
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+
+    with open_session(ctx.obj) as session:
+        found = session.application.not_ours(pairs, person(), keep=yes)
+    if as_json:
+        print_json(found.to_json())
+        return
+    for od_id, now in found.invoices.items():
+        values = {"number": now.number or "-", "qbo_id": now.id, "id": od_id}
+        said = Text(
+            "QuickBooks invoice {number} (id {qbo_id}) is another installation's: a copy creates {id} in QuickBooks.",
+            **values,
+        )
+        print_line(said)
+    if not yes:
+        print_line(Text("Nothing was recorded; --yes does it."))
+
+
 def _print(found: Report, csv_file: Path | None, as_json: bool) -> None:
     if csv_file:
         from onedesk_quickbooks.plugin.cli.adopt_report import write_csv
@@ -135,17 +173,24 @@ def _print(found: Report, csv_file: Path | None, as_json: bool) -> None:
         say(Text("Written: {file}", file=csv_file))
 
 
-def _pairs(words: Iterable[str]) -> dict[str, str]:
+def _pairs(words: Iterable[str], option: str = "--pair") -> dict[str, str]:
     found: dict[str, str] = {}
     for word in words:
         od_id, sign, qbo_id = (part.strip() for part in word.rpartition("="))
         if not (sign and od_id and qbo_id):
-            problem = gettext("--pair {word}: it is OneDesk's id, =, QuickBooks' id: --pair INV-7=148", word=word)
+            problem = gettext(
+                "{option} {word}: it is OneDesk's id, =, QuickBooks' id: {option} INV-7=148", option=option, word=word
+            )
             raise click.UsageError(problem)
         if od_id in found or qbo_id in found.values():
             twice = od_id if od_id in found else qbo_id
             raise click.UsageError(
-                gettext("--pair {word}: {id} is named twice; an invoice has one on the other side", word=word, id=twice)
+                gettext(
+                    "{option} {word}: {id} is named twice; an invoice has one on the other side",
+                    option=option,
+                    word=word,
+                    id=twice,
+                )
             )
         found[od_id] = qbo_id
     return found

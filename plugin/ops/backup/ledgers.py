@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem, L
 from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
 from onedesk_quickbooks.plugin.ledger.entries import SCHEDULED, UNDO
+from onedesk_quickbooks.plugin.ledger.marked_forms import MarkedForms
 from onedesk_quickbooks.plugin.ledger.payment_events import continue_above, newest_event
 from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_QUEUE
 from onedesk_quickbooks.plugin.ledger.sentences import Sentences, keep
@@ -429,6 +430,7 @@ def keep_newer(
             older = (token.c.realm_id == row["realm_id"]) & (token.c.updated_at < row["updated_at"])
             connection.execute(update(token).where(older).values(**row))
         continue_above(connection, former.newest if former else 0, now())
+        MarkedForms.outdate(connection)  # QuickBooks has what was copied since
         ended = _ended(connection, former) if former else []
         access = _access(connection, former, same_key, now())._replace(ended=ended)
         Audit(database).act(by, "restore", made_at=made_at)

@@ -11,10 +11,9 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.kinds import DROPPED, LEFT, REPLACED
 from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
-from onedesk_quickbooks.plugin.planning.markers import adopt_command
 from onedesk_quickbooks.plugin.planning.reconcile import payments
 from onedesk_quickbooks.plugin.planning.reconcile.sides import Kept, Own, Pair, Theirs, by_percent
 from onedesk_quickbooks.plugin.planning.reconcile.twins import without_twins
@@ -319,12 +318,7 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
         return cause, Text(
             "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id)
         )
-    if number_key(own.number) == number_key(theirs.number):
-        return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id))
-    return cause, Text(
-        "It has another number there, so that a copy would create it once more. To link the two, run: {command}",
-        command=adopt_command(own.id, theirs.id),
-    )
+    return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id))
 
 
 def _twice_entered(od_id: str, qbo_id: str) -> tuple[str, str]:

@@ -58,6 +58,7 @@ _FEW = 4
 """Up to this number, questions are sent one at a time, where that uses less of QuickBooks' limits: it allows a dozen
 times as many queries a minute as batches."""
 _NUMBERED = "Id, DocNumber"
+_NOTED = "Id, PrivateNote"
 _LISTS = frozenset({"Customer", "Item"})
 """Entities whose inactive objects are left out of queries unless asked for."""
 
@@ -286,6 +287,14 @@ class QuickBooks:
         1000."""
         ends = ((">=", first), ("<=", last))
         return self.query_all(readers.FORMS[kind], " AND ".join(f"TxnDate {sign} '{day}'" for sign, day in ends if day))
+
+    def notes(self) -> Iterator[tuple[str, str, str]]:
+        """(kind, id, private note) of every invoice and credit memo that has a note. One request for every 1000
+        of each."""
+        for kind, entity in readers.FORMS.items():
+            for page, _ in self._pages(entity, _NOTED):
+                notes = ((str(raw["Id"]), raw.get("PrivateNote")) for raw in page)
+                yield from ((kind, qbo_id, note) for qbo_id, note in notes if note and isinstance(note, str))
 
     def there(self, entity: str, ids: Iterable[str]) -> Rows:
         """Those of the objects that exist; one request for every 1200."""

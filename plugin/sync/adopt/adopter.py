@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import ADOPT, AuditRow, Connected, InvoiceLink, PaymentRow, Request
+from onedesk_quickbooks.plugin.ledger import ADOPT, AuditRow, Connected, InvoiceLink, MarkedForm, PaymentRow, Request
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.problem import NotNow
+from onedesk_quickbooks.plugin.planning import mark_of_id
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, Asked, Match, Report
 from onedesk_quickbooks.plugin.qbo import FORMS, emailed_at
 from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines
@@ -95,13 +96,15 @@ class Adopter:
         self, connection: Connection, matches: Sequence[Match], found: dict[str, Baseline], settled: KnownPayments
     ) -> None:
         ledger = self._services.ledger
-        links: list[InvoiceLink] = []
+        links, ours = list[InvoiceLink](), list[MarkedForm]()
         entries, customers, rows = [], {}, list[AuditRow]()
         for each in matches:
             source, now = self._matcher.sources[each.own.id], self._matcher.books[_qbo_id(each)]
             base, link = found[each.own.id], self._link(each, found[each.own.id])
             work_id = ledger.queue.adopted(connection, self._realm_id, source, self._user)
             links.append(link)
+            if now.id in self._matcher.anothers:  # so a person has said, and names it now
+                ours.append(MarkedForm(now.id, now.kind, mark_of_id(each.own.id)))
             key = each.own.customer_id, each.own.currency
             new = key not in self._customers and not each.own.project  # a project is linked through its customer
             new = new and self._owners.setdefault(now.customer_id, key[0]) == key[0]
@@ -115,6 +118,7 @@ class Adopter:
             rows += self._audited(each, source, known, work_id)
         ledger.outbox.adopted(connection, entries)
         ledger.links.put_invoices(connection, links)
+        ledger.marked_forms.say(connection, self._realm_id, ours)
         ledger.links.put_customers(connection, self._realm_id, customers)
         ledger.audit.add(connection, rows)
         resume_followers(ledger, connection, self._realm_id, links, [link.od_invoice_id for link in links])

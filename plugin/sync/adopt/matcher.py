@@ -16,11 +16,12 @@ from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import address_keys
-from onedesk_quickbooks.plugin.planning import adopt_command, customer_key, marked, marker, project_key, project_name
+from onedesk_quickbooks.plugin.planning import customer_key, marked, marker, project_key, project_name
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
+from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_form
 from onedesk_quickbooks.plugin.sync.own_payments import to_come
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_own
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -63,6 +64,7 @@ class Matcher:
         self._kinds: dict[str, str] = {}
         self._unreadable: dict[tuple[str, str], str] = {}
         self._marks: dict[str, BooksInvoice] = {}
+        self.anothers = self._ledger.marked_forms.anothers(self._realm_id)
         self._to_come = to_come(self._ledger.host_payment_entries.unbooked(self._realm_id))
         self._given_up: set[str] = set()
 
@@ -196,16 +198,8 @@ class Matcher:
         marked_one = self._marks.get(marker(own.id))
         if own.aside or (marked_one is not None and pairs.get(own.id) == marked_one.id):
             return own
-        if marked_one is not None and number_key(marked_one.number) != number_key(own.number):
+        if marked_one is not None:
             why: str = Text(
-                "QuickBooks invoice {number} (id {qbo_id}) has its mark, another number, and no link in the ledger; a"
-                " copy would create it once more. To link the two: {command}",
-                number=marked_one.number or "-",
-                qbo_id=marked_one.id,
-                command=adopt_command(own.id, marked_one.id),
-            )
-        elif marked_one is not None:
-            why = Text(
                 "QuickBooks invoice {number} (id {qbo_id}) has its mark, and the ledger has no link: onedesk-quickbooks"
                 " copy {id} links the two.",
                 number=marked_one.number or "-",
@@ -274,6 +268,8 @@ class Matcher:
             for qbo_id, od_id in named.items():
                 if self._kinds.get(qbo_id) != kind:
                     raise CannotAdopt(_none_there(kind, qbo_id, od_id))
+        forms = (marked_form(now.id, now.kind, marked(now.private_note)) for now in self._marks.values())
+        self._ledger.marked_forms.learn(self._realm_id, [form for some in forms for form in some])
 
     def _take(self, rows: Iterable[Raw], kind: str) -> None:
         for qbo_id, raw in by_id(rows).items():
@@ -289,7 +285,7 @@ class Matcher:
                 continue
             self.books[qbo_id] = found
             mark = marked(found.private_note)
-            if mark and qbo_id not in self._linked_books:
+            if mark and qbo_id not in self._linked_books and qbo_id not in self.anothers:
                 self._marks.setdefault(marker(mark), found)
 
     def _theirs(self, pairs: Mapping[str, str]) -> list[Theirs]:

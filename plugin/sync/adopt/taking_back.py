@@ -316,6 +316,7 @@ class TakingBack:
         ledger.payments.forget_known(connection, self._realm_id, row.id)
         resume_payments(ledger, connection, self._realm_id, [row.id], HAD_BEFORE, _UNLINKED)
         ledger.links.forget_invoice(connection, self._realm_id, row.id)
+        ledger.marked_forms.outdate(connection, self._realm_id)
         customer = self._customer_link(row.id)
         ledger.outbox.take_back(connection, made.id)
         facts = {"entry": made.work_id, "qbo_id": link.qbo_id, "number": link.qbo_number}

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, InvoiceLink, Reference
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, InvoiceLink, MarkedForm, Reference
 from onedesk_quickbooks.plugin.model.books import (
     Books,
     BooksCustomer,
@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.qbo import LookupResult, covered_as
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.known import Known, asked_for
+from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_forms
 from onedesk_quickbooks.plugin.sync.outbound.written_items import item_ids, survivors, written_items
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import comparable, edited
@@ -146,11 +147,11 @@ class Lookup:
             for qbo_id, need, link in zip(qbo_ids, asked, links, strict=True)
         ]
         others, own = self._beside(wanted, asked, own)
-        credited = self._credited(wanted)
+        credited, marked = self._credited(wanted), self._marked(wanted)
         seen = []
         for each, need, books in zip(wanted, asked, own, strict=True):
             current = by_id.get(each.link.qbo_id) if each.link else None
-            adopted = None if each.link else self._ours(each, need, found, books.company)
+            adopted = None if each.link else self._ours(each, need, found, marked, books.company)
             wrote = written.get(each.link.qbo_id) if each.link else None
             stands = wrote.answer if wrote else current or adopted
             day = booked_on(each.invoice, each.decisions, books.company, stands.issue_date if stands else None)
@@ -417,17 +418,32 @@ class Lookup:
         rate = self._rates[key]
         return {} if rate is None else {currency: rate}
 
-    def _ours(self, wanted: Wanted, need: Needs, found: LookupResult, company: Company) -> BooksInvoice | None:
-        """An invoice with this number that carries our marker, and is linked to no other: it was copied, and then the
-        ledger was lost or restored."""
+    def _marked(self, wanted: Sequence[Wanted]) -> Mapping[str, Sequence[MarkedForm]]:
+        """What has the marks of those without a link, by the host's id."""
+        unlinked = [each.invoice.id for each in wanted if each.link is None]
+        return marked_forms(self._services, self._connected, unlinked)
+
+    def _ours(
+        self,
+        wanted: Wanted,
+        need: Needs,
+        found: LookupResult,
+        marked: Mapping[str, Sequence[MarkedForm]],
+        company: Company,
+    ) -> BooksInvoice | None:
+        """An invoice that carries our marker, and is linked to no other: it was copied, and then the ledger was lost or
+        restored. Preferred is the one with this number, then the one that was made first."""
+        invoice, own = wanted.invoice, marked.get(wanted.invoice.id, ())
         taken = found.taken_numbers.get(number_key(need.number)) if need.number else None
-        invoice = wanted.invoice
-        if taken is None or taken.kind != NAMES[invoice.kind] or taken.owner not in ("", invoice.id):
-            return None
-        if not marks(taken.private_note, invoice.id):
-            return None
-        seen = self._quickbooks.invoice(taken.id, invoice.kind)
-        return dataclasses.replace(seen, voided=False) if seen and not _is_void(seen, wanted, company) else None
+        ids = [each.qbo_id for each in own if each.kind == invoice.kind]
+        if taken is not None and taken.kind == NAMES[invoice.kind] and taken.owner in ("", invoice.id):
+            ids = [taken.id, *ids] if marks(taken.private_note, invoice.id) else ids
+        anothers = {each.qbo_id for each in own if each.anothers}
+        for qbo_id in dict.fromkeys(each for each in ids if each not in anothers):
+            seen = self._quickbooks.invoice(qbo_id, invoice.kind)
+            if seen and marks(seen.private_note, invoice.id) and not _is_void(seen, wanted, company):
+                return dataclasses.replace(seen, voided=False)
+        return None
 
 
 def credits_one(invoice: Invoice, decisions: InvoiceDecisions) -> bool:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import PAY, Connected, InvoiceLink
+from onedesk_quickbooks.plugin.ledger import PAY, Connected, InvoiceLink, MarkedForm
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, lists_invoices
@@ -37,6 +37,7 @@ from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.host_client import ids_dated
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
+from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_form
 from onedesk_quickbooks.plugin.sync.own_payments import is_own
 from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
 from onedesk_quickbooks.plugin.sync.reconcile.sides import (
@@ -155,13 +156,19 @@ class Reconciler:
         """The invoices of OneDesk that unlinked invoices in QuickBooks name: the host may have them, though they were
         not queued since the data directory was created."""
         known = {marker(od_id): od_id for od_id in (*self._own, *self._links)}
+        anothers, forms = self._ledger.marked_forms.anothers(self._realm_id), list[MarkedForm]()
         for qbo_id, theirs in self._theirs.items():
             if not theirs.mark or qbo_id in self._by_qbo:
                 continue
+            if qbo_id in anothers:
+                self._theirs[qbo_id] = dataclasses.replace(theirs, mark="")
+                continue
+            forms += marked_form(qbo_id, INVOICE, theirs.mark)
             named = theirs.mark
             if named not in self._links and named not in self._own:
                 named = known.get(marker(named)) or self._asked_for(named, notified)
                 self._theirs[qbo_id] = dataclasses.replace(theirs, mark=named)
+        self._ledger.marked_forms.learn(self._realm_id, forms)  # a copy then finds them
 
     def _asked_for(self, mark: str, notified: Notified) -> str:
         """The id of the invoice that a mark names, in the host's Unicode normal form; the mark where it has none."""

@@ -164,17 +164,15 @@ def test_one_that_may_be_the_same_under_another_number_is_not_to_be_copied_unsee
 
 @pytest.mark.parametrize("renumbered", [False, True])
 def test_our_mark_without_a_link_is_linked(us: Desk, invoice: Make, renumbered: bool) -> None:
-    """By a copy, or, under another number, by the command that the remedy names (tests/cli/test_adopt.py)."""
+    """Though the marks were read before somebody entered it."""
     like = us.copy(invoice())
     us.save(invoice(id="INV-2", number="2042"))
     number = "99" if renumbered else "2042"
     qbo_id = by_hand(us, like.qbo_id, DocNumber=number, PrivateNote="OneDesk invoice INV-2")
     difference = only(us)
     assert (difference.kind, difference.id, difference.qbo_id) == ("not_linked", "INV-2", qbo_id)
-    if renumbered:
-        assert f"onedesk-quickbooks adopt INV-2 --pair INV-2={qbo_id} --yes" in difference.remedy
-        edit(us, qbo_id, DocNumber="2042")
-    us.copy(invoice(id="INV-2", number="2042"))
+    assert difference.remedy == "Run: onedesk-quickbooks copy INV-2, which links the two."
+    assert us.copy(invoice(id="INV-2", number="2042")).qbo_id == qbo_id
     assert kinds(us) == []
 
 
