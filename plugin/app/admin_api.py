@@ -500,17 +500,18 @@ class AdminApi(Parts):
         invoices: Iterable[InvoiceJson],
         action: str,
         among: Callable[[Collection[str]], Iterable[InvoiceJson]] = lambda ids: (),
+        sends: Collection[str] = (),
     ) -> Iterator[tuple[AnyWorkPlan, bool]]:
         """Plan what a run for these invoices would do, in the order of the run. Entries that are queued already, and
         those that the run queues again because it writes the invoice for which they are held, are included (True); what
         waits until the host's invoice is read again is left out. `among`: the invoices with these ids; they are planned
-        at their place in the queue.
+        at their place in the queue. `sends`: those that are sent, whatever the `action`; read as the invoices are.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
         from onedesk_quickbooks.plugin.app.run_plan import RunPlan
 
-        yield from RunPlan(self._services, self._services.connected()).plans(invoices, action, among)
+        yield from RunPlan(self._services, self._services.connected()).plans(invoices, action, among, sends)
 
     def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[AnyWorkPlan | None]:
         from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight

@@ -41,9 +41,10 @@ class RunPlan:
         invoices: Iterable[InvoiceJson],
         action: str,
         among: Callable[[Collection[str]], Iterable[InvoiceJson]],
+        sends: Collection[str] = (),
     ) -> Iterator[tuple[AnyWorkPlan, bool]]:
         """See `AdminApi.plan_run`."""
-        yield from self._chunks(self._asked(invoices, action, among))
+        yield from self._chunks(self._asked(invoices, action, among, sends))
         while following := [*self._followers(), *self._of_freed_numbers()]:
             yield from ((plan, True) for plan, _ in self._chunks(iter(following)))
 
@@ -84,6 +85,7 @@ class RunPlan:
         invoices: Iterable[InvoiceJson],
         action: str,
         among: Callable[[Collection[str]], Iterable[InvoiceJson]],
+        sends: Collection[str],
     ) -> Iterator[Wish]:
         queue, lists = self._services.ledger.queue, self._services.ledger.queue_lists
         queue.begin_due(self._realm_id)
@@ -99,7 +101,8 @@ class RunPlan:
                 yield Wish(row)
         for each in invoices:
             if each["id"] not in named:
-                yield Wish(queue.unasked(self._realm_id, WITHDRAWALS.get(each["status"], action), each), each)
+                wanted = WITHDRAWALS.get(each["status"], "send" if each["id"] in sends else action)
+                yield Wish(queue.unasked(self._realm_id, wanted, each), each)
 
     def _chunks(self, wishes: Iterator[Wish]) -> Iterator[tuple[AnyWorkPlan, bool]]:
         while some := list(islice(wishes, CHUNK)):

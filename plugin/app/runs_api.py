@@ -123,6 +123,15 @@ class RunsApi(AdminApi):
         again = {od_id for od_id, work in detected.items() if work.conflict.what == "deleted"}
         return {od_id for od_id in named if od_id not in links or od_id in again}
 
+    def open_sends(self, ids: Iterable[str], group: str = "") -> dict[str, bool]:
+        """Those of the host's invoices whose send waits, is held or has failed; True where a stopped command has left
+        it, so that a person decides. `group`: the backfill that continues its own."""
+        realm_id, ledger = self._services.connected().realm_id, self._services.ledger
+        found = ledger.queue.open_sends(realm_id, list(ids))
+        own = {"", *(ledger.runs.of_group(realm_id, group) if group else ())}
+        stopped = {run for run in {*found.values()} - own if ledger.stopped_runs.is_stopped(realm_id, run)}
+        return {od_id: run in stopped for od_id, run in found.items()}
+
     def copied_elsewhere(self, ids: Iterable[str]) -> dict[str, Elsewhere]:
         """Those of the host's invoices that a company has which was connected before."""
         from onedesk_quickbooks.plugin.sync.elsewhere import copied_elsewhere

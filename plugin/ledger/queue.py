@@ -70,6 +70,11 @@ _REPLACE = (
 _UNDONE_SENDS = select(work.c.id, work.c.od_invoice_id, work.c.state, work.c.outcome, work.c.updated_at).where(
     _OF_COMPANY, _OF_INVOICES, work.c.action == "send", work.c.state.in_(("held", "failed", REPLACED))
 )
+_OPEN_SENDS = (
+    select(work.c.od_invoice_id, work.c.state, work.c.run, conflict.c.about)
+    .join_from(work, conflict, conflict.c.work_id == work.c.id, isouter=True)
+    .where(_OF_COMPANY, _OF_INVOICES, work.c.action == "send", work.c.state.in_(("todo", "held", "failed")))
+)
 _RENEW = update(work).where(work.c.id == bindparam("of"))
 _AS_READ = ENTRIES.where(work.c.id.in_(bindparam("ids", expanding=True)))
 _STATES = select(work.c.id, work.c.state, work.c.updated_at).where(work.c.id.in_(bindparam("ids", expanding=True)))
@@ -179,6 +184,14 @@ class Queue:
         with self._database.read() as connection:
             sends = connection.execute(_UNDONE_SENDS, asked).all()
         return {row.od_invoice_id for row in sends if _is_replaced(row, copies[row.od_invoice_id])}
+
+    def open_sends(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
+        """Those of these invoices whose send waits, is held or has failed, each with the run for which it is reserved,
+        "" for none. Additional e-mails are left out."""
+        asked = {"realm_id": realm_id, "od_invoice_ids": list(od_invoice_ids)}
+        with self._database.read() as connection:
+            found = connection.execute(_OPEN_SENDS, asked).all()
+        return {row.od_invoice_id: row.run if row.state == "todo" else "" for row in found if not row.about}
 
     def resend(
         self,

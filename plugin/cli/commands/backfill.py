@@ -28,6 +28,10 @@ _LEFT_OUT = {
         Text("{n} Paid (adopt links those that QuickBooks has)"),
     ),
     "gone": (Text("1 gone meanwhile"), Text("{n} gone meanwhile")),
+    "stopped": (
+        Text("1 whose send a stopped command has left (see status)"),
+        Text("{n} whose sends stopped commands have left (see status)"),
+    ),
 }
 
 
@@ -51,8 +55,9 @@ def backfill(
     """Copy the Open invoices of the host that are dated within a period and are not linked to QuickBooks by a copy or
     by `adopt`, by date and number. The command first shows how many there are, and about how many requests and how much
     time they take; --yes then copies them as `copy` does. None is e-mailed, except those whose `send` was already in
-    the queue. Entries that are already in the queue are processed too; --dry-run shows them. A start date in
-    settings.yaml does not apply to it.
+    the queue, or is held or has failed: it is tried again, and stays a send. What a stopped `send` has left is left to
+    `queue resume` and `queue drop`. Entries that are already in the queue are processed too; --dry-run shows them. A
+    start date in settings.yaml does not apply to it.
 
     Ctrl-C or SIGTERM pauses it after the invoices in progress, within ten seconds: `backfill --resume --yes`, or the
     same command, continues, also after the process was killed. Nothing is copied twice. All of it is one run, which
@@ -60,9 +65,9 @@ def backfill(
 
     The host has to list its invoices (invoices_dated, docs/hooks.md), as the embedded host does.
 
-    With --json one object: from to run open linked left_out copied_before sums requests_from requests_to seconds; then
-    with --dry-run one object a line as in `plan --json`, and with --yes as in `copy --json`. copied_before says how
-    many of the open ones each company has that was connected before.
+    With --json one object: from to run open sends linked left_out copied_before sums requests_from requests_to seconds;
+    then with --dry-run one object a line as in `plan --json`, and with --yes as in `copy --json`. sends says how many
+    of the open ones are e-mailed, copied_before how many of them each company has that was connected before.
 
     Exit code 1 if an invoice is, or would be, held or failed.
     """
@@ -85,7 +90,7 @@ def backfill(
     with open_session(ctx.obj) as session:
         begun = _begun(session.application, days, resume)
         days = _days(begun) if begun else days
-        period = Period(session, *days)
+        period = Period(session, *days, begun.group if begun else "")
         found = period.count()
         _show(found, session.application.estimate(found.open), days, begun, as_json)
         if not as_json and not dry_run and session.application.anything_waits():
@@ -131,6 +136,7 @@ def _show(
                 "to": last.isoformat() if last else None,
                 "run": begun.name if begun else None,
                 "open": found.open,
+                "sends": found.sends,
                 "linked": found.linked,
                 "left_out": dict(found.others),
                 "copied_before": dict(found.elsewhere),
@@ -158,6 +164,13 @@ def _show(
     others += [Text("{n} that QuickBooks has", n=count(found.linked))] if found.linked else []
     if others:
         print_line(Text("Left out: {what}.", what=joined(", ", others)))
+    if found.sends:
+        print_line(
+            Text(
+                "To be e-mailed: {n} of them, because their send is in the queue, held or failed.",
+                n=count(found.sends),
+            )
+        )
     for company, number in sorted(found.elsewhere.items()):
         print_line(
             Text(

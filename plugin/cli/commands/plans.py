@@ -129,13 +129,14 @@ class _Planning:
         self._early: dict[str, Planned] = {}
         self._held: dict[str, tuple[list[Planned], int]] = {}
         self._gone: set[str] = set()
+        self._sends: set[str] = set()
 
     def work(self) -> None:
         """Plan all given invoices in batches."""
         asked = self._asked(self._given())
         with progress() as bar:
             shown = bar.add_task(gettext("Planning"), total=None)
-            for planned, waits in self._session.application.plan_run(asked, self._action, self._among):
+            for planned, waits in self._session.application.plan_run(asked, self._action, self._among, self._sends):
                 bar.advance(shown)
                 if waits:
                     self._add_waiting(planned)
@@ -167,6 +168,8 @@ class _Planning:
                     self._shown.fill(place, self._early.pop(each.id))
                 else:
                     self._places[each.id] = place
+                if each.action == "send":
+                    self._sends.add(each.id)
                 yield self._as_asked(each)
 
     def _among(self, ids: Collection[str]) -> Iterator[InvoiceJson]:

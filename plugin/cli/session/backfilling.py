@@ -25,10 +25,12 @@ _LOT = 300
 @dataclass(slots=True)
 class Counted:
     """The contents of a period: `open` are to be copied, `linked` are in QuickBooks, the others are left out because of
-    their status; `sums` are those to be copied, by currency; `elsewhere` is how many of those a company has which was
-    connected before."""
+    their status, or as "stopped" because a stopped command has left their send; `sums` are those to be copied, by
+    currency; `sends` is how many of those are e-mailed, `elsewhere` how many a company has which was connected
+    before."""
 
     open: int = 0
+    sends: int = 0
     linked: int = 0
     others: Counter[str] = field(default_factory=Counter)
     sums: dict[str, Decimal] = field(default_factory=dict)
@@ -40,11 +42,21 @@ class Counted:
         return tuple(Money(amount, currency) for currency, amount in sorted(self.sums.items()))
 
 
-class Period:
-    """The host's invoices that are dated within these days. Raises `CannotRun` for a host that does not list
-    invoices."""
+@dataclass(frozen=True, slots=True)
+class _Each:
+    """One invoice, None where QuickBooks has it; `left_out` is why it is not copied."""
 
-    def __init__(self, session: Session, first: date | None, last: date | None) -> None:
+    id: str
+    invoice: Mapping[str, Any] | None = None
+    left_out: str = ""
+    sends: bool = False
+
+
+class Period:
+    """The host's invoices that are dated within these days, for a new backfill or the one that `group` has begun.
+    Raises `CannotRun` for a host that does not list invoices."""
+
+    def __init__(self, session: Session, first: date | None, last: date | None, group: str = "") -> None:
         host = session.host
         if not lists_invoices(host):
             raise CannotRun(
@@ -57,37 +69,46 @@ class Period:
         self._session = session
         self._lists = host
         self._days = first, last
+        self._group = group
 
     def count(self) -> Counted:
         """Count all of them, without a request to QuickBooks."""
         found, opened = Counted(), list[str]()
-        for od_id, invoice, missing in self._each():
-            if not missing:
+        for each in self._each():
+            if each.left_out:
+                found.others[each.left_out] += 1
+            elif each.invoice is None:
                 found.linked += 1
-            elif invoice is None or invoice.get("status") != "open":
-                found.others[str(invoice.get("status")) if invoice else "gone"] += 1
             else:
                 found.open += 1
-                _add(found.sums, invoice)
-                opened.append(od_id)
+                found.sends += each.sends
+                _add(found.sums, each.invoice)
+                opened.append(each.id)
         for start in range(0, len(opened), _LOT):
             there = self._session.application.copied_elsewhere(opened[start : start + _LOT])
             found.elsewhere.update(each.company for each in there.values())
         return found
 
     def given(self) -> Iterator[Given]:
-        """Those to be copied, one by one."""
-        for od_id, invoice, missing in self._each():
-            if missing and invoice is not None and invoice.get("status") == "open":
-                yield Given(od_id, invoice)
+        """Those to be copied, one by one. One whose send is in the queue, held or failed is sent: a copy would replace
+        that."""
+        for each in self._each():
+            if each.invoice is not None and not each.left_out:
+                yield Given(each.id, each.invoice, action="send" if each.sends else "")
 
-    def _each(self) -> Iterator[tuple[str, Mapping[str, Any] | None, bool]]:
-        """Each id, with the invoice of the host, and whether QuickBooks lacks it."""
-        ids = ids_dated(self._lists, *self._days)
+    def _each(self) -> Iterator[_Each]:
+        ids, application = ids_dated(self._lists, *self._days), self._session.application
         while some := list(islice(ids, _LOT)):
-            missing = self._session.application.still_to_copy(some)
+            missing = application.still_to_copy(some)
+            sends = application.open_sends(missing, self._group)
             for od_id in some:
-                yield od_id, self._session.host.read_invoice(od_id) if od_id in missing else None, od_id in missing
+                if od_id not in missing:
+                    yield _Each(od_id)
+                    continue
+                invoice = self._session.host.read_invoice(od_id)
+                status = str(invoice.get("status")) if invoice else "gone"
+                left_out = status if status != "open" else "stopped" if sends.get(od_id) else ""
+                yield _Each(od_id, invoice, left_out, od_id in sends)
 
 
 def _add(sums: dict[str, Decimal], invoice: Mapping[str, Any]) -> None:

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One invoice to process. `where` is file:line, "" if it is from the host."""
+    """One invoice to process. `where` is file:line, "" if it is from the host; `action` replaces that of the
+    command."""
 
     id: str
     invoice: Mapping[str, Any]
     where: str = ""
+    action: str = ""
 
 
 def gather(words: Iterable[str], host: OneDeskHost) -> Iterator[Given | BadRecord]:

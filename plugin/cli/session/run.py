@@ -128,7 +128,7 @@ class Run:
             if isinstance(each, Given):
                 self._waiting[each.id] = place
                 try:
-                    refused = ask(self._session, each, self._action)
+                    refused = ask(self._session, each, each.action or self._action)
                 except Exception:
                     del self._waiting[each.id]
                     raise
