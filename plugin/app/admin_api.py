@@ -16,12 +16,9 @@ from onedesk_quickbooks.plugin.app.inbox import Command
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import (
     BOUNCED,
-    CHANGED,
     DONE_BY_QUEUE,
-    UNDO,
     WITHDRAWN,
     Connected,
-    InvoiceLink,
     LedgerAway,
     LedgerMoved,
     LedgerProblem,
@@ -31,10 +28,9 @@ from onedesk_quickbooks.plugin.ledger import (
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson, Setting
-from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_left, show_payment, show_waiting
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken, show_waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -265,37 +261,19 @@ class AdminApi(Parts):
         except Exception as problem:
             not_taken(f"that invoice {invoice_id} waits", problem)
 
-    def _show_dropped(self, work: Work, reason: str) -> None:
-        """Show in the host the state in QuickBooks, in place of a queued or held one."""
-        from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports the planner
-        from onedesk_quickbooks.plugin.sync.kept import left_note
+    def _show_dropped(self, works: Sequence[Work], reason: str) -> None:
+        """Show in the host the state in QuickBooks, in place of a queued or held one. What it does not accept now is
+        shown later (reported.py)."""
+        from onedesk_quickbooks.plugin.sync.dropped import show_dropped  # it imports the planner
 
-        host, od_id = self._services.host, work.od_invoice_id
-        link = self._services.ledger.links.invoice(work.realm_id, od_id)
-        try:
-            if work.action in NOTES:
-                said = left_note(link, work.conflict, reason) if work.action == CHANGED and link else ""
-                host.add_note(od_id, NOTES[work.action], said)
-            elif work.action in PAYING:
-                before = self._services.ledger.host_payment_entries.paid_before(work)
-                show_payment(host, work, Outcome(od_id, work.action, "skipped"), before)
-            elif work.action in ("copy", "send", *WITHDRAWN, UNDO):
-                self._show_left(work, link)
-        except Exception as problem:
-            not_taken(f"that invoice {od_id} was taken out of the queue", problem)
-
-    def _show_left(self, work: Work, link: InvoiceLink | None) -> None:
-        host, od_id = self._services.host, work.od_invoice_id
-        found = host.read_invoice(od_id)
-        if work.action in WITHDRAWN and found is None:
-            return
-        if link is None:
-            host.set_tag(od_id, "", "")
-        else:
-            status = str(found.get("status")) if found is not None else ""
-            show_left(self._services.ledger, host, self._services.settings, link, status)
-        if work.action != UNDO:  # the note is that of the copy
-            host.add_note(od_id, NOTE, "")
+        services, shown = self._services, []
+        for work in works:
+            try:
+                show_dropped(services.ledger, services.host, services.settings, work, reason)
+                shown.append(work.id)
+            except Exception as problem:
+                not_taken(f"that invoice {work.od_invoice_id} was taken out of the queue", problem)
+        services.ledger.unconfirmed.shown(shown)
 
     def drop(self, works: Sequence[Work], reason: str, user: str = "") -> int:
         """Remove these entries from the queue: a person has handled them in another way, and gives the reason. Returns
@@ -309,9 +287,8 @@ class AdminApi(Parts):
             for work in works:
                 if work.id in dropped:
                     self._act(user, "drop", work, reason=reason)
-        for work in works:
-            if work.id in dropped:
-                self._show_dropped(work, reason)
+            self._services.ledger.unconfirmed.to_show(dropped)
+        self._show_dropped([work for work in works if work.id in dropped], reason)
         return dropped
 
     def forget(self, invoice_id: str, reason: str, user: str = "") -> None:
@@ -321,8 +298,8 @@ class AdminApi(Parts):
             waited = ledger.queue.open_of(connected.realm_id, invoice_id) if connected is not None else []
             if ledger.queue.forget(invoice_id, reason):
                 ledger.audit.act(user, "drop", od_invoice_id=invoice_id, reason=reason)
-        for work in waited:
-            self._show_dropped(work, reason)
+            ledger.unconfirmed.to_show([work.id for work in waited])
+        self._show_dropped(waited, reason)
 
     def _act(self, user: str, did: str, work: Work, **facts: Any) -> None:
         about = {"realm_id": work.realm_id, "od_invoice_id": work.od_invoice_id}

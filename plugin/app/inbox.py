@@ -234,7 +234,7 @@ class CommandInbox:
         if command.action in ("copy", "send"):
             self._ledger.unconfirmed.confirm(realm_id, od_id)
         elif command.action != REOPENED:
-            self._ledger.unconfirmed.opened(realm_id, od_id, OPENED_AGAIN)
+            self._ledger.unconfirmed.opened(realm_id, od_id, OPENED_AGAIN, [*FORGOTTEN.values(), EDIT_REOPENED])
 
     def _follow(self, command: Command) -> None:
         """Queue again what is held because it is Paid without these payments of the host."""

@@ -1,11 +1,11 @@
 """Entries about what a hook has reported of an invoice (voided, deleted, reopened, edited), while the host may roll
-that back: the host is read again.
+that back: the host is read again. What a person has dropped is among them until the host shows it.
 
 Such an entry has not been changed since `reported_at`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select, update
@@ -27,11 +27,7 @@ from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 from onedesk_quickbooks.plugin.model.kinds import DROPPED, LEFT, REPLACED
 
-_KINDS = (
-    (work.c.state.in_(("held", DROPPED)) & work.c.action.in_((*WITHDRAWN, *COPIES)))
-    | ((work.c.state == DROPPED) & (work.c.action == "changed"))
-    | ((work.c.state == REPLACED) & work.c.action.in_((*WITHDRAWN, *COPIES)))
-)
+_KINDS = (work.c.state == DROPPED) | (work.c.state.in_(("held", REPLACED)) & work.c.action.in_((*WITHDRAWN, *COPIES)))
 _UNCONFIRMED = work.c.reported_at.is_not(None) & (work.c.reported_at == work.c.updated_at) & _KINDS
 """The first condition is for the index."""
 _OF_COMPANY = work.c.realm_id == bindparam("realm_id")
@@ -46,7 +42,8 @@ _ANY = select(work.c.id).where(_OF_COMPANY, _UNCONFIRMED).limit(1)
 class Unconfirmed:
     """The entries of a company that a person decides about withdrawn and edited invoices, and those that have left
     the queue because of such a hook (dropped copies and sends, and changes in QuickBooks; replaced ones about withdrawn
-    invoices that are asked for again), before the host was read again."""
+    invoices that are asked for again), before the host was read again; and what a person has dropped, until the host
+    shows that."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
@@ -105,11 +102,25 @@ class Unconfirmed:
         with self._database.write() as connection:
             connection.execute(update(work).where(mine, _UNCONFIRMED).values(reported_at=None))
 
-    def opened(self, realm_id: str, od_invoice_id: str, reason: str) -> None:
-        """What was dropped for the invoice stays dropped, for this reason; the host is still to be read, for what it
-        shows of it."""
+    def to_show(self, work_ids: Collection[int]) -> None:
+        """A person has dropped these: the host is to show it."""
+        if work_ids:
+            mine = work.c.id.in_(work_ids) & (work.c.state == DROPPED)
+            with self._database.write() as connection:
+                connection.execute(update(work).where(mine).values(reported_at=work.c.updated_at))
+
+    def shown(self, work_ids: Collection[int]) -> None:
+        """The host shows that these were dropped."""
+        if work_ids:
+            mine = work.c.id.in_(work_ids) & (work.c.state == DROPPED)
+            with self._database.write() as connection:
+                connection.execute(update(work).where(mine).values(reported_at=None))
+
+    def opened(self, realm_id: str, od_invoice_id: str, reason: str, was: Collection[str]) -> None:
+        """What was dropped for the invoice, for one of the reasons `was`, stays dropped, for this reason; the host is
+        still to be read, for what it shows of it."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == DROPPED)
-        mine &= work.c.action.in_(COPIES)
+        mine &= work.c.action.in_(COPIES) & work.c.reason.in_(was)
         with self._database.write() as connection:
             if connection.execute(update(work).where(mine, _UNCONFIRMED).values(reason=reason)).rowcount:
                 keep(connection, reason)

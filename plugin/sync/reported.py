@@ -8,9 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Ledger, LedgerProblem, Work
+from onedesk_quickbooks.plugin.ledger.entries import COPIES
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import DROPPED, REPLACED
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
+from onedesk_quickbooks.plugin.sync.dropped import is_by_person, show_dropped_since
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.kept import left_note
 from onedesk_quickbooks.plugin.sync.otherwise import AS_COPIED, otherwise, passed, show_otherwise
@@ -51,6 +53,12 @@ class Reported:
 
     def _is_read(self, work: Work, now: datetime) -> bool:
         """False while a transaction of the host may still be open."""
+        if is_by_person(work):
+            show_dropped_since(self._ledger, self._host, self._settings, work)
+            return True
+        if work.action not in (CHANGED, *WITHDRAWN, *COPIES):
+            self._ledger.unconfirmed.shown([work.id])
+            return True
         if work.action == CHANGED:
             return self._left(work, now)
         if work.state != "held":
