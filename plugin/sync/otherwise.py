@@ -68,10 +68,10 @@ def otherwise(ledger: Ledger, realm_id: str, source: InvoiceJson | None) -> Othe
     invoice = _read(source) if link is not None else None
     if link is None or invoice is None or _passed(ledger, invoice, link) or ledger.conflicts.is_gone(link):
         return None
-    kept = kept_since(ledger, link)
+    kept, applied = kept_since(ledger, link), _applied(ledger, invoice, link)
     if kept is None or invoice.kind != link.kind:
-        return Otherwise(link, _sentence(invoice, link))
-    return _kept(invoice, link, kept)
+        return Otherwise(link, _sentence(invoice, link, applied))
+    return _kept(invoice, link, kept, applied)
 
 
 def _passed(ledger: Ledger, invoice: Invoice, link: InvoiceLink) -> str:
@@ -181,36 +181,107 @@ def _differs(invoice: Invoice, link: InvoiceLink) -> bool:
     return invoice.kind != link.kind or invoice.total not in totals
 
 
-def _sentence(invoice: Invoice, link: InvoiceLink) -> str:
-    there = Money(decimal_from_text(link.qbo_total), link.currency)
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """The payments and credits that are applied to QuickBooks' invoice, and the most of them that a total leaves room
+    for. Neither is below zero; an invoice with a total of zero is paid by none."""
+
+    paid: Money
+    most: Money
+
+    @property
+    def is_too_much(self) -> bool:
+        """QuickBooks would take the excess off the payments: a copy is held."""
+        return self.paid.amount > self.most.amount
+
+
+def _applied(ledger: Ledger, invoice: Invoice, link: InvoiceLink) -> _Applied:
+    payments = ledger.payments
+    rows = (*payments.settling(link.realm_id, invoice.id), *payments.ignored(link.realm_id, invoice.id))
+    paid = abs(sum((each.amount.amount for each in rows), Decimal(0)))
+    return _Applied(Money(paid, link.currency), Money(max(invoice.total - invoice.prepaid, Decimal(0)), link.currency))
+
+
+def _sentence(invoice: Invoice, link: InvoiceLink, applied: _Applied) -> str:
+    there, named = Money(decimal_from_text(link.qbo_total), link.currency), shlex.quote(invoice.id)
+    own = invoice.money(invoice.total)
     if invoice.kind != link.kind:
+        return _converted(invoice, link, applied)
+    if not applied.paid.amount:
         return Text(
-            "The total is {total} in OneDesk now and {there} in QuickBooks, where payments or credits are already "
-            "applied to it. {changed} Then copy the restored one: onedesk-quickbooks copy {id}.",
-            total=invoice.money(invoice.of_host(invoice.total)),
+            "The invoice total is now {total} in OneDesk, but {there} in QuickBooks. To have OneDesk's version "
+            "there too, run: onedesk-quickbooks copy {id}. If {there} is right, correct the invoice in OneDesk, then "
+            "copy it.",
+            total=own,
             there=there,
-            changed=kind_changed(invoice, link.kind, link.qbo_number or link.qbo_id),
-            id=shlex.quote(invoice.id),
+            id=named,
+        )
+    if applied.is_too_much:
+        return Text(
+            "The invoice total is now {total} in OneDesk, but {there} in QuickBooks, where payments or credits of "
+            "{paid} are already applied to it, more than {most}. To have OneDesk's version there too, take the excess "
+            "off the invoice in QuickBooks, then run: onedesk-quickbooks copy {id}. If {there} is right, correct the "
+            "invoice in OneDesk, then copy it.",
+            total=own,
+            there=there,
+            paid=applied.paid,
+            most=applied.most,
+            id=named,
         )
     return Text(
         "The invoice total is now {total} in OneDesk, but {there} in QuickBooks, where payments or credits are "
         "already applied to it. To have OneDesk's version there too, run: onedesk-quickbooks copy {id}. If {there} is "
         "right, correct the invoice in OneDesk, then copy it.",
-        total=invoice.money(invoice.total),
+        total=own,
         there=there,
-        id=shlex.quote(invoice.id),
+        id=named,
     )
 
 
-def _kept(invoice: Invoice, link: InvoiceLink, kept: Work) -> Otherwise:
+def _converted(invoice: Invoice, link: InvoiceLink, applied: _Applied) -> str:
+    values: dict[str, Any] = {
+        "total": invoice.money(invoice.of_host(invoice.total)),
+        "there": Money(decimal_from_text(link.qbo_total), link.currency),
+        "changed": kind_changed(invoice, link.kind, link.qbo_number or link.qbo_id),
+        "id": shlex.quote(invoice.id),
+    }
+    if not applied.paid.amount:
+        return Text(
+            "The total is {total} in OneDesk now and {there} in QuickBooks. {changed} Then copy the restored one: "
+            "onedesk-quickbooks copy {id}.",
+            **values,
+        )
+    return Text(
+        "The total is {total} in OneDesk now and {there} in QuickBooks, where payments or credits are already "
+        "applied to it. {changed} Then copy the restored one: onedesk-quickbooks copy {id}.",
+        **values,
+    )
+
+
+def _kept(invoice: Invoice, link: InvoiceLink, kept: Work, applied: _Applied) -> Otherwise:
     own, there = invoice.money(invoice.total), Money(decimal_from_text(link.qbo_total), link.currency)
+    values: dict[str, Any] = {"total": own, "there": there}
+    values["settle"] = "onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks"
     reason = Text(
         "The invoice total is now {total} in OneDesk, but {there} in QuickBooks, whose version was kept and where "
         "payments or credits are already applied to it. Choose the version to keep: {settle}.",
-        total=own,
-        there=there,
-        settle="onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks",
+        **values,
     )
+    if not applied.paid.amount:
+        reason = Text(
+            "The invoice total is now {total} in OneDesk, but {there} in QuickBooks, whose version was kept. Choose "
+            "the version to keep: {settle}.",
+            **values,
+        )
+    elif applied.is_too_much:
+        reason = Text(
+            "The invoice total is now {total} in OneDesk, but {there} in QuickBooks, whose version was kept and where "
+            "payments or credits of {paid} are already applied to it, more than {most}. Choose the version to keep: "
+            "{settle}. OneDesk's is written once the excess is taken off the invoice in QuickBooks.",
+            paid=applied.paid,
+            most=applied.most,
+            **values,
+        )
     then = _read(kept.invoice)
     others = [each for each in kept.conflict.versions if then is not None and _is_still(each["field"], then, invoice)]
     return Otherwise(link, reason, (*others, *versions_json([(TOTAL, str(own), str(there))])))

@@ -304,6 +304,71 @@ def test_one_that_cannot_be_shown_is_shown_when_the_host_is_read_again(
     check_all_say_the_same(us)
 
 
+def over(invoice: Make, total: str) -> dict[str, Any]:
+    """The same invoice over this total."""
+    found = invoice(subtotal=total, total=total)
+    found["lines"] = [{**found["lines"][0], "quantity": "1", "unit_price": total, "amount": total}]
+    return found
+
+
+@pytest.mark.parametrize(("total", "stays"), [("200.00", True), ("0.00", False)])
+@pytest.mark.parametrize("kept", [False, True])
+def test_more_is_paid_than_the_new_total(
+    desks: Callable[..., Desk], invoice: Make, kept: bool, total: str, stays: bool
+) -> None:
+    """What the entry says works: take the excess off in QuickBooks, then copy, or choose OneDesk's version."""
+    rule = "keep_quickbooks" if kept else "hold"
+    desk = desks("us", rules=f"version: 1\ninvoices: {{when_changed_in_quickbooks: {rule}}}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    if kept:
+        desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+        desk.application.bring_payments()
+    paid_in = [desk.sandbox.pay({qbo_id: amount}) for amount in ("150.00", "160.00")]
+    desk.application.bring_payments()
+    edited_again(desk, over(invoice, total))
+    (entry,) = held(desk)
+    assert f"payments or credits of 310.00 USD are already applied to it, more than {total} USD." in entry.reason
+    assert desk.shown("INV-1").notes["quickbooks"] == entry.reason
+    if kept:
+        assert (
+            f"queue settle {entry.id} --keep onedesk|quickbooks. OneDesk's is written once the excess" in entry.reason
+        )
+        desk.application.settle_change(entry.id, "onedesk", "Ada")
+        assert desk.outcome("INV-1").outcome == "held"
+    for payment in paid_in[: 1 if stays else 2]:
+        desk.sandbox.void("Payment", payment["Id"])
+    desk.application.bring_payments()
+    if not kept:
+        assert "take the excess off the invoice in QuickBooks, then run: onedesk-quickbooks copy INV-1." in entry.reason
+        assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert desk.outcome("INV-1").outcome == "updated"
+    assert [Decimal(each["TotalAmt"]) for each in desk.invoices()] == [Decimal(total)] and held(desk) == []
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_an_invoice_without_an_amount_is_paid_by_nothing(desks: Callable[..., Desk], invoice: Make, kept: bool) -> None:
+    """QuickBooks shows a total of zero as paid; the entry names no payment, and its step works."""
+    rule = "keep_quickbooks" if kept else "hold"
+    desk = desks("us", rules=f"version: 1\ninvoices: {{when_changed_in_quickbooks: {rule}}}\n")
+    desk.connect()
+    qbo_id = desk.copy(over(invoice, "0.00")).qbo_id
+    if kept:
+        desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    desk.application.bring_payments()
+    assert desk.shown("INV-1").status == "paid"
+    edited_again(desk, over(invoice, "200.00"))
+    (entry,) = held(desk)
+    assert "payments" not in entry.reason and "now 200.00 USD in OneDesk, but 0.00 USD in QuickBooks" in entry.reason
+    if kept:
+        desk.application.settle_change(entry.id, "onedesk", "Ada")
+    else:
+        assert "run: onedesk-quickbooks copy INV-1." in entry.reason
+        assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert desk.outcome("INV-1").outcome == "updated"
+    assert [str(each["TotalAmt"]) for each in desk.invoices()] == ["200.00"] and held(desk) == []
+
+
 def test_corrected_in_the_host_it_is_one_again(us: Desk, invoice: Make) -> None:
     qbo_id = us.copy(invoice()).qbo_id
     us.host.save(dearer(invoice))
