@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -143,8 +143,9 @@ class AdminApi(Parts):
     def as_command(self, run: str, action: str = "copy", user: str = "", **facts: str) -> Iterator[str]:
         """Begin a run: what is queued inside the block is processed by this process alone. At the end, the rest is
         available to any process; after a `KeyboardInterrupt`, or when the process dies, it waits for a person. Gives
-        the run. While the ledger's database is unreachable no run is recorded there, and commands wait in files under
-        its name. `facts` are those of the run, see `Run`."""
+        the run. A copy or send that has asked for nothing is not kept as a run. While the ledger's database is
+        unreachable no run is recorded there, and commands wait in files under its name. `facts` are those of the run,
+        see `Run`."""
         known = self.known
         realm_id = known.realm_id if known else ""
         with ExitStack() as stack:
@@ -165,6 +166,14 @@ class AdminApi(Parts):
                 self._release(realm_id, run)
             finally:
                 self._services.run = self._services.asked_in = ""
+                if realm_id and run != self._began_away and action in ("copy", "send"):
+                    self._leave_out(run)
+
+    def _leave_out(self, run: str) -> None:
+        """Forget a run that has asked for nothing; not while something waits in a file, which may be of the run."""
+        with suppress(LedgerProblem, LedgerMoved, OSError), self._services.ledger.hasty(HASTE):
+            if not self._inbox.any_waiting():
+                self._services.ledger.runs.leave_out(run)
 
     _began_away = ""
     """The run that began while the ledger's database was unreachable, and is known only to the files."""

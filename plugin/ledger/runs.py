@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -71,6 +71,12 @@ class Runs:
         with self._database.write() as connection:
             ended = update(run).where(run.c.name.in_(names), run.c.ended_at.is_(None))
             connection.execute(ended.values(ended_at=self._database.now()))
+
+    def leave_out(self, name: str) -> None:
+        """Forget a run that has asked for nothing: there is nothing to undo or to continue."""
+        with self._database.write() as connection:
+            asked = select(work.c.id).where(work.c.realm_id == run.c.realm_id, work.c.asked_in == name).exists()
+            connection.execute(delete(run).where(run.c.name == name, ~asked))
 
     def get(self, name: str) -> Run | None:
         """The run of this name, of any company."""

@@ -75,6 +75,25 @@ def test_what_cannot_be(books: Any, call: Call, tmp_path: Path) -> None:
     assert len(books.sandbox.outbox()) == 1
 
 
+def test_what_is_refused_is_no_run(books: Any, call: Call, tmp_path: Path) -> None:
+    """`undo` lists what has asked for something; a refused copy or send is none, either."""
+    send(call, tmp_path)
+    runs = call("undo", "--json").lines
+    assert [each["action"] for each in runs] == ["send"]
+    assert call("resend", "2045", "--to", "board").code == 3
+    [row] = [each for each in books.sandbox.list("Invoice") if each["DocNumber"] == "2045"]
+    books.sandbox.edit("Invoice", row["Id"], {"CustomerMemo": {"value": "Theirs"}})
+    assert call("resend", "2045", "--json").one["outcome"] == "held"
+    held = call("undo", "--json").lines
+    assert len(held) == 2, "a held one waits in the queue"
+    assert "has to finish first" in call("resend", "2045").err
+    draft = tmp_path / "draft.json"
+    draft.write_text(json.dumps({**invoice("2046", "95.00"), "status": "draft"}), encoding="utf-8")
+    assert call("copy", draft, "--json").one["outcome"] == "held"
+    assert call("send", draft, "--json").one["outcome"] == "held"
+    assert call("undo", "--json").lines == held
+
+
 def test_in_french(books: Any, call: Call, tmp_path: Path) -> None:
     send(call, tmp_path)
     assert "encore une fois" in call("resend", "2045", "--dry-run", speaks="fr").out
