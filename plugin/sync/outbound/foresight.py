@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Connected, Work, numbered
+from onedesk_quickbooks.plugin.ledger.entries import COPIES
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Reason
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Reason, Skipped
 from onedesk_quickbooks.plugin.model.problem import NotNow
+from onedesk_quickbooks.plugin.planning import AGREED, EDITED, LOST, TAX_SET
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.outbound import stages
@@ -26,6 +30,9 @@ from onedesk_quickbooks.plugin.sync.outbound.recover import held_row
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
+
+_CHOOSE = frozenset({AGREED, EDITED, TAX_SET})
+"""Codes of a copy or send that is held until a person chooses a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,10 @@ class Foresight:
         """The plan for each invoice of one chunk: asks QuickBooks, changes nothing. None for one that waits for another
         reading. Payments of the host come after the invoices. Raises a `QuickBooksProblem` that concerns more than one
         invoice."""
+        found = self._planned(wishes, coming)
+        return [plan and self._numbered(each.work, plan) for each, plan in zip(wishes, found, strict=True)]
+
+    def _planned(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyWorkPlan | None]:
         paying = [each.work for each in wishes if each.work.action in PAYING]
         planned: list[AnyWorkPlan | None] = []
         planned += self._invoices([each for each in wishes if each.work.action not in PAYING], coming)
@@ -57,6 +68,30 @@ class Foresight:
         planner = PaymentPlanner(self._services, self._connected)
         invoices, payments = iter(planned), iter(self._payments(planner, paying, coming))
         return [next(payments if each.work.action in PAYING else invoices) for each in wishes]
+
+    def _numbered(self, work: Work, plan: AnyWorkPlan) -> AnyWorkPlan:
+        """The plan with the number of the entry in its steps, where the queue has that entry."""
+        name = "reasons" if isinstance(plan, Held) else "" if isinstance(plan, Skipped) else "notes"
+        reasons: tuple[Reason, ...] = getattr(plan, name) if name else ()
+        named: dict[str, Any] = {name: tuple(self._with_number(work, each) for each in reasons)}
+        return dataclasses.replace(plan, **named) if named[name] != reasons else plan
+
+    def _with_number(self, work: Work, reason: Reason) -> Reason:
+        if "ENTRY" not in reason.sentence:
+            return reason
+        ledger, od_id = self._services.ledger, work.od_invoice_id
+        held = [each for each in ledger.queue.open_of(self._realm_id, od_id) if each.state in ("held", "failed")]
+        lost = [each.id for each in held if each.action == CHANGED and each.conflict.what != "edited"]
+        if reason.code in LOST and lost:
+            return Reason(reason.code, numbered(reason.sentence, lost[0]))
+        if work.id:
+            return Reason(reason.code, numbered(reason.sentence, work.id))
+        alike = next(some for some in (COPIES, WITHDRAWN, PAYING, (work.action,)) if work.action in some)
+        same = [each.id for each in held if each.action in alike]
+        if "queue settle ENTRY" in reason.sentence:
+            edits = [each.id for each in held if each.action == CHANGED and each.conflict.what == "edited"]
+            same = edits or [each.id for each in held if _CHOOSE.intersection((each.outcome or {}).get("codes") or ())]
+        return Reason(reason.code, numbered(reason.sentence, same[0])) if same else reason
 
     def _payments(self, planner: PaymentPlanner, works: Sequence[Work], coming: Coming) -> list[AnyWorkPlan]:
         """One look for all; a refusal is split up as the run does it."""
