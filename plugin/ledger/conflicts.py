@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, case, func, insert, literal, selec
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.entries import (
+    COPIES,
     ENTRIES,
     UNDO,
     WITHDRAWN,
@@ -33,7 +34,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import Instant, conflict, work
-from onedesk_quickbooks.plugin.model.kinds import REPLACED
+from onedesk_quickbooks.plugin.model.kinds import REPLACED, SAME_AGAIN
 
 CHANGED, CUSTOMER, BOUNCED = "changed", "customer", "bounced"
 """Actions of detected changes: of an invoice, of its customer, and an e-mail that was not delivered."""
@@ -145,11 +146,19 @@ class Conflicts:
 
     def differing(self, link: InvoiceLink) -> str:
         """How QuickBooks' invoice came to differ since it was last copied, also where that is accepted or its entry was
-        dropped: edited, voided, deleted, or "" if it is as it was copied."""
+        dropped: edited, voided, deleted, or "" if it is as it was copied, or as OneDesk has it by the last copy."""
         found = self.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
         if found is None or found.created_at < link.copied_at or found.conflict.passed:
             return ""
-        return found.conflict.what
+        return "" if found.conflict.what == "edited" and self._is_same(link, found) else found.conflict.what
+
+    def _is_same(self, link: InvoiceLink, edit: Work) -> bool:
+        """Whether the last copy has found the edit as OneDesk has the invoice."""
+        mine = (work.c.realm_id == link.realm_id) & (work.c.od_invoice_id == link.od_invoice_id)
+        mine &= work.c.action.in_(COPIES) & (work.c.state == "done") & (work.c.updated_at >= edit.updated_at)
+        query = select(work.c.codes).where(mine).order_by(work.c.updated_at.desc(), work.c.id.desc()).limit(1)
+        with self._database.read() as connection:
+            return SAME_AGAIN in str(connection.execute(query).scalar() or "").split()
 
     def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
         """The changes that wait for a person, oldest first."""

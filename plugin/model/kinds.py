@@ -19,3 +19,5 @@ REPLACED = "replaced"
 which its reason names."""
 LEFT = (DROPPED, REPLACED)
 """The states of what has left the queue undone."""
+SAME_AGAIN = "same-again"
+"""The code of the note that an edit in QuickBooks is as OneDesk has the invoice by now."""

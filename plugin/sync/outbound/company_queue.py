@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.ledger import (
 )
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.kinds import COPIED, PAYING, WRITTEN
+from onedesk_quickbooks.plugin.model.kinds import COPIED, PAYING, SAME_AGAIN, WRITTEN
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.model.problem import NotNow
@@ -282,6 +282,8 @@ class CompanyQueue:
         if ended.work.action in (UNDO, *WITHDRAWN):
             self._show_taken_away(ended, outcome, link)
         else:
+            if SAME_AGAIN in ended.codes:
+                host.add_note(outcome.id, NOTES[CHANGED], "")
             show_outcome(host, settings, outcome, ended.sent_to, link)
 
     def _show_taken_away(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:

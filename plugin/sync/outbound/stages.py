@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.kinds import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import INVOICE, SAME_AGAIN
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason, Skipped, Withdrawal
@@ -89,11 +89,11 @@ class Applied:
 @dataclass(frozen=True, slots=True)
 class Ended:
     """The outcome. `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
-    of the reasons that hold it; `version` is the version in QuickBooks that it was held against, `stands` its total and
-    `versions` its differences from OneDesk's. `kept` is a version there that the rules keep and that was found only
-    now: it has to be noted. `trail` is the explanation of an invoice that is skipped by rule. `settled`, of one that
-    the host has voided or deleted, is what pays it in QuickBooks. `review` is the customer that could not be matched
-    with certainty. `later` is the day of its e-mail."""
+    of the reasons that hold it, or of notes of what is done that later events need; `version` is the version in
+    QuickBooks that it was held against, `stands` its total and `versions` its differences from OneDesk's. `kept` is a
+    version there that the rules keep and that was found only now: it has to be noted. `trail` is the explanation of an
+    invoice that is skipped by rule. `settled`, of one that the host has voided or deleted, is what pays it in
+    QuickBooks. `review` is the customer that could not be matched with certainty. `later` is the day of its e-mail."""
 
     work: Work
     outcome: Outcome
@@ -232,6 +232,10 @@ def refused(
     return Ended(planned.work, outcome, stops=stops, codes=(code,) if code else (), version=state_of(qbo))
 
 
+_REMEMBERED = frozenset({SAME_AGAIN})
+"""Codes of notes that the queue keeps with what is done."""
+
+
 def done(applied: Applied) -> Ended:
     """The outcome that the plan has named."""
     planned = applied.planned
@@ -240,7 +244,9 @@ def done(applied: Applied) -> Ended:
     outcome = dataclasses.replace(outcome, differs=planned.plan.differs)
     kept = planned.before if planned.plan.put.keep else None
     later = planned.plan.later.day if planned.plan.later else None
-    return Ended(planned.work, outcome, planned.plan.send.to if planned.plan.send else "", kept=kept, later=later)
+    codes = tuple(each.code for each in applied.notes if each.code in _REMEMBERED)
+    to = planned.plan.send.to if planned.plan.send else ""
+    return Ended(planned.work, outcome, to, codes=codes, kept=kept, later=later)
 
 
 _WITHOUT_EMAIL = {"create": "copied", "update": "updated", "unchanged": "unchanged"}
