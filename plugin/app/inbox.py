@@ -255,6 +255,7 @@ class CommandInbox:
         if command.action in WITHDRAWN:  # what QuickBooks has of it is to be voided
             Withdrawn(self._ledger, realm_id, self._undoing).happened(command.action, command.invoice)
         elif command.action == EDITED:
+            self._ledger.unconfirmed.edited(realm_id, command.invoice["id"])
             reported_otherwise(self._ledger, realm_id, command.invoice)
 
     def _paid(self, command: Command) -> None:

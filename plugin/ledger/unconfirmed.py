@@ -1,14 +1,16 @@
 """Entries about what a hook has reported of an invoice (voided, deleted, reopened, edited), while the host may roll
 that back: the host is read again. What a person has dropped is among them until the host shows it.
 
-Such an entry has not been changed since `reported_at`."""
+Such an entry has not been changed since `reported_at`. One that is done is about a note in the host that is no longer
+true once the invoice is edited."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, literal, or_, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -25,10 +27,15 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 )
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
-from onedesk_quickbooks.plugin.model.kinds import DROPPED, LEFT, REPLACED
+from onedesk_quickbooks.plugin.model.kinds import DROPPED, LEFT, REPLACED, SENT_ALREADY
 
+_NOTED = (
+    (work.c.state == "done")
+    & work.c.action.in_(COPIES)
+    & (literal(" ") + work.c.codes + " ").like(f"% {SENT_ALREADY} %")
+)
 _KINDS = (work.c.state == DROPPED) | (work.c.state.in_(("held", REPLACED)) & work.c.action.in_((*WITHDRAWN, *COPIES)))
-_UNCONFIRMED = work.c.reported_at.is_not(None) & (work.c.reported_at == work.c.updated_at) & _KINDS
+_UNCONFIRMED = work.c.reported_at.is_not(None) & (((work.c.reported_at == work.c.updated_at) & _KINDS) | _NOTED)
 """The first condition is for the index."""
 _OF_COMPANY = work.c.realm_id == bindparam("realm_id")
 _ALL = ENTRIES.where(_OF_COMPANY, _UNCONFIRMED).order_by(work.c.id.desc())
@@ -102,6 +109,20 @@ class Unconfirmed:
         with self._database.write() as connection:
             connection.execute(update(work).where(mine, _UNCONFIRMED).values(reported_at=None))
 
+    def edited(self, realm_id: str, od_invoice_id: str) -> None:
+        """The host has reported an edit of the invoice: a note that nothing has changed is to be looked at."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & _NOTED
+        with self._database.write() as connection:
+            connection.execute(update(work).where(mine).values(reported_at=self._database.now()))
+
+    def looked_at(self, entry: Work, before: datetime, after: datetime) -> bool:
+        """The host has the version of this note, so that the note stays. False for an edit that was reported between
+        these times: then it may be read too early."""
+        times = or_(work.c.reported_at < before, work.c.reported_at > after)
+        with self._database.write() as connection:
+            mine = (work.c.id == entry.id) & times
+            return bool(connection.execute(update(work).where(mine).values(reported_at=None)).rowcount)
+
     def to_show(self, work_ids: Collection[int]) -> None:
         """A person has dropped these: the host is to show it."""
         if work_ids:
@@ -110,9 +131,9 @@ class Unconfirmed:
                 connection.execute(update(work).where(mine).values(reported_at=work.c.updated_at))
 
     def shown(self, work_ids: Collection[int]) -> None:
-        """The host shows that these were dropped."""
+        """The host shows that these were dropped, or that a note is no longer true."""
         if work_ids:
-            mine = work.c.id.in_(work_ids) & (work.c.state == DROPPED)
+            mine = work.c.id.in_(work_ids) & work.c.state.in_((DROPPED, "done"))
             with self._database.write() as connection:
                 connection.execute(update(work).where(mine).values(reported_at=None))
 

@@ -21,3 +21,5 @@ LEFT = (DROPPED, REPLACED)
 """The states of what has left the queue undone."""
 SAME_AGAIN = "same-again"
 """The code of the note that an edit in QuickBooks is as OneDesk has the invoice by now."""
+SENT_ALREADY = "sent-already"
+"""The code of the note that a send found the invoice e-mailed, and unchanged since."""

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import DROPPED, REPLACED
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.dropped import is_by_person, show_dropped_since
-from onedesk_quickbooks.plugin.sync.host_notes import not_taken
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken
 from onedesk_quickbooks.plugin.sync.kept import left_note
 from onedesk_quickbooks.plugin.sync.otherwise import AS_COPIED, otherwise, passed, show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -56,6 +56,8 @@ class Reported:
         if is_by_person(work):
             show_dropped_since(self._ledger, self._host, self._settings, work)
             return True
+        if work.state == "done":
+            return self._noted(work, now)
         if work.action not in (CHANGED, *WITHDRAWN, *COPIES):
             self._ledger.unconfirmed.shown([work.id])
             return True
@@ -66,6 +68,17 @@ class Reported:
         if work.action in WITHDRAWN:
             return self._withdrawn.confirm(self._host, self._settings, work, now)
         return self._edited(work, now)
+
+    def _noted(self, work: Work, now: datetime) -> bool:
+        """The note of a send that found nothing changed leaves once the invoice is edited."""
+        od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
+        if found is not None and {**found, "status": ""} == {**work.invoice, "status": ""}:
+            return self._ledger.unconfirmed.looked_at(work, now - TRANSACTION, now + TRANSACTION)
+        last = self._ledger.queue.latest(od_id)
+        if found is not None and last is not None and last.id == work.id:
+            self._host.add_note(od_id, NOTE, "")
+        self._ledger.unconfirmed.shown([work.id])
+        return True
 
     def _restored(self, work: Work) -> bool:
         """The invoice has no longer to be voided in QuickBooks: the host does not show that any more, unless it shows

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.kinds import INVOICE, SAME_AGAIN
+from onedesk_quickbooks.plugin.model.kinds import INVOICE, SAME_AGAIN, SENT_ALREADY
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason, Skipped, Withdrawal
@@ -232,7 +232,7 @@ def refused(
     return Ended(planned.work, outcome, stops=stops, codes=(code,) if code else (), version=state_of(qbo))
 
 
-_REMEMBERED = frozenset({SAME_AGAIN})
+_REMEMBERED = frozenset({SAME_AGAIN, SENT_ALREADY})
 """Codes of notes that the queue keeps with what is done."""
 
 
