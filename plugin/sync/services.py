@@ -70,7 +70,8 @@ class Services(Installation):
     `on_payment_received` with `payment=`, `report_reversal` `on_payment_reversed` with `reversal=`; `lease` is the lock
     of the company's queue while it is held; `run` is the run of this process, which alone processes its entries ("":
     none), and nothing else where it works `alone`; `asked_in` is the run whose entries they are: that one, or the one
-    that it continues."""
+    that it continues; `refused_payments` are the ids of payments of which the host has said, each time since they were
+    found, that it has not recorded them."""
 
     host: OneDeskHost
     sleep: Callable[[float], None]
@@ -82,6 +83,7 @@ class Services(Installation):
     run: str = ""
     alone: bool = False
     asked_in: str = ""
+    refused_payments: set[str] = field(default_factory=set)
     _flushed: datetime | None = None
     _followed: tuple[str, datetime] | None = None
     _follows: bool = False

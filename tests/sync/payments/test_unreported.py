@@ -80,7 +80,7 @@ class Refusing(EmbeddedHost):
     """A host that records no payment while it `refuses`: for `problem`, or because it returns a coroutine."""
 
     refuses = True
-    problem: Exception | None = None
+    problem: BaseException | None = None
 
     def record_payment(self, payment: Payment) -> Any:
         if not self.refuses:
@@ -304,6 +304,38 @@ def test_a_reference_that_is_changed_before_the_payment_is_accepted(us: Desk, in
     wanted = [("recorded", ""), ("changed", "71")] if there else [("recorded", "71")]
     assert [(each.what, each.payment["reference"]) for each in events] == wanted
     us.host.plugins.unregister(neighbour)
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt(), TimeoutError("no answer")])
+@pytest.mark.parametrize("has_it", [True, False])
+def test_a_reference_that_is_changed_before_it_is_known_whether_the_host_has_the_payment(
+    us: Desk, invoice: Make, ends: BaseException, has_it: bool
+) -> None:
+    """The host ignores what it has, also with another reference: it gets the first one, and a note."""
+    us.copy(invoice())
+    us.restart(Unsure if has_it else Refusing)
+    payment = paid(us)
+    if isinstance(us.host, Unsure):
+        us.host.ends = ends
+    elif isinstance(us.host, Refusing):
+        us.host.problem = ends
+    with suppress(KeyboardInterrupt):
+        us.application.bring_payments()
+    us.sandbox.edit("Payment", payment["Id"], {"PaymentRefNum": "71"})
+    with suppress(KeyboardInterrupt):
+        us.application.bring_payments()
+    us.restart(EmbeddedHost)
+    us.clock.sleep(3600)
+    for _ in range(2):
+        us.application.bring_payments()
+        us.clock.sleep(3600)
+    assert us.application.untold_payments() == []
+    notes = [text for key, text in us.shown("INV-1").notes.items() if "-payment-" in key and text]
+    assert [each.split(": ", 1)[1] for each in notes] == [
+        "reference: OneDesk none, QuickBooks 71. Amount and date are the same."
+    ]
+    events = us.application.ledger.payment_events.after(0, 10)
+    assert [(each.what, each.payment["reference"]) for each in events] == [("recorded", ""), ("changed", "71")]
 
 
 def test_a_change_long_before_another_plugin_accepts_the_payment(desks: Callable[..., Desk], invoice: Make) -> None:

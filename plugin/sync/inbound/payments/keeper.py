@@ -20,11 +20,14 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import DETAILS_CHANGED, AuditRow, Connected, PaymentRow
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.qbo import Unreadable, read_credit_memo, read_customer, read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
+from onedesk_quickbooks.plugin.sync.errors import HostAwaits
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
+from onedesk_quickbooks.plugin.sync.inbound.payments.payment_notes import show_details
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
 from onedesk_quickbooks.plugin.sync.otherwise import follow_quickbooks, show_otherwise
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
@@ -65,6 +68,7 @@ class PaymentKeeper:
         self._connected = connected
         self._realm_id = connected.realm_id
         self._withdrawn = Withdrawn(services.ledger, connected.realm_id, services.undoing)
+        self._new: set[str] = set()
 
     def bring(self) -> list[PaymentNews]:
         """Look, record, and notify the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked, and
@@ -87,6 +91,7 @@ class PaymentKeeper:
             settled = {row.od_invoice_id for row in rows if row.source != "balance"}
             AutoResolve(self._services, self._realm_id).settles_otherwise(connection, sorted(settled))
         detector.notify_waiting()
+        self._new = found.new
         news = self.notify_waiting()
         services = self._services
         follow_quickbooks(services.ledger, services.host, services.settings, self._realm_id)
@@ -133,6 +138,8 @@ class PaymentKeeper:
             state = "known" if news.what == NOTED else news.what
             if self._services.ledger.payments.notified(row.id, state, row.taken):
                 self._services.ledger.audit.add(connection, [_audited(row, news.what)])
+            if details := _changed_since(row):
+                self._change(connection, [dataclasses.replace(row, payment={**row.payment, **details})])
         return news
 
     def _noted(self, row: PaymentRow) -> PaymentNews:
@@ -153,7 +160,9 @@ class PaymentKeeper:
     def _recorded(self, row: PaymentRow) -> PaymentNews:
         host = self._services.host  # first and directly: this does not depend on what other plugins do in the hook
         if row.state == "to_record":
-            host.record_payment(Payment.from_json(row.payment))
+            self._record(row)
+            if details := _changed_since(row):
+                show_details(host, row, **details)
             with self._taken(row):
                 self._services.report_payment(payment=row.payment)
             news = self._news(row, "recorded")
@@ -169,6 +178,19 @@ class PaymentKeeper:
                 self._services.report_reversal(reversal=reversed_)
             news = dataclasses.replace(self._news(row, "reversed"), balance=balance)
         return news
+
+    def _record(self, row: PaymentRow) -> None:
+        """Record the payment. A host that says each time that it has not done so does not have it; after another
+        exception, or the end of a process, it perhaps does."""
+        refused = self._services.refused_payments
+        known = row.id in self._new or row.id in refused
+        refused.discard(row.id)
+        try:
+            self._services.host.record_payment(Payment.from_json(row.payment))
+        except (NotNow, HostAwaits):
+            if known:
+                refused.add(row.id)
+            raise
 
     @contextmanager
     def _taken(self, row: PaymentRow) -> Iterator[None]:
@@ -249,6 +271,12 @@ def _applied_there(found: PaymentNews, why: str) -> str:
         why=why,
         balance=found.balance,
     )
+
+
+def _changed_since(row: PaymentRow) -> Mapping[str, str]:
+    """The reference and the method of a payment that were changed in QuickBooks before the host has accepted it."""
+    details: Mapping[str, str] = (row.reversal or {}).get("details") or {} if row.state == "to_record" else {}
+    return details
 
 
 def _audited(row: PaymentRow, what: str) -> AuditRow:

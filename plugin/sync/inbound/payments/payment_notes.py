@@ -13,7 +13,6 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.planning import described
 from onedesk_quickbooks.plugin.sync import host_notes
-from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part
 from onedesk_quickbooks.plugin.sync.own_payments import held_change, work_of, work_of_gone
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
@@ -59,10 +58,10 @@ def show_still(services: Services, row: PaymentRow, amount: Decimal) -> None:
     host_notes.show_still(services.host, work, row.od_invoice_id, left, said[work.reason])
 
 
-def show_details(host: OneDeskHost, row: PaymentRow, part: Part) -> None:
+def show_details(host: OneDeskHost, row: PaymentRow, reference: str, method: str) -> None:
     """Note reference and method that were changed in QuickBooks since; remove the note where they are as recorded."""
     recorded = Payment.from_json(row.payment)
-    both = ((_REFERENCE, recorded.reference, part.reference), (_METHOD, recorded.method, part.method))
+    both = ((_REFERENCE, recorded.reference, reference), (_METHOD, recorded.method, method))
     differ = [(field, own or "none", theirs or "none") for field, own, theirs in both if own != theirs]
     text = Text(
         "The {name} was changed in QuickBooks after it was recorded in OneDesk: {described}. Amount and date are the"

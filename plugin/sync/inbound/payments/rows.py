@@ -88,6 +88,8 @@ class Rows:
         self._links = services.ledger.links
         self._kept = services.ledger.payments
         self._details: list[tuple[PaymentRow, Part]] = []
+        self.new: set[str] = set()
+        """Ids of payments of which the host was not notified yet."""
         self.details: list[PaymentRow] = []
         """Payments that the host has, as they are now, whose reference or method was perhaps changed since."""
 
@@ -112,12 +114,21 @@ class Rows:
         return self._in_detail(made)
 
     def _in_detail(self, made: Sequence[PaymentRow]) -> list[PaymentRow]:
-        """These rows; a payment that the host has not accepted yet gets its present reference and method."""
+        """These rows; a payment that the host has certainly not accepted yet gets its present reference and method.
+        Otherwise it is perhaps recorded there, and the host ignores it the second time: the row stays as it was
+        reported, and `reversal` has the present ones, for a note."""
         rows = {row.id: row for row in made}
         for row, part in self._details:
             now = rows.get(row.id, row)
-            if now.state == "to_record" and not now.taken and _detailed(now, part) != now:
-                rows[row.id] = _detailed(now, part)
+            if now.state != "to_record" or now.taken:
+                continue
+            found = _detailed(now, part)
+            if row.id not in self._services.refused_payments:
+                differs = found.payment != now.payment
+                details = {name: found.payment[name] for name in ("reference", "method")}
+                found = dataclasses.replace(now, reversal={"details": details} if differs else None)
+            if found != now:
+                rows[row.id] = found
         return list(rows.values())
 
     # The present state
@@ -229,7 +240,7 @@ class Rows:
         if part.kind == "payment":
             self._details.append((row, part))
             if row.state == "recorded" or row.taken:
-                show_details(self._services.host, row, part)
+                show_details(self._services.host, row, part.reference, part.method)
 
     def _noted(self, row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> Iterator[PaymentRow]:
         """The row for a payment that the host has a record of, and that pays `amount` now."""
@@ -271,6 +282,8 @@ class Rows:
         if owner.payment and owner.payment.unapplied > 0:
             self._show_unapplied(link, part, owner.payment, decided)
         state = "to_record" if decided.apply else "ignored"
+        if state == "to_record":
+            self.new.add(made.id)
         return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, state, made.to_json(), None)
 
     def _applied_there(self, owner: _Owner, payment: BooksPayment, made: Payment) -> PaymentRow:
@@ -408,6 +421,6 @@ def _why(row: PaymentRow, owner: _Owner, left: Money | None) -> str:
 
 
 def _with_left(row: PaymentRow, left: Decimal) -> PaymentRow:
-    if row.reversal:
+    if row.reversal and row.state != "to_record":
         return dataclasses.replace(row, reversal={**row.reversal, "balance": plain(left)})
     return dataclasses.replace(row, payment={**row.payment, "balance": plain(left)})
