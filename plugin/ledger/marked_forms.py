@@ -29,11 +29,9 @@ class MarkedForm(NamedTuple):
 _COLUMNS = tuple(marked_form.c[name] for name in MarkedForm._fields)
 _OF_COMPANY = marked_form.c.realm_id == bindparam("of")
 _LINKED = select(invoice_link.c.qbo_id).where(invoice_link.c.realm_id == bindparam("of"))
-_UNLINKED = select(*_COLUMNS).where(
-    _OF_COMPANY,
-    marked_form.c.mark.in_(bindparam("marks", expanding=True)),
-    marked_form.c.qbo_id.not_in(_LINKED.where(invoice_link.c.qbo_id == marked_form.c.qbo_id)),
-)
+_NOT_LINKED = _OF_COMPANY & ~_LINKED.where(invoice_link.c.qbo_id == marked_form.c.qbo_id).exists()
+_UNLINKED = select(*_COLUMNS).where(_NOT_LINKED, marked_form.c.mark.in_(bindparam("marks", expanding=True)))
+_LEFT = select(func.count()).select_from(marked_form).where(_NOT_LINKED, marked_form.c.anothers.is_(False))
 _ANOTHERS = select(marked_form.c.qbo_id).where(_OF_COMPANY, marked_form.c.anothers)
 _STALE = delete(marked_form).where(_OF_COMPANY, marked_form.c.anothers.is_(False))
 _COUNTED = select(func.count()).select_from(marked_form).where(_OF_COMPANY).scalar_subquery()
@@ -81,6 +79,11 @@ class MarkedForms:
             for each in sorted((MarkedForm(*row) for row in rows), key=_made):
                 found.setdefault(each.mark, []).append(each)
         return found
+
+    def unlinked(self, realm_id: str) -> int:
+        """How many there are without a link, and not another installation's."""
+        with self._database.read() as connection:
+            return int(connection.execute(_LEFT, {"of": realm_id}).scalar_one())
 
     def anothers(self, realm_id: str) -> frozenset[str]:
         """QuickBooks' ids of those that are another installation's."""

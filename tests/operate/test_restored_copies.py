@@ -34,7 +34,9 @@ def test_nothing_is_copied_or_mailed_again(
     assert (sent["outcome"], copied["outcome"]) == ("sent", "copied")
     if rules == PLAIN:
         connected.sandbox.edit("Invoice", copied["qbo_id"], {"DocNumber": "9901"})
-    assert call("restore", saved, "--yes").code == 0
+    restored = call("restore", saved, "--yes")
+    assert restored.code == 0 and "has no link to them: 2041 and 2042. Until each" in restored.out, restored.out
+    assert "2 invoices in QuickBooks have OneDesk's mark, and no link here" in call("doctor").out
     plans = [run("plan", memo="Newer"), run("plan", id="INV-2", number="2042", memo="Newer")]
     assert [each["expected"] for each in plans] == ["updated", "updated"]
     done = call("invoices", "import", _file(tmp_path, invoice(memo="Newer"), invoice(id="INV-2", number="2042")))
@@ -42,6 +44,7 @@ def test_nothing_is_copied_or_mailed_again(
     done = call("backfill", "--from", "2026-01-01", "--yes")
     assert done.code == 0, done.out + done.err
     ours = {each["Id"] for each in connected.sandbox.list("Invoice", "PrivateNote LIKE '%OneDesk invoice%'")}
+    assert "OneDesk's mark" not in call("doctor").out
     assert len(ours) == 3 and ours > {sent["qbo_id"], copied["qbo_id"]} and len(connected.sandbox.outbox()) == 1
 
 

@@ -119,7 +119,7 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     if not found.with_key:
         print_line(Text("It holds no key: where the key of its tokens is gone, connect again."))
     people = keeper.people if keeper else People()
-    for line in (*_people(people), *_access(access), *_requests(access.lost_requests)):
+    for line in (*_people(people), *_access(access), *_requests(access.lost_requests), *_links(access.lost_links)):
         print_line(line)
     print_line(Text("Look whether all is well: onedesk-quickbooks doctor"))
 
@@ -218,6 +218,17 @@ def _requests(lost: Sequence[Request]) -> Iterator[Text]:
                 Text("{action} of {number}", action=Text(each.action), number=each.od_number or each.od_invoice_id)
                 for each in lost
             ),
+        )
+
+
+def _links(lost: Sequence[str]) -> Iterator[Text]:
+    """The invoices without a link since the restore, and the step for them."""
+    if lost:
+        yield Text(
+            "Invoices that were copied, sent or linked since the backup are in QuickBooks, and the restored ledger has"
+            " no link to them: {numbers}. Until each is linked again, its payments are not brought to OneDesk, and an"
+            " edit or a void there does not reach QuickBooks. The step for each: onedesk-quickbooks reconcile --ours",
+            numbers=listed(lost),
         )
 
 

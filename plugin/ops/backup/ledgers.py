@@ -24,13 +24,23 @@ from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem, L
 from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
 from onedesk_quickbooks.plugin.ledger.entries import SCHEDULED, UNDO
-from onedesk_quickbooks.plugin.ledger.marked_forms import MarkedForms
+from onedesk_quickbooks.plugin.ledger.marked_forms import MarkedForm, MarkedForms
 from onedesk_quickbooks.plugin.ledger.payment_events import continue_above, newest_event
 from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_QUEUE
 from onedesk_quickbooks.plugin.ledger.sentences import Sentences, keep
-from onedesk_quickbooks.plugin.ledger.tables import api_key, company, outgoing_webhook, token, work
+from onedesk_quickbooks.plugin.ledger.tables import (
+    api_key,
+    company,
+    invoice_link,
+    marked_form,
+    outgoing_webhook,
+    token,
+    work,
+)
+from onedesk_quickbooks.plugin.ledger.upserts import insert_new
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import WAIT
+from onedesk_quickbooks.plugin.planning import mark_of_id
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -368,7 +378,7 @@ class Request(NamedTuple):
 class Former(NamedTuple):
     """What a restore needs of the ledger that it replaces: the encrypted tokens, when the connection to a company ended
     (realm id -> time), the number of the last payment event, the API keys (hash -> row), the webhooks (URL -> row)
-    with their problems as sentences, and the requests of the host that are not done."""
+    with their problems as sentences, the requests of the host that are not done, and the links of its invoices."""
 
     tokens: Sequence[Mapping[str, Any]]
     ended: Mapping[str, datetime]
@@ -377,6 +387,7 @@ class Former(NamedTuple):
     webhooks: Mapping[str, Row[Any]]
     problems: Sequence[str]
     requests: Sequence[Request]
+    links: Sequence[Row[Any]]
 
 
 class Access(NamedTuple):
@@ -384,7 +395,8 @@ class Access(NamedTuple):
     revoked since and stay so, `stopped` webhooks that the replaced ledger did not have, or had stopped, and that get
     nothing until a person resumes them, `renewed` those that keep their newer secret, `older` those whose newer secret
     is lost with the key that encrypted it. `lost_keys` and `lost_webhooks` were made since the backup, so that it does
-    not have them; nor `lost_requests`, which were not done yet. `keys` and `webhooks` are valid now, and it is unknown
+    not have them; nor `lost_requests`, which were not done yet; nor the links of `lost_links`, numbers of invoices that
+    QuickBooks has. `keys` and `webhooks` are valid now, and it is unknown
     whether they were valid before. `ended` are companies of the backup that were disconnected since and stay so."""
 
     revoked: Sequence[str] = ()
@@ -394,9 +406,15 @@ class Access(NamedTuple):
     lost_keys: Sequence[str] = ()
     lost_webhooks: Sequence[str] = ()
     lost_requests: Sequence[Request] = ()
+    lost_links: Sequence[str] = ()
     keys: Sequence[str] = ()
     webhooks: Sequence[str] = ()
     ended: Sequence[str] = ()
+
+
+_LINKS = select(
+    *(invoice_link.c[name] for name in ("realm_id", "qbo_id", "kind", "od_invoice_id", "od_number"))
+).order_by(invoice_link.c.copied_at, invoice_link.c.od_invoice_id)
 
 
 def former_of(ledger: Kept, now: Callable[[], datetime]) -> Former | None:
@@ -411,9 +429,10 @@ def former_of(ledger: Kept, now: Callable[[], datetime]) -> Former | None:
                     ended = {row.realm_id: row.disconnected_at for row in connection.execute(left)}
                     newest = newest_event(connection)
                     keys, webhooks, requests = _keys(connection), _webhooks(connection), _requests(connection)
+                    links = connection.execute(_LINKS).all()
                 problems = {each.problem for each in webhooks.values()}
                 said = Sentences(database).recalled(problems, "fr")  # with their parts, which English has not
-                return Former(tokens, ended, newest, keys, webhooks, list(said.values()), requests)
+                return Former(tokens, ended, newest, keys, webhooks, list(said.values()), requests, links)
     return None
 
 
@@ -432,7 +451,8 @@ def keep_newer(
         continue_above(connection, former.newest if former else 0, now())
         MarkedForms.outdate(connection)  # QuickBooks has what was copied since
         ended = _ended(connection, former) if former else []
-        access = _access(connection, former, same_key, now())._replace(ended=ended)
+        lost = _lost_links(connection, former.links if former else ())
+        access = _access(connection, former, same_key, now())._replace(ended=ended, lost_links=lost)
         Audit(database).act(by, "restore", made_at=made_at)
     return access
 
@@ -478,6 +498,16 @@ def _access(connection: Connection, former: Former | None, same_key: bool, now: 
         lost_requests=_without(former.requests, _requests(connection)),
         keys=[each.name for each in valid if each.hash not in former.keys],
     )
+
+
+def _lost_links(connection: Connection, links: Sequence[Row[Any]]) -> list[str]:
+    """The numbers of the invoices that were linked since the backup. QuickBooks has them; they are marked forms now."""
+    kept = {(row.realm_id, row.qbo_id) for row in connection.execute(_LINKS)}
+    lost = [row for row in links if (row.realm_id, row.qbo_id) not in kept]
+    for row in lost:
+        form = MarkedForm(row.qbo_id, row.kind, mark_of_id(row.od_invoice_id))
+        insert_new(connection, marked_form, [{"realm_id": row.realm_id, **form._asdict()}])
+    return [row.od_number or row.od_invoice_id for row in lost]
 
 
 def _stopped(connection: Connection, webhooks: Iterable[str], former: Former, now: datetime) -> list[str]:

@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.ruleset.check.against_company import check_compan
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
+from onedesk_quickbooks.plugin.texts import Capital, Text, joined, ngettext, text_in
 
 SKEW = timedelta(seconds=60)
 """The allowed difference of clocks: tokens are refreshed five minutes early."""
@@ -60,6 +60,7 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     yield from _queue(status, services.now())
     yield from _errors(status)
     yield from _payments(services, status)
+    yield from _links(services, connected)
     try:
         yield _tokens(services, connected)
     except KeyProblem as problem:
@@ -69,6 +70,21 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
         yield Check(Text("tokens"), "problem", text_in(problem), remedy)
         return
     yield from _books(services, connected)
+
+
+def _links(services: Services, connected: Connected) -> Iterator[Check]:
+    """Forms in QuickBooks that another ledger has made, such as one that was lost or replaced by a restore."""
+    n = services.ledger.marked_forms.unlinked(connected.realm_id)
+    if n:
+        found = ngettext(
+            "{n} invoice in QuickBooks has OneDesk's mark, and no link here, so that its payments are not brought to "
+            "OneDesk. The step for it: {command}",
+            "{n} invoices in QuickBooks have OneDesk's mark, and no link here, so that their payments are not brought "
+            "to OneDesk. The step for each: {command}",
+            n,
+            command="onedesk-quickbooks reconcile --ours",
+        )
+        yield Check(Text("links"), "note", found)
 
 
 def _connection(services: Services, connected: Connected) -> Iterator[Check]:
