@@ -54,12 +54,12 @@ class MarkedForms:
 
     def keep(self, realm_id: str, found: Iterable[MarkedForm]) -> None:
         """Keep those of all marked forms of a company that have no link, in place of the earlier ones. What a person
-        has said of one stays."""
-        mine = {"of": realm_id}
+        has said of one stays. All are taken from `found` before the transaction begins."""
+        mine, forms = {"of": realm_id}, list(found)  # they come from QuickBooks, which can take minutes and can fail
         with self._database.write() as connection:
             linked = set(connection.execute(_LINKED, mine).scalars())
             connection.execute(_STALE, mine)
-            rows = [{"realm_id": realm_id, **each._asdict()} for each in found if each.qbo_id not in linked]
+            rows = [{"realm_id": realm_id, **each._asdict()} for each in forms if each.qbo_id not in linked]
             insert_new(connection, marked_form, rows)
             connection.execute(_READ, mine)
 
