@@ -14,6 +14,7 @@ import pytest
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.support.clock import Clock
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.faults import DONE, NOT_DONE
 from tests.sync.test_reinstalled import again
 
 Make = Callable[..., dict[str, Any]]
@@ -93,7 +94,7 @@ def restored(us: Desk, invoice: Make) -> Callable[..., None]:
 
     def restore(
         newer: dict[str, Any],
-        first: Callable[[dict[str, Any]], Outcome] = us.copy,
+        first: Callable[[dict[str, Any]], object] = us.copy,
         then: Callable[[dict[str, Any]], Outcome] = us.send,
     ) -> None:
         first(invoice())
@@ -153,6 +154,37 @@ def test_with_an_older_ledger_a_newer_version_is_e_mailed(
     assert us.send(invoice(memo="Newer")).outcome == "sent"
     assert mails(us) == 2
     assert us.sandbox.read("Invoice", us.invoices()[0]["Id"])["CustomerMemo"]["value"] == "Newer"
+
+
+@pytest.mark.parametrize("known", ["", "copied", "sent"])
+@pytest.mark.parametrize("fault", ["answer lost", "500"])
+def test_with_an_older_ledger_that_waits_for_the_answer(
+    us: Desk, invoice: Make, restored: Callable[..., None], known: str, fault: str
+) -> None:
+    """The write had no answer when the backup was made: it is found after it was e-mailed."""
+    if known:
+        getattr(us, {"copied": "copy", "sent": "send"}[known])(invoice(memo="Older"))
+        us.clock.sleep(60)
+    us.predicts = False
+
+    def unanswered(newer: dict[str, Any]) -> None:
+        us.save(newer)
+        us.sandbox.faults.inject(**{**DONE, **NOT_DONE}[fault], path="invoice", method="POST", count=3)
+        assert us.host.send("INV-1", ADMIN)
+        us.application.time_slice(timedelta(minutes=5))
+        assert us.application.ledger.outbox.unknown(us.sandbox.realm_id)
+
+    def answered(newer: dict[str, Any]) -> Outcome:
+        us.clock.sleep(4000)
+        return us.outcome("INV-1")
+
+    restored(invoice(), unanswered, answered)
+    mailed = mails(us)
+    us.clock.sleep(4000)
+    came = us.outcome("INV-1")
+    assert (mails(us), len(us.invoices())) == (mailed, 1)
+    assert "QuickBooks e-mailed this invoice on" in came.reason and "resend INV-1" in came.reason
+    assert (resend(us).outcome, mails(us)) == ("sent", mailed + 1)
 
 
 def test_by_hand_in_quickbooks(us: Desk, invoice: Make) -> None:

@@ -419,7 +419,8 @@ class Copies:
             return _day(link.sent_at) if mail is None else ""
         if mail == _TO_COME or (then is None and link.sent_at is not None):
             return ""
-        known = {each.delivered_at for each in (then, read_invoice(mail) if mail else None) if each is not None}
+        before = None if then is None or then.mailed_as_is else then  # else it was found after it had been e-mailed
+        known = {each.delivered_at for each in (before, read_invoice(mail) if mail else None) if each is not None}
         return "" if now.delivered_at in known else _day(emailed_at(now))
 
     def _deposit(self, link: InvoiceLink) -> Decimal:
