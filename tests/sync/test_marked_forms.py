@@ -234,6 +234,21 @@ def test_credit_memos_are_found_as_well(desks: Callable[..., Desk], invoice: Mak
     assert desk.copy(invoice(memo="Newer", **credit)).qbo_id == first.qbo_id
 
 
+@pytest.mark.parametrize("was_credit", [True, False])
+def test_one_of_the_other_kind_is_held(desks: Callable[..., Desk], invoice: Make, was_credit: bool) -> None:
+    """As where the ledger has the link: neither can become the other."""
+    desk = desks(rules="version: 1\ninvoices: {negative: credit_memo}\n")
+    desk.connect()
+    credit = {"lines": [{"id": "1", "service_type": "Support", "amount": "-71.00"}], "total": "-71.00"}
+    credit |= {"subtotal": "-71.00", "type": "credit"}
+    before, after = (credit, {}) if was_credit else ({}, credit)
+    assert desk.copy(invoice(**before)).outcome == "copied"
+    again(desk)
+    held = desk.copy(invoice(**{**after, "number": "2077"}))
+    assert held.outcome == "held" and "QuickBooks cannot convert one into the other" in held.reason
+    assert desk.copy(invoice(**before)).outcome == "updated", "the remedy works"
+
+
 def test_the_notes_are_read_once_a_page_at_a_time(us: Desk, invoice: Make) -> None:
     def read() -> list[dict[str, Any]]:
         return [each for each in us.sandbox.log() if "Id%2C+PrivateNote+FROM" in each["query"]]

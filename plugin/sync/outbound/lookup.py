@@ -432,15 +432,16 @@ class Lookup:
         company: Company,
     ) -> BooksInvoice | None:
         """An invoice that carries our marker, and is linked to no other: it was copied, and then the ledger was lost or
-        restored. Preferred is the one with this number, then the one that was made first."""
+        restored. Preferred is the one with this number, then the one that was made first, then what is a credit memo
+        in place of an invoice, or the reverse: that is held."""
         invoice, own = wanted.invoice, marked.get(wanted.invoice.id, ())
         taken = found.taken_numbers.get(number_key(need.number)) if need.number else None
-        ids = [each.qbo_id for each in own if each.kind == invoice.kind]
+        forms = [(each.qbo_id, each.kind) for each in sorted(own, key=lambda form: form.kind != invoice.kind)]
         if taken is not None and taken.kind == NAMES[invoice.kind] and taken.owner in ("", invoice.id):
-            ids = [taken.id, *ids] if marks(taken.private_note, invoice.id) else ids
+            forms = [(taken.id, invoice.kind), *forms] if marks(taken.private_note, invoice.id) else forms
         anothers = {each.qbo_id for each in own if each.anothers}
-        for qbo_id in dict.fromkeys(each for each in ids if each not in anothers):
-            seen = self._quickbooks.invoice(qbo_id, invoice.kind)
+        for qbo_id, kind in dict.fromkeys(each for each in forms if each[0] not in anothers):
+            seen = self._quickbooks.invoice(qbo_id, kind)
             if seen and marks(seen.private_note, invoice.id) and not _is_void(seen, wanted, company):
                 return dataclasses.replace(seen, voided=False)
         return None
