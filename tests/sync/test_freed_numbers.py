@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from onedesk_quickbooks.plugin.ledger import Work
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import Make
+from tests.sync.test_reinstalled import again
 
 
 def entries(desk: Desk) -> list[Work]:
@@ -39,6 +41,27 @@ def test_one_that_is_renumbered_in_onedesk_frees_its_number(us: Desk, invoice: M
     }
     assert (us.shown("INV-2").notes, list(us.shown("INV-2").tags)) == ({}, ["Copied to QuickBooks"])
     assert entries(us) == []
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_one_that_was_renumbered_in_quickbooks_frees_its_number_there(
+    desks: Callable[..., Desk], invoice: Make, linked: bool, place: str
+) -> None:
+    """The ledger does not know that number: it was lost, or the invoice was renumbered since. `plan` is compared."""
+    desk = desks(rules="version: 1\ninvoices: {when_changed_in_quickbooks: overwrite}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "2099"})
+    if not linked:
+        again(desk)
+    ours, other = invoice(memo="Newer"), invoice(id="INV-2", number="2099")
+    for each in (other, ours) if place == "first" else (ours, other):
+        ask(desk, each)
+    assert {each.id: (each.outcome, each.qbo_number) for each in desk.drain()} == {
+        "INV-1": ("updated", "2041"),
+        "INV-2": ("copied", "2099"),
+    }
 
 
 def test_one_whose_number_stays_taken_is_planned_and_tried_once_more(us: Desk, invoice: Make) -> None:

@@ -53,7 +53,7 @@ from onedesk_quickbooks.plugin.qbo import (
 from onedesk_quickbooks.plugin.sync.balances import after_edit, left_on
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
-from onedesk_quickbooks.plugin.sync.outbound.coming import label
+from onedesk_quickbooks.plugin.sync.outbound.coming import former_number, label
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, customer_links, linked
 from onedesk_quickbooks.plugin.sync.outbound.stages import (
@@ -538,9 +538,11 @@ def _context(planned: Planned) -> dict[str, Any]:
     applies = {"applies": plan.apply.od_invoice_id} if plan.apply else {}
     now = planned.before.now if planned.before else None
     mailed = {"mailed": now.delivered_at} if plan.mailed and now else {}
+    former = {"former": number} if (number := former_number(plan, planned.before)) else {}
     return {
         **applies,
         **mailed,
+        **former,  # a copy that is held for this number follows
         "od_number": plan.invoice_number,
         "content_hash": plan.put.content_hash,
         "currency": plan.total.currency,

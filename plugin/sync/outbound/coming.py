@@ -191,13 +191,13 @@ class Coming:
             return
         if isinstance(plan, Withdrawal) and plan.outcome == "deleted":
             self.freed_numbers[number_key(before.number)] = before.qbo_id
-        elif isinstance(plan, Plan) and (number := _former_number(plan, before)):
+        elif isinstance(plan, Plan) and (number := former_number(plan, before)):
             self.freed_numbers[number_key(number)] = before.qbo_id
 
     def learn(self, invoice: Invoice, plan: Plan, books: Books, before: Copied | None = None) -> None:
         """Note that this plan, made on these books, is carried out before the next one."""
         number = plan.put.draft.number
-        if number and (plan.put.action == "create" or _former_number(plan, before)):
+        if number and (plan.put.action == "create" or former_number(plan, before)):
             kind = NAMES[plan.put.kind]
             name = f"{kind.capitalize()} of {plan.customer.name}"
             taken = TakenNumber("", name, "", invoice.total, invoice.issue_date, marker(invoice.id), kind)
@@ -227,7 +227,7 @@ class Coming:
                 self._planned.learn_item(new)
 
 
-def _former_number(plan: Plan, before: Copied | None) -> str:
+def former_number(plan: Plan, before: Copied | None) -> str:
     """The number in QuickBooks that this plan replaces by another one; "" for none."""
     new, now = plan.put.draft.number, before.now.number if before and before.now else ""
     return now if plan.put.action == "update" and new and number_key(new) != number_key(now) else ""

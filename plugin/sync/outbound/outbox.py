@@ -333,6 +333,7 @@ class Dispatcher:
             for od_id, link in before.items()
             if od_id in gone or now_has.get(od_id, key := number_key(link.qbo_number)) != key
         ]
+        freed += [former for each in invoices if (former := each.entry.context.get("former"))]
         resume_numbers(self._services.ledger, connection, self._realm_id, freed)
         self._freed += freed
         return after
