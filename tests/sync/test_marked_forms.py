@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ import pytest
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Report
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
 from onedesk_quickbooks.plugin.sync.reconcile import listed
-from tests.sync.conftest import Desk
+from tests.sync.conftest import ADMIN, Desk
+from tests.sync.faults import DONE, NOT_DONE
 from tests.sync.reconcile.conftest import reconciled
 from tests.sync.test_reinstalled import again, found
 
@@ -121,6 +123,28 @@ def test_one_of_another_installation_with_the_same_number(us: Desk, invoice: Mak
     assert "The number 2041 is taken in QuickBooks by" in held.reason and "OneDesk invoice" not in held.reason
     assert us.send(invoice(number="N-7", **EDITED)).outcome == "sent"
     assert us.sandbox.read("Invoice", qbo_id)["TotalAmt"] == 310
+
+
+@pytest.mark.parametrize("fault", ["500", "answer lost"])
+def test_one_of_another_installation_is_no_answer(desks: Callable[..., Desk], invoice: Make, fault: str) -> None:
+    """The create had no answer: what QuickBooks did of it is looked for by customer, day and mark."""
+    desk = desks(rules=BY_QUICKBOOKS, cuts=True)
+    desk.connect()
+    desk.predicts = False
+    qbo_id = desk.copy(invoice()).qbo_id
+    again(desk)
+    desk.application.not_ours({"INV-1": qbo_id}, "Anna", keep=True)
+    before = desk.sandbox.read("Invoice", qbo_id)
+    desk.sandbox.faults.inject(**{**DONE, **NOT_DONE}[fault], path="invoice", method="POST", count=3)
+    desk.save(invoice(**EDITED))
+    assert desk.host.send("INV-1", ADMIN)
+    desk.application.time_slice(timedelta(minutes=5))
+    assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id)
+    desk.clock.sleep(4000)
+    outcome = desk.outcome("INV-1")
+    assert outcome.outcome == "sent" and outcome.qbo_id != qbo_id, outcome.reason
+    assert desk.sandbox.read("Invoice", qbo_id) == before
+    assert len(desk.invoices()) == 2 and len(desk.sandbox.outbox()) == 1
 
 
 def test_what_a_person_has_said_outlives_another_connection(us: Desk, invoice: Make) -> None:

@@ -448,7 +448,9 @@ class Recovery:
         if not is_form(entry.entity):
             return next((row for row in rows if is_below_the_same(row, entry.body)), None)
         owners = self._dispatcher.owners(entry.entity, [id_of(each) for each in rows])
+        anothers = self._services.ledger.marked_forms.anothers(self._realm_id) if rows else frozenset[str]()
         free = [each for each in rows if owners.get(id_of(each)) in (None, entry.od_invoice_id)]
+        free = [each for each in free if id_of(each) not in anothers]
         found = marked(free, marker(entry.od_invoice_id))
         return as_created(found, entry.body, decimal_from_text(entry.context["total"])) if found else None
 
