@@ -538,7 +538,8 @@ def _context(planned: Planned) -> dict[str, Any]:
     applies = {"applies": plan.apply.od_invoice_id} if plan.apply else {}
     now = planned.before.now if planned.before else None
     mailed = {"mailed": now.delivered_at} if plan.mailed and now else {}
-    former = {"former": number} if (number := former_number(plan, planned.before)) else {}
+    number = former_number(plan, planned.before) if plan.put.action == "update" else ""
+    former = {"former": number} if number else {}
     return {
         **applies,
         **mailed,
