@@ -295,9 +295,13 @@ class Outbox:
         """Our last write of each invoice, whose answer `answers` gives."""
         return self._newest(realm_id, od_invoice_ids, "body")
 
+    def operations(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
+        """What our last write of each invoice was, whose answer `answers` gives."""
+        return self._newest(realm_id, od_invoice_ids, "operation")
+
     def still_adopted(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
         """The adoption of each invoice that was adopted and not written since."""
-        found = self._newest(realm_id, od_invoice_ids, "operation")
+        found = self.operations(realm_id, od_invoice_ids)
         return {od_id: each for od_id, each in found.items() if each == ADOPT}
 
     def sent(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:

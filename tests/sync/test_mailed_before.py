@@ -187,6 +187,33 @@ def test_with_an_older_ledger_that_waits_for_the_answer(
     assert (resend(us).outcome, mails(us)) == ("sent", mailed + 1)
 
 
+def test_with_an_older_ledger_that_waits_for_the_answer_of_what_was_renumbered(
+    desks: Callable[..., Desk], invoice: Make, tmp_path: Path
+) -> None:
+    """By the rules QuickBooks gives numbers, so that another one is no edit. `plan` says the same."""
+    desk = connected(desks, rules="version: 1\ninvoices: {number: quickbooks}\n")
+    desk.predicts = False
+    desk.save(invoice())
+    desk.sandbox.faults.inject(**DONE["answer lost"], path="invoice", method="POST", count=3)
+    assert desk.host.send("INV-1", ADMIN)
+    desk.application.time_slice(timedelta(minutes=5))
+    desk.close()
+    shutil.copytree(desk.home, tmp_path / "kept")
+    desk.clock.sleep(4000)
+    qbo_id = desk.outcome("INV-1").qbo_id
+    desk.clock.sleep(60)
+    desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9901"})
+    desk.close()
+    for file in (tmp_path / "kept").glob("ledger.sqlite*"):
+        shutil.copy(file, desk.home / file.name)
+    desk.restart()
+    desk.connect()
+    desk.clock.sleep(4000)
+    desk.predicts = True
+    came = desk.outcome("INV-1")
+    assert (came.outcome, came.qbo_id, mails(desk)) == ("copied", qbo_id, 1), came.reason
+
+
 def test_by_hand_in_quickbooks(us: Desk, invoice: Make) -> None:
     us.sandbox.send("Invoice", us.copy(invoice()).qbo_id)
     is_known(us, us.send(invoice()), "unchanged")

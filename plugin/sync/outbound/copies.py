@@ -419,9 +419,19 @@ class Copies:
             return _day(link.sent_at) if mail is None else ""
         if mail == _TO_COME or (then is None and link.sent_at is not None):
             return ""
-        before = None if then is None or then.mailed_as_is else then  # else it was found after it had been e-mailed
+        before = None if then is None or self._found_mailed(link, then) else then
         known = {each.delivered_at for each in (before, read_invoice(mail) if mail else None) if each is not None}
         return "" if now.delivered_at in known else _day(emailed_at(now))
+
+    def _found_mailed(self, link: InvoiceLink, then: BooksInvoice) -> bool:
+        """Whether the e-mail that the answer to our last write names is later than that write: it had no answer at
+        first, and was found after the e-mail."""
+        if not then.delivered_at or then.mailed_as_is:
+            return then.mailed_as_is
+        first, outbox = self._first.get(link.od_invoice_id), self._services.ledger.outbox
+        if first is not None and first.entry is not None:
+            return first.entry.operation == "create"
+        return outbox.operations(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id) == "create"
 
     def _deposit(self, link: InvoiceLink) -> Decimal:
         first = self._first.get(link.od_invoice_id)
