@@ -3,7 +3,6 @@ acted."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 MOST = 400
 """How many rows of the trail are shown, the newest ones."""
@@ -202,7 +202,7 @@ def _held_already(held: Hold, number: str) -> str:
         number=number,
         day=held.since.date(),
         reason=held.reason.rstrip(". "),
-        invoice=shlex.quote(held.od_invoice_id),
+        invoice=arguments(held.od_invoice_id),
     )
 
 

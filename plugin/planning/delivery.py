@@ -3,7 +3,6 @@ name others."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,6 +14,7 @@ from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, rec
 from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.planning.accepted_names import addresses
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 BILLING_CONTACT, ACCOUNT_MANAGER = PEOPLE
 
@@ -242,7 +242,7 @@ def mailed_there(invoice: Invoice, before: Copied) -> Reason:
         perhaps=Text(", perhaps before it was changed there")
         if before.edited and not (before.now and before.now.mailed_as_is)
         else "",
-        id=shlex.quote(invoice.id),
+        id=arguments(invoice.id),
     )
     return Reason("sent-already", sentence)
 

@@ -3,13 +3,13 @@ run."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from onedesk_quickbooks.plugin.model.books import Copied, Elsewhere
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 OF_WRITING = frozenset({"overwritten", "left-as-it-is", "deposit-stays", "item-moves"})
 """Codes of notes on what a write overwrites, or leaves: QuickBooks does not show that afterwards, so they are stored
@@ -54,7 +54,7 @@ def billed_meanwhile(invoice: Invoice, action: str, elsewhere: Elsewhere | None)
     words = {
         "company": elsewhere.company,
         "day": elsewhere.day,
-        "again": f"onedesk-quickbooks {action} {shlex.quote(invoice.id)}",
+        "again": f"onedesk-quickbooks {action} {arguments(invoice.id)}",
         "drop": "onedesk-quickbooks queue drop ENTRY --reason TEXT",
     }
     sentence = Text(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -22,6 +21,7 @@ from onedesk_quickbooks.plugin.planning.totals.payable import due
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
 from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 MOST_TAXED_LINES = 750
@@ -82,8 +82,8 @@ def paid_already(invoice_id: str) -> str:
     return Text(
         "It is Paid already, and QuickBooks does not have it: there is nothing to copy. If QuickBooks is "
         "to have it, enter it there under its number, with what was paid, and link the two (onedesk-quickbooks adopt "
-        "{id} --yes).",
-        id=shlex.quote(invoice_id),
+        "{id}).",
+        id=arguments(invoice_id, options="--yes"),
     )
 
 
@@ -137,7 +137,7 @@ def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | No
         "anyway: onedesk-quickbooks copy {id}, or backfill.",
         issue_date=invoice.issue_date,
         start=start,
-        id=shlex.quote(invoice.id),
+        id=arguments(invoice.id),
     )
     why = Reason("before-start-date", sentence)
     return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), kind=invoice.kind)

@@ -4,7 +4,6 @@ A person has to decide."""
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +19,7 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.versions import is_about, kept_since, versions_json
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 AS_COPIED = Text("OneDesk has reported another total, and has the one of the last copy")
 """The reason of a dropped entry about an edit that the host has rolled back, or taken back."""
@@ -203,7 +203,7 @@ def _applied(ledger: Ledger, invoice: Invoice, link: InvoiceLink) -> _Applied:
 
 
 def _sentence(invoice: Invoice, link: InvoiceLink, applied: _Applied) -> str:
-    there, named = Money(decimal_from_text(link.qbo_total), link.currency), shlex.quote(invoice.id)
+    there, named = Money(decimal_from_text(link.qbo_total), link.currency), arguments(invoice.id)
     own = invoice.money(invoice.total)
     if invoice.kind != link.kind:
         return _converted(invoice, link, applied)
@@ -243,7 +243,7 @@ def _converted(invoice: Invoice, link: InvoiceLink, applied: _Applied) -> str:
         "total": invoice.money(invoice.of_host(invoice.total)),
         "there": Money(decimal_from_text(link.qbo_total), link.currency),
         "changed": kind_changed(invoice, link.kind, link.qbo_number or link.qbo_id),
-        "id": shlex.quote(invoice.id),
+        "id": arguments(invoice.id),
     }
     if not applied.paid.amount:
         return Text(

@@ -10,14 +10,16 @@ from markupsafe import Markup, escape
 from onedesk_quickbooks.plugin.texts.message import Text, say
 
 _WORD = r"(?:'[^']*'(?:\"'\"'[^']*')*|[^\s,;()]*[^\s,;().:])"
+_END = "(?:-- )?"
+"""What comes before an argument that begins with a hyphen."""
 _ENTRY = r"(?: (?:\d+(?: \d+)*|ENTRY|--all-held))?"
 _ATTENTION = Text("Needs attention")
 _REVIEW = Text("Customers to review")
 _RULES = Text("Rules")
 _FINANCIALS = Text("Administration > Financials")
 PLACES: dict[str, tuple[str, Text, str]] = {
-    "copy": ("story", Text("“Copy again” on its page"), f"(?: (?P<id>{_WORD}))?"),
-    "audit": ("story", Text("All that happened to it"), f"(?: (?P<id>{_WORD}))?"),
+    "copy": ("story", Text("“Copy again” on its page"), f"(?: {_END}(?P<id>{_WORD}))?"),
+    "audit": ("story", Text("All that happened to it"), f"(?: {_END}(?P<id>{_WORD}))?"),
     "queue retry": ("attention", Text("Needs attention > Try again"), _ENTRY),
     "queue drop": (
         "attention",
@@ -25,14 +27,14 @@ PLACES: dict[str, tuple[str, Text, str]] = {
         rf"{_ENTRY}(?: --run {_WORD})?(?: --reason (?:\"[^\"]*\"|TEXTE?))?",
     ),
     "queue resume": ("attention", Text("Needs attention > Continue them"), f" {_WORD}"),
-    "queue release": ("attention", Text("Needs attention > Release"), f" {_WORD}"),
+    "queue release": ("attention", Text("Needs attention > Release"), f" {_END}{_WORD}"),
     "queue settle": ("changes", Text("Changed in QuickBooks"), rf"{_ENTRY}(?: --keep [a-z|]+)?"),
     "queue show": ("attention", _ATTENTION, _ENTRY),
     "queue": ("attention", _ATTENTION, ""),
     "status": ("attention", _ATTENTION, ""),
-    "customers confirm": ("customers", _REVIEW, f"(?: {_WORD} {_WORD})?"),
-    "customers reject": ("customers", _REVIEW, f"(?: {_WORD} {_WORD})?"),
-    "customers undo": ("customers", _REVIEW, f"(?: {_WORD})?"),
+    "customers confirm": ("customers", _REVIEW, f"(?: {_END}{_WORD} {_WORD})?"),
+    "customers reject": ("customers", _REVIEW, f"(?: {_END}{_WORD} {_WORD})?"),
+    "customers undo": ("customers", _REVIEW, f"(?: {_END}{_WORD})?"),
     "customers review": ("customers", _REVIEW, ""),
     "payments": ("reconcile", Text("Reconcile > Look for payments now"), ""),
     "rules take": ("rules", _RULES, "(?: --yes)?"),

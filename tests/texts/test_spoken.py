@@ -74,6 +74,7 @@ NO_TEXTS = frozenset(
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action"
         " 'self'; frame-ancestors 'none'; base-uri 'none'",
         *('attachment; filename="reconciliation.csv"', "text/csv; charset=utf-8"),
+        "--company live --host",  # options of a command
         "tax by rate",  # names of fields, as qbo has them
         "tax code of the invoice",
         "that invoice {} is adopted",  # in the log

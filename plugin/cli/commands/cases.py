@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_
 from onedesk_quickbooks.plugin.cli.rule_files import rules_in_force
 from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.texts import Text, text_in
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.cases import Report
@@ -76,7 +76,7 @@ def _write(paths: Sequence[Path], country: str) -> bool:
             if written.broken:
                 result = Text(
                     "it has mistakes, so no case was written; see: onedesk-quickbooks check {path}",
-                    path=shlex.quote(str(written.path)),
+                    path=arguments(str(written.path)),
                 )
                 fine = False
             print_line(Text("{path}: {why}", path=written.path, why=result))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +9,7 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
 from onedesk_quickbooks.plugin.texts import Text, ngettext
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.customers_api import Said
@@ -180,7 +180,7 @@ def _print(open_: OpenReview) -> None:
         rows = [(_KINDS[one.kind], one.onedesk, one.quickbooks, _agrees(one.kind, one.agrees)) for one in each.evidence]
         score, there = Text("Score {score}", score=each.score), Text("QuickBooks {called}", called=_called(each))
         print_table((score, "OneDesk", there, ""), rows)
-        who = f"{shlex.quote(key)} {shlex.quote(each.called)}"
+        who = arguments(key, each.called)
         print_line(Text(" the same: {command} confirm {who}", command=_COMMAND, who=who))
         print_line(Text(" another:  {command} reject {who}", command=_COMMAND, who=who))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
 from onedesk_quickbooks.plugin.cli.reason import required_text
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 
 @click.command(short_help="Hold an invoice: nothing of it is written to QuickBooks.")
@@ -32,7 +31,7 @@ def hold(ctx: click.Context, invoice: str, reason: str) -> None:
     print_line(
         Text(
             "Invoice {number} is held. To release it: onedesk-quickbooks queue release {number}",
-            number=shlex.quote(number),
+            number=arguments(number),
         )
     )
 

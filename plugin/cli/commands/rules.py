@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_
 from onedesk_quickbooks.plugin.cli.rule_files import load_rules, rules_decided_by, rules_gone, rules_in_force
 from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.texts import Text, text_in
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -301,8 +302,9 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
         return
     print_line(
         Text(
-            "{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host",
-            target=shlex.quote(str(target)),
+            "{target} was written; read it, then: onedesk-quickbooks check {arguments}",
+            target=target,
+            arguments=arguments(str(target), options="--company live --host"),
         )
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -19,6 +18,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.planning import paid_already
 from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 COPY = "quickbooks.copy"
 """The action "Copy to QuickBooks Online"."""
@@ -132,7 +132,7 @@ def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
         return joined(" ", (why, Text("To open it again, give it the status open in the file.")))
     if status == "draft" or (status == "paid" and not same):
         return joined(" ", (why, Text("Only an Open invoice is changed: give it the status open in the file.")))
-    imported = f"onedesk-quickbooks invoices import {shlex.quote(given.where.rpartition(':')[0])}"
+    imported = f"onedesk-quickbooks invoices import {arguments(given.where.rpartition(':')[0])}"
     if same:
         rest = Text(
             "Its amount due is the same, so nothing is left to copy. To have the changes in OneDesk, run: {command}; "
@@ -146,7 +146,7 @@ def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
         kept=kept.asked,
         given=asked(given.invoice),
         command=imported,
-        again=f"onedesk-quickbooks {action} {shlex.quote(given.id)}",
+        again=f"onedesk-quickbooks {action} {arguments(given.id)}",
     )
     return joined(" ", (why, rest))
 

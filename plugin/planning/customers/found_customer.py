@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +16,7 @@ from onedesk_quickbooks.plugin.model.tax_ids import LONGEST_TAX_ID, has_tax_id, 
 from onedesk_quickbooks.plugin.planning.accepted_names import bad_name
 from onedesk_quickbooks.plugin.planning.customers.projects import shown_id
 from onedesk_quickbooks.plugin.texts import Text, listed
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 _COMMANDS = ("link", "confirm", "reject", "undo")
 LINK, CONFIRM, REJECT, UNDO = (f"onedesk-quickbooks customers {each}" for each in _COMMANDS)
@@ -34,8 +34,8 @@ class Found:
 def link_command(host_id: str, found: BooksCustomer | None = None, command: str = LINK) -> str:
     """The command that links a customer of the host, in shell syntax; ID in place of the QuickBooks customer that a
     person has to name. A customer that the run will create has no id when it is planned: its name is used."""
-    known = "ID" if found is None else shlex.quote(found.name if found.made_with else found.id)
-    return f"{command} {shlex.quote(host_id)} {known}"
+    known = "ID" if found is None else found.name if found.made_with else found.id
+    return f"{command} {arguments(host_id, known)}"
 
 
 def named(customers: Iterable[BooksCustomer]) -> str:

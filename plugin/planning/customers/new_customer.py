@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
@@ -25,6 +24,7 @@ from onedesk_quickbooks.plugin.planning.customers.found_customer import (
 )
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 _TAKEN = frozenset({"name-taken", "name-of-another"})
 """Reasons that do not apply under another name."""
@@ -154,7 +154,7 @@ class NewCustomer:
                 "customers.when_name_taken: suffix, or undo the decision: {undo}.",
                 named=named(there),
                 otherwise=otherwise,
-                undo=f"{UNDO} {shlex.quote(customer_key(self._invoice, self._choice))}",
+                undo=f"{UNDO} {arguments(customer_key(self._invoice, self._choice))}",
             )
             return [Reason("name-of-another", sentence)]
         if other is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from onedesk_quickbooks.plugin.planning.customers.projects import ProjectCustome
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key, project_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 
 def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Found:
@@ -142,7 +142,7 @@ class _Match:
                         customer_name=customer.name,
                         found_name=found.name,
                         shown_id=shown_id(found),
-                        customer_id=shlex.quote(customer.id),
+                        customer_id=arguments(customer.id),
                     ),
                 )
             )

@@ -3,7 +3,6 @@ not certain. In QuickBooks, customers of all levels, vendors and employees share
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from onedesk_quickbooks.plugin.planning.accepted_names import bad_name
 from onedesk_quickbooks.plugin.planning.customers.candidates import review_project
 from onedesk_quickbooks.plugin.planning.link_keys import OF, customer_key, project_key
 from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 
 class ProjectCustomer:
@@ -91,7 +91,7 @@ class ProjectCustomer:
 
     def _unfit_link(self, found: BooksCustomer) -> Iterator[Reason]:
         """Why the one of earlier invoices is not used: a second one would split the open balance over two."""
-        unlink = f"onedesk-quickbooks customers unlink {shlex.quote(self._key)}"
+        unlink = f"onedesk-quickbooks customers unlink {arguments(self._key)}"
         if not found.active:
             yield Reason(
                 "customer-inactive",
@@ -149,7 +149,7 @@ class ProjectCustomer:
                     others=joined(", ", others),
                     project=self._invoice.project,
                     key=self._key,
-                    unlink=f"onedesk-quickbooks customers unlink {shlex.quote(others[0])}",
+                    unlink=f"onedesk-quickbooks customers unlink {arguments(others[0])}",
                 ),
             )
 
@@ -228,8 +228,8 @@ class ProjectCustomer:
                 )
 
     def _link(self, found: BooksCustomer | None = None, command: str = "link") -> str:
-        known = "ID" if found is None else shlex.quote(found.name if found.made_with else found.id)
-        return f"onedesk-quickbooks customers {command} {shlex.quote(self._key)} {known}"
+        known = "ID" if found is None else found.name if found.made_with else found.id
+        return f"onedesk-quickbooks customers {command} {arguments(self._key, known)}"
 
 
 def shown_id(customer: BooksCustomer) -> Text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -34,6 +33,7 @@ from onedesk_quickbooks.plugin.planning.payments.payment_sentences import (
 )
 from onedesk_quickbooks.plugin.planning.payments.payment_taken_back import plan_taken_back, same_figures, untouchable
 from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 WAITS_FOR_INVOICE = "payment-invoice-missing"
 """The code of a payment that is tried again automatically once QuickBooks has the invoice."""
@@ -396,7 +396,7 @@ class _Paying:
                 name=payment.name,
                 amount=payment.money(part.amount),
                 number=number,
-                id=shlex.quote(part.invoice_id),
+                id=arguments(part.invoice_id),
             )
             return Reason("payment-invoice-missing", sentence)
         if not found.coming and (found.now is None or found.now.voided):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import named
 from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Kept, Own, Settled, Theirs, Unbooked
 from onedesk_quickbooks.plugin.texts import Capital, Text, ended, joined, listed
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 Found = tuple[str, str, str, str, str, Decimal]
 """Kind, both sides, cause, remedy, and by how much OneDesk's is larger."""
@@ -149,7 +149,7 @@ def _several(own: Own, found: Sequence[Unbooked]) -> tuple[str, str]:
         "Run: onedesk-quickbooks queue, which lists them with what each waits for. onedesk-quickbooks serve, or"
         " onedesk-quickbooks copy {id}, works on those that wait; do what the others say, then, for those that the"
         " queue still lists: onedesk-quickbooks queue retry {entries}",
-        id=shlex.quote(own.id),
+        id=arguments(own.id),
         entries=" ".join(str(each.entry) for each in stopped or found),
     )
 
@@ -347,7 +347,7 @@ def _unbooked(own: Own, found: Unbooked, its: Settled | None = None) -> tuple[st
         return cause, Text(
             "A running onedesk-quickbooks serve, or the host, does it automatically. If none runs, start it, or run:"
             " onedesk-quickbooks copy {id}",
-            id=shlex.quote(own.id),
+            id=arguments(own.id),
         )
     cause = Text("Its entry {n} in the queue is {state}: {why}", **values)
     if found.state == DROPPED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -13,6 +12,7 @@ from onedesk_quickbooks.plugin.planning import as_key, named_customers
 from onedesk_quickbooks.plugin.sync.errors import LinkProblem
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class CustomerLinks:
                     customer=od_customer_id,
                     name=found.name,
                     id=found.id,
-                    quoted=shlex.quote(od_customer_id),
+                    quoted=arguments(od_customer_id),
                 )
             )
         with self._ledger.together() as connection:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import NOT_WITHDRAWN, TRANSACTION, not_withdrawn
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -88,7 +88,7 @@ def held_by_person(work: Work, hold: Hold) -> Ended:
         who=hold.by or "OneDesk",
         day=hold.since.date(),
         reason=hold.reason.rstrip(". "),
-        invoice=shlex.quote(work.od_invoice_id),
+        invoice=arguments(work.od_invoice_id),
     )
     return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("held-by-person",))
 
