@@ -11,6 +11,9 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 __all__ = ["Change", "Replay", "amounts", "exact", "render_text", "replay"]
 
+_WHAT = Text("outcome")
+_OUTCOMES: dict[str, str] = {"copied": Text("copied"), "held": Text("held"), "skipped": Text("skipped")}
+
 
 def render_text(changes: Sequence[Change], replayed: Replay | None = None, *, classes: bool = True) -> Text:
     """The changes as text: each class that changes, unless they could not be computed (`classes`), then the amounts
@@ -25,15 +28,20 @@ def render_text(changes: Sequence[Change], replayed: Replay | None = None, *, cl
             lines.append(
                 Text(
                     "{what}: {count}, {amount}: {old} -> {new}",
-                    what=each.what,
+                    what=_WHAT if each.what == "outcome" else each.what,
                     count=_count(each.lines, of_lines=each.what in LINES),
                     amount=each.amount,
-                    old=each.old,
-                    new=each.new,
+                    old=_went(each.what, each.old),
+                    new=_went(each.what, each.new),
                 )
             )
         lines.append(_moved(_count(replayed.invoices, of_lines=False), len(replayed.moves)))
     return joined("\n", (*lines, ""))
+
+
+def _went(what: str, where: str) -> str:
+    """A value of a decision; the outcome of an invoice is no word of rule files."""
+    return _OUTCOMES.get(where, where) if what == "outcome" else where
 
 
 def _moved(invoices: Text, number: int) -> Text:

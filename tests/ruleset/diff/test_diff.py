@@ -421,3 +421,19 @@ def test_conditions_are_said_in_french(tmp_path: Path) -> None:
     (change,) = exact(*(rule_set(tmp_path, rules % text) for text in ("Ask", "Look")))
     assert change.where == {"customer_tag": "x or y, but not z"}
     assert "customer_tag x ou y" in say(change.__text__(), "fr") and "but" not in say(change.__text__(), "fr")
+
+
+def test_outcomes_of_invoices_are_said_in_french(tmp_path: Path) -> None:
+    skip, hold = (f"invoices: {{{key}: why}}\n" for key in ("skip", "hold"))
+    made = [Invoice.from_json(as_json({"country": "CA", "service_type": "Travel"}, Path()))]
+    for more, english, french in (
+        (skip, "copied -> skipped", "copiée -> laissée de côté"),
+        (hold, "copied -> held", "copiée -> retenue"),
+    ):
+        old, new = rule_set(tmp_path, BASE), rule_set(tmp_path, BASE + more)
+        text = render_text([], replay(old, new, made, FACTS))
+        assert any(each.startswith("outcome: 1 invoice, ") and each.endswith(english) for each in text.split("\n"))
+        assert any(
+            each.startswith("résultat\N{NO-BREAK SPACE}: 1") and each.endswith(french)
+            for each in say(text, "fr").split("\n")
+        )
