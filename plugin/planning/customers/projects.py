@@ -175,7 +175,18 @@ class ProjectCustomer:
         retired = [
             each for each in customers.retired(name) if self._is_below(each) or name_key(each.name) == name_key(name)
         ]
-        if same or other:
+        if name_key(name) == name_key(parent):
+            yield Reason(
+                "project-name-taken",
+                Text(
+                    'The sub-customer of the project "{project}" would have the name of its customer "{parent}", and '
+                    "no two names may be the same in QuickBooks; {otherwise}, or rename the project in OneDesk.",
+                    project=project,
+                    parent=parent,
+                    otherwise=otherwise,
+                ),
+            )
+        elif same or other:
             there = other
             if same:
                 there = Text('customer "{name}" ({known})', name=same[0].name, known=shown_id(same[0]))
