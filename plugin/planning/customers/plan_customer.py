@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.planning.customers.new_customer import NewCustome
 from onedesk_quickbooks.plugin.planning.customers.projects import ProjectCustomer, shown_id
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key, project_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, listed
 from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 
@@ -206,12 +206,12 @@ class _Match:
             Reason(
                 "customer-taken",
                 Text(
-                    'The QuickBooks customer "{found_name}" ({shown_id}) is linked to the OneDesk customer {listed}, '
-                    "and the invoice is for {customer_name} ({customer_id}); if both are the same, say so: {link}; "
+                    'The QuickBooks customer "{found_name}" ({shown_id}) is linked {owners}, '
+                    "and the invoice is for {customer_name} ({customer_id}); if they are the same, say so: {link}; "
                     "if not, rename one of them in OneDesk, or create a customer for it in QuickBooks and link that.",
                     found_name=found.name,
                     shown_id=shown_id(found),
-                    listed=", ".join(others),
+                    owners=_owners(others),
                     customer_name=customer.name,
                     customer_id=customer.id,
                     link=link_command(customer.id, found),
@@ -219,6 +219,15 @@ class _Match:
             )
         )
         return True
+
+
+def _owners(ids: Sequence[str]) -> Text:
+    named = listed(ids)
+    return (
+        Text("to the OneDesk customer {ids}", ids=named)
+        if len(ids) == 1
+        else Text("to the OneDesk customers {ids}", ids=named)
+    )
 
 
 def _no_multicurrency(invoice: Invoice, books: Books) -> Reason:

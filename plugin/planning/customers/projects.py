@@ -3,7 +3,7 @@ not certain. In QuickBooks, customers of all levels, vendors and employees share
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.planning.accepted_names import bad_name
 from onedesk_quickbooks.plugin.planning.customers.candidates import review_project
 from onedesk_quickbooks.plugin.planning.link_keys import OF, customer_key, project_key
-from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts import Text, joined, listed
 from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 
@@ -142,14 +142,14 @@ class ProjectCustomer:
                 "customer-taken",
                 Text(
                     'The QuickBooks customer "{name}" ({known}) is linked to {others} of OneDesk, and the invoice is '
-                    'for the project "{project}" ({key}); if both are the same, unlink the other one: {unlink}; if '
+                    'for the project "{project}" ({key}); if they are the same, {remove}; if '
                     "not, rename one of them.",
                     name=f"{self._parent.name}:{found.name}",
                     known=shown_id(found),
-                    others=joined(", ", others),
+                    others=listed(others),
                     project=self._invoice.project,
                     key=self._key,
-                    unlink=f"onedesk-quickbooks customers unlink {arguments(others[0])}",
+                    remove=_remove(others),
                 ),
             )
 
@@ -241,6 +241,16 @@ class ProjectCustomer:
     def _link(self, found: BooksCustomer | None = None, command: str = "link") -> str:
         known = "ID" if found is None else found.name if found.made_with else found.id
         return f"onedesk-quickbooks customers {command} {arguments(self._key, known)}"
+
+
+def _remove(keys: Sequence[str]) -> Text:
+    """How the links of other customers or projects are taken away."""
+    unlink = listed(f"onedesk-quickbooks customers unlink {arguments(each)}" for each in keys)
+    one, some = (
+        Text("unlink the other one: {unlink}", unlink=unlink),
+        Text("unlink the others: {unlink}", unlink=unlink),
+    )
+    return one if len(keys) == 1 else some
 
 
 def shown_id(customer: BooksCustomer) -> Text:
