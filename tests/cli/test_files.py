@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
-from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
+from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS, plain_heading
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.findings.not_json import cause_with_place
 from onedesk_quickbooks.plugin.findings.refusals import read_json
@@ -189,6 +189,14 @@ def test_rows_of_one_invoice_become_its_lines(tmp_path: Path) -> None:
     }
     assert record.invoice == expected
     assert read_invoice(record.invoice).lines[0].work_item is not None
+
+
+def test_what_counts_in_a_heading() -> None:
+    same = ("issue_date", "Issue Date", "ISSUE-DATE", "issue.date", " issue \t- date ", "issue__date")
+    assert {plain_heading(each) for each in same} == {"issue_date"}
+    assert plain_heading("Customer Address City") == plain_heading("customer.address.city")
+    for other in ("IssueDate", "issue_date.", "issue/date", "issue date*"):
+        assert plain_heading(other) != "issue_date", "nothing is left out"
 
 
 def test_every_column_is_a_field_of_the_invoice_and_the_other_way_round() -> None:

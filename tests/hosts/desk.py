@@ -136,6 +136,11 @@ def make_host(data_directory: Path) -> Desk:
     return Desk(data_directory.with_suffix(".desk"))
 
 
+def make_by_default(data_directory: Path = Path("elsewhere")) -> Desk:
+    """The same, with a default."""
+    return make_host(data_directory)
+
+
 def make_without_directory() -> str:
     """No host at all."""
     return "no host"

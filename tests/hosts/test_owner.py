@@ -124,6 +124,10 @@ def test_files_are_for_the_embedded_host(books: Any, call: Call, tmp_path: Path)
     assert planned.code == 3 and "Invoices of files are put into the embedded host alone" in planned.err
 
 
+def test_a_parameter_with_a_default_gets_the_data_directory(books: Any, call: Call) -> None:
+    assert call("status", "--json", before=("--host", "tests.hosts.desk:make_by_default")).one["connected"] is True
+
+
 @pytest.mark.parametrize(
     ("named", "said"),
     [

@@ -72,6 +72,32 @@ def test_what_only_reads_refuses_an_invoice_without_an_id(us: Desk, invalid: Any
     assert hook.invoice_actions(invoice={"id": "INV-9"}) == [[]]
 
 
+def test_an_unknown_action_is_nobodys_and_nothing_is_recorded(us: Desk, invoice: Make) -> None:
+    hook, before = us.host.plugins.hook, trail(us)
+    for unknown in ("quickbooks.Copy", "copy", "", None):
+        assert hook.on_invoice_action(invoice=invoice(), action=unknown, user=ADMIN) is None
+    assert hook.on_invoice_action(invoice={"id": "INV-1"}, action="approve", user=ADMIN) is None, "it is not checked"
+    assert trail(us) == before and us.application.ledger.queue.latest("INV-1") is None
+    us.application.disconnect()
+    before = trail(us)
+    assert hook.on_invoice_action(invoice={"id": "INV-1"}, action="quickbooks.copy", user=ADMIN) is None
+    assert trail(us) == before
+
+
+@pytest.mark.parametrize(
+    "identity", ["a b/c?d#e%20", "'\"<&>\\", "-1", "--yes", "\N{SNOWMAN} \u0416 \U0001f9fe", "a\tb", "x" * 200]
+)
+def test_an_id_has_any_characters(us: Desk, invoice: Make, identity: str) -> None:
+    assert us.copy(invoice(id=identity)).id == identity
+    assert us.copy(invoice(id=identity, memo="More")).outcome == "updated"
+
+
+@pytest.mark.parametrize("identity", ["a\nb", "a\rb", "a\u2028b", "a\x07b", "a\x85b", "x" * 201, "onedesk-payment:1"])
+def test_an_id_has_no_line_breaks_or_control_characters(us: Desk, invoice: Make, identity: str) -> None:
+    with pytest.raises(InvalidInvoice, match="id"):
+        us.host.plugins.hook.on_invoice_send(invoice=invoice(id=identity), user=ADMIN)
+
+
 @pytest.mark.parametrize(("user", "kept"), [(7, "7"), (None, ""), ("ada", "ada")])
 def test_a_user_is_kept_as_its_text(us: Desk, invoice: Make, user: Any, kept: str) -> None:
     us.save(invoice())

@@ -1,8 +1,9 @@
 """Invoices from CSV, one row a line item: rows of one invoice follow each other and share its id (or number).
 
 `COLUMNS` is the whole format. A column may also be called by its full path in schemas/invoice.schema.json
-("customer.address.city"); capitals, spaces, dots and hyphens in a heading make no difference. The fields of the invoice
-are in its first row; later rows repeat them or leave them empty. Nothing is computed: the total is a column.
+("customer.address.city"); capitals in a heading make no difference, and a space, a dot, a hyphen and an underscore are
+the same. The fields of the invoice are in its first row; later rows repeat them or leave them empty. Nothing is
+computed: the total is a column.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 def plain_heading(heading: str) -> str:
-    """A heading without regard to capitals, spaces, dots and hyphens."""
+    """A heading without regard to capitals; an underscore replaces spaces, dots and hyphens, or several of them."""
     return re.sub(r"[\s._-]+", "_", heading.strip().lower())
 
 
