@@ -280,6 +280,7 @@ class _Builder:
 
     def _key(self, parent: Map, node: Node) -> Text:
         if not isinstance(node, Text):
+            parent.unread = True
             self._findings.add(
                 "OQ116",
                 node,

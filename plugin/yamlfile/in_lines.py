@@ -35,6 +35,40 @@ def _no_space(stop: Stop, number: int, found: re.Match[str]) -> Said:
     )
 
 
+_LONGEST_KEY = 1_024
+"""The characters from the beginning of a key to its colon that YAML accepts."""
+_ENTRIES = re.compile(r" *(?:- +)*")
+
+
+def long_key(stop: Stop) -> Said | None:
+    """A key that is too long for YAML, which therefore does not expect its colon."""
+    before = stop.text[: stop.column - 1]
+    if stop.text[stop.column - 1 : stop.column] != ":" or len(before) <= _LONGEST_KEY:
+        return None
+    start = _start_of_key(before, "flow" in stop.wording)
+    key = before[start:]
+    if len(key) <= _LONGEST_KEY or ": " in key:
+        return None
+    message = Text(
+        "The key here has {n} characters before its colon; YAML takes {most} at most.", n=len(key), most=_LONGEST_KEY
+    )
+    quoted = key[0] in "\"'"
+    remedy = Text("Shorten the key.") if quoted else Text("Shorten the key; if it is a text, put it in quotes.")
+    return "OQ108", stop.at(stop.line, start + 1), message, remedy
+
+
+def _start_of_key(before: str, flow: bool) -> int:
+    """The index at which the key begins that ends the text before a colon."""
+    bare = before.rstrip()
+    if bare[-1] in "\"'":
+        return max(bare.rfind(bare[-1], 0, -1), 0)
+    if flow:
+        start = max(before.rfind(each) for each in "{[,") + 1
+        return start + indent_of(before[start:])
+    found = _ENTRIES.match(before)
+    return found.end() if found else 0
+
+
 def no_dash_space(stop: Stop) -> Said | None:
     """This line, or the one before it, has a dash without a space after it."""
     if "mapping values are not allowed" not in stop.wording and "block" not in stop.wording:

@@ -59,11 +59,13 @@ class List:
 
 
 class Map:
-    """A mapping: `keys` and `items` share their keys and the order of the file. Its span is its first character."""
+    """A mapping: `keys` and `items` share their keys and the order of the file. Its span is its first character.
+    `unread`: it has an entry whose key is a list or map, which is in neither."""
 
-    __slots__ = ("column", "end_column", "end_line", "file", "items", "keys", "line")
+    __slots__ = ("column", "end_column", "end_line", "file", "items", "keys", "line", "unread")
 
     def __init__(self, file: str, line: int, column: int) -> None:
+        self.unread = False
         self.keys: dict[str, Text] = {}
         self.items: dict[str, Node] = {}
         self.file = file

@@ -171,6 +171,7 @@ _EXPLAIN = (
     _odd_dash,
     _unclosed_quote,
     _kept,
+    in_lines.long_key,
     in_braces.no_space,
     in_braces.field,
     in_braces.in_comment,

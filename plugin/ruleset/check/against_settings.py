@@ -172,8 +172,9 @@ def _online(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> No
 def _rates(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
     """A code in by_rate must have that rate: otherwise the totals differ and the invoice is held."""
     nodes = (each for parts in loaded.sections.get("taxes", ()) for each in walk(parts))
-    for by_rate in (each.map("by_rate") for each in nodes if isinstance(each, Map)):
-        for key, code in zip(by_rate.keys.values(), by_rate.items.values(), strict=True) if by_rate else ():
+    found_maps = (each.map("by_rate") for each in nodes if isinstance(each, Map))
+    for by_rate in (each for each in found_maps if each):
+        for key, code in zip(by_rate.keys.values(), by_rate.items.values(), strict=True):
             named = code.value.strip() if isinstance(code, Scalar) else ""
             found = find_tax_code(snapshot.tax_codes, named)
             own = found.sales_rate if found else None
@@ -188,8 +189,15 @@ def _rates(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> Non
                         name=snapshot.company.name,
                         rate=key.value,
                     ),
-                    Text('Write "{own}", or name a code of {rate} %.', own=rate_key(own), rate=key.value),
+                    _rate_remedy(by_rate, own, key.value),
                 )
+
+
+def _rate_remedy(by_rate: Map, own: Decimal, rate: str) -> Text:
+    """What to do about a code of another rate; a key that is there already cannot be written again."""
+    if any(own == Decimal(each) for each in by_rate.keys):
+        return Text("Name a code of {rate} %.", rate=rate)
+    return Text('Write "{own}", or name a code of {rate} %.', own=rate_key(own), rate=rate)
 
 
 def _of(snapshot: CompanySnapshot) -> str:

@@ -117,6 +117,8 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
         missing = next(key for key in required if f"'{key}'" in error.message)
         if not is_meant(node, missing, branch):
             lacks(node, missing, branch, findings)
+    elif keyword == "minProperties" and node.unread:
+        return  # OQ116 says it
     elif keyword in ("minProperties", "maxProperties"):
         least = (
             Said("at least {validator_value}", validator_value=error.validator_value)

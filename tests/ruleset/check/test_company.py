@@ -379,6 +379,12 @@ def test_codes_by_rate_have_that_rate(tmp_path: Path, rates: str, messages: list
     assert [message for code, message, _ in found(tmp_path, text) if code == "OQ512"] == messages
 
 
+def test_a_rate_that_is_a_key_already_is_not_advised(tmp_path: Path) -> None:
+    by_rate = 'taxes: {by_country: {CA: {by_rate: {"15": HST ON%s}}}, otherwise: hold}\n'
+    for more, remedy in (("", 'Write "13", or name a code of 15 %.'), (', "13.0": HST ON', "Name a code of 15 %.")):
+        assert [each for code, _, each in found(tmp_path, by_rate % more) if code == "OQ512"] == [remedy]
+
+
 @pytest.mark.parametrize(
     ("rate", "meant"),
     [("0.21", "21"), ("0.2", "20"), ("0.05", "5"), ("0", ""), ("0.5", ""), ("0.025", ""), ("0.205", ""), ("5.5", "")],

@@ -128,3 +128,40 @@ def test_what_cuts_or_changes_a_value(text: str, codes: list[str], loader: Any) 
     findings = Findings()
     build("rules.yaml", text, findings, loader)
     assert sorted(each.code for each in findings.sorted()) == codes
+
+
+@LOADERS
+@pytest.mark.parametrize(
+    ("before", "key", "after"),
+    [
+        ("", "{}", ": 3\n"),
+        ("a: 1\n", "{}", ": 3\n"),
+        ("a:\n  b: 1\n  ", "{}", ": 3\n"),
+        ("a:\n  ", '"{}"', ": 3\n"),
+        ("a:\n  - ", "{}", ": 3\n"),
+        ("a: {b: 1, ", "{}", ": 3}\n"),
+        ("a: {", "'{}, c'", ": 3}\n"),
+    ],
+)
+def test_a_key_that_is_too_long_is_named_as_such(before: str, key: str, after: str, loader: Any) -> None:
+    for length in (1_000, 1_100):
+        findings, written = Findings(), key.format("k" * length)
+        build("rules.yaml", f"{before}{written}{after}", findings, loader)
+        found = [(each.code, each.message) for each in findings.sorted()]
+        said = f"The key here has {len(written)} characters before its colon; YAML takes 1024 at most."
+        assert found == ([("OQ108", said)] if length > 1_024 else [])
+        assert all(each.column == len(before.split("\n")[-1]) + 1 for each in findings.sorted())
+
+
+def test_a_long_text_with_a_second_colon_is_no_long_key() -> None:
+    findings = Findings()
+    build("rules.yaml", f"a:\n  b: {'k' * 1_100}: c\n", findings)
+    assert [each.message for each in findings.sorted()] == [
+        "This line contains a second colon, so YAML cannot separate key and value."
+    ]
+
+
+def test_a_map_is_not_empty_where_a_key_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("version: 1\ncustomers:\n  by_name:\n    ? [a, b]\n    : Acme\n", encoding="utf-8")
+    assert [each.code for each in check([path]).findings] == ["OQ116"]
