@@ -11,6 +11,7 @@ from werkzeug.routing import BaseConverter
 
 from onedesk_quickbooks.plugin.app.story_api import Story
 from onedesk_quickbooks.plugin.texts import Text, gettext
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 from onedesk_quickbooks.plugin.web import guard
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def add_story(app: Flask, application: Application) -> None:
         return render_template(
             "story.html",
             story=found,
+            audited=arguments(found.number),
             kinds=_KINDS,
             plan=plan,
             said=said,

@@ -100,6 +100,21 @@ def test_an_invoice_is_held_listed_and_released(open_books: Open, call: Call, co
     assert call("copy", file, "--json").one["outcome"] == "copied"
 
 
+def test_an_id_that_begins_with_a_hyphen(open_books: Open, call: Call, connect: Connect, tmp_path: Path) -> None:
+    connect(open_books("us"))
+    call("invoices", "import", put(tmp_path / "a.json", invoice("-1")))
+    done = call("queue", "hold", "--reason", "Ask Maria", "--", "-1")
+    assert done.out.startswith("Invoice -1 is held. To release it: onedesk-quickbooks queue release -- -1"), done
+    held = call("copy", "--json", "--", "-1").one
+    assert held["reason"].endswith("onedesk-quickbooks queue release -- -1")
+    assert call("queue", "release", "--", "-1").code == 0
+    assert call("copy", "--json", "--", "-1").one["outcome"] == "copied"
+    for words in (("audit", "--", "-1"), ("audit", "show", "--", "-1")):
+        shown = call(*words)
+        assert shown.code == 0 and "Ask Maria" in shown.out, shown
+    assert call("audit", "--", "verify").code != 0, "an id, and no command"
+
+
 def test_a_payment_that_the_host_did_not_take_stands_in_the_list(
     open_books: Open, call: Call, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,8 +24,10 @@ class _OfInvoice(click.Group):
     """A word that is no command is an invoice."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        words = [each for each in args if not each.startswith("-")]
-        if words and words[0] not in self.commands:
+        end = args.index("--") if "--" in args else len(args)
+        words = [each for each in args[:end] if not each.startswith("-")]
+        named = bool(words) or end < len(args) - 1
+        if named and not (words and words[0] in self.commands):
             args = ["show", *args]
         return super().parse_args(ctx, args)
 

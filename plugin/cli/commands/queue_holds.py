@@ -30,8 +30,9 @@ def hold(ctx: click.Context, invoice: str, reason: str) -> None:
             raise CannotRun(str(problem)) from None
     print_line(
         Text(
-            "Invoice {number} is held. To release it: onedesk-quickbooks queue release {number}",
-            number=arguments(number),
+            "Invoice {number} is held. To release it: onedesk-quickbooks queue release {id}",
+            number=number,
+            id=arguments(number),
         )
     )
 
