@@ -73,6 +73,8 @@ def test_commands_speak_french(call: Call, tmp_path: Path) -> None:
     assert "Les lignes font " in waits.out and "Entrée" in waits.out
     well = call("status", speaks="fr")
     assert "1; voyez\u00a0: onedesk-quickbooks queue" in well.out and "il y a " in well.out
+    assert call("queue", "hold", "F-1", "--reason", "x").code == 0
+    assert "1 retenue; 0 appel à QuickBooks." in call("copy", "F-1", speaks="fr").out
     paid = call("payments", speaks="fr")
     assert paid.out == "Rien de nouveau n’a été payé dans QuickBooks.\n"
     for done in (planned, copied, waits, paid):

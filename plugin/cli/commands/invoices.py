@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.cli.output import (
 )
 from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.host_payment import is_payment_key, payment_id
-from onedesk_quickbooks.plugin.texts import Text, counted, gettext, joined
+from onedesk_quickbooks.plugin.texts import Text, counted, gettext, joined, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -161,7 +161,7 @@ class Shown:
         each = (counted(number, Text(name)) for name, number in counts.items())
         text = joined(", ", each) or Text("no invoices")
         calls = self._calls[along]
-        asked = Text("1 call to QuickBooks") if calls == 1 else Text("{n} calls to QuickBooks", n=calls)
+        asked = ngettext("{n} call to QuickBooks", "{n} calls to QuickBooks", calls)
         self._print(lambda: click.echo(gettext("{counts}; {calls}.", counts=text, calls=asked)))
 
     def complain(self) -> None:
