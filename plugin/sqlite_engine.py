@@ -57,6 +57,17 @@ def engine(path: Path, synchronous: str) -> Engine:
     return made
 
 
+def close(engine: Engine) -> None:
+    """Close every connection of an engine; one that another thread still has, as soon as it gives it back. Otherwise it
+    would return into a pool that nobody closes any more."""
+    event.listen(engine.pool, "checkin", _given_back)
+    engine.dispose()
+
+
+def _given_back(_connection: Any, record: Any) -> None:
+    record.close()
+
+
 @contextmanager
 def begun(engine: Engine) -> Iterator[Connection]:
     """A transaction, with the write lock where the option `onedesk_write` is set; it waits for that `onedesk_patience`

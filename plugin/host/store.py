@@ -128,7 +128,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        sqlite_engine.close(self._engine)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

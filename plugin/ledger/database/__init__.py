@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
+from onedesk_quickbooks.plugin import sqlite_engine
 from onedesk_quickbooks.plugin.ledger.database import postgres, sqlite
 from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, LedgerMoved, LedgerProblem, LockLost
 from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, Locks, LockTaken
@@ -321,7 +322,7 @@ class Database:
     def close(self) -> None:
         """Close every connection; those to a server are shared by the tenants of a process, and stay open."""
         if not self.remote:
-            self._engine.dispose()
+            sqlite_engine.close(self._engine)
 
 
 class _ReadScope:
