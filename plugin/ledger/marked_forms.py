@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import company, invoice_link, marked_form
@@ -17,8 +17,9 @@ from onedesk_quickbooks.plugin.ledger.upserts import insert_new, upsert
 
 
 class MarkedForm(NamedTuple):
-    """`mark` is the host's id that its private note names, in NFC. `anothers`: a person has said that it is the
-    invoice of another installation."""
+    """`mark` is what follows "OneDesk invoice" in its private note, in one case and spacing: a line for each place
+    where the note has that. It begins with the host's id. `anothers`: a person has said that it is the invoice of
+    another installation."""
 
     qbo_id: str
     kind: str
@@ -30,7 +31,7 @@ _COLUMNS = tuple(marked_form.c[name] for name in MarkedForm._fields)
 _OF_COMPANY = marked_form.c.realm_id == bindparam("of")
 _LINKED = select(invoice_link.c.qbo_id).where(invoice_link.c.realm_id == bindparam("of"))
 _NOT_LINKED = _OF_COMPANY & ~_LINKED.where(invoice_link.c.qbo_id == marked_form.c.qbo_id).exists()
-_UNLINKED = select(*_COLUMNS).where(_NOT_LINKED, marked_form.c.mark.in_(bindparam("marks", expanding=True)))
+_UNLINKED = select(*_COLUMNS).where(_NOT_LINKED)
 _LEFT = select(func.count()).select_from(marked_form).where(_NOT_LINKED, marked_form.c.anothers.is_(False))
 _ANOTHERS = select(marked_form.c.qbo_id).where(_OF_COMPANY, marked_form.c.anothers)
 _STALE = delete(marked_form).where(_OF_COMPANY, marked_form.c.anothers.is_(False))
@@ -71,14 +72,18 @@ class MarkedForms:
                 insert_new(connection, marked_form, rows)
                 connection.execute(_RECOUNTED, {"of": realm_id})
 
-    def of(self, realm_id: str, marks: Collection[str]) -> dict[str, list[MarkedForm]]:
-        """Those without a link, by their mark: the one that was made first is the first."""
-        found: dict[str, list[MarkedForm]] = {}
+    def beginning(self, realm_id: str, texts: Collection[str]) -> list[MarkedForm]:
+        """Those without a link and with a line of the mark that begins with one of these texts: the one that was made
+        first is the first. No index helps there; a company without such forms is not asked."""
+        if not texts:
+            return []
+        mark = marked_form.c.mark
+        begins = (
+            or_(mark.startswith(each, autoescape=True), mark.contains(f"\n{each}", autoescape=True)) for each in texts
+        )
         with self._database.read() as connection:
-            rows = connection.execute(_UNLINKED, {"of": realm_id, "marks": list(marks)})
-            for each in sorted((MarkedForm(*row) for row in rows), key=_made):
-                found.setdefault(each.mark, []).append(each)
-        return found
+            rows = connection.execute(_UNLINKED.where(or_(*begins)), {"of": realm_id})
+            return sorted((MarkedForm(*row) for row in rows), key=_made)
 
     def unlinked(self, realm_id: str) -> int:
         """How many there are without a link, and not another installation's."""

@@ -266,9 +266,8 @@ marked_form = Table(  # forms in QuickBooks that have our mark and were not link
     Column("realm_id", String(50), primary_key=True),
     Column("qbo_id", String(50), primary_key=True),
     Column("kind", String(20), nullable=False),  # invoice | credit_memo
-    Column("mark", String(700), nullable=False),  # the host's id of its note, in NFC
+    Column("mark", String(700), nullable=False),  # what its note says after our mark, a line for each; see MarkedForm
     Column("anothers", Boolean, nullable=False),  # a person has said that it is not the host's
-    Index("marked_form_mark", "realm_id", "mark"),
 )
 
 customer_link = Table(

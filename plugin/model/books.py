@@ -326,7 +326,8 @@ class Books:
     numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one foreign unit.
     `credited` is the invoice that a credit note names, None for another invoice. `to_come` is what payments of the host
     pay of the invoice, once it is in QuickBooks; `elsewhere` is another company that has it. `send_replaced`: it is to
-    be copied, in place of a send that is held or has failed.
+    be copied, in place of a send that is held or has failed. `altered` is an unlinked one whose private note names the
+    invoice, though not by our marker.
     """
 
     company: Company
@@ -349,3 +350,4 @@ class Books:
     to_come: Decimal = Decimal(0)
     elsewhere: Elsewhere | None = None
     send_replaced: bool = False
+    altered: BooksInvoice | None = None

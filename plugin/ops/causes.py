@@ -80,6 +80,7 @@ CAUSES: dict[str, str] = {
     "kept-unsent": "kept as changed in QuickBooks, and not e-mailed before a person has seen it",
     "left-as-it-is": "left as it is in QuickBooks",
     "line-does-not-add-up": "a line is not its quantity at its price",
+    "mark-altered": "a QuickBooks invoice may be this one: the line with its mark was altered",
     "marked-and-linked": "a QuickBooks invoice with its mark is linked to another invoice",
     "marked-by-another": "another OneDesk wrote the invoice in QuickBooks",
     "more-decimals-than-quickbooks": "more decimals than QuickBooks has",

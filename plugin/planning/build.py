@@ -54,7 +54,7 @@ from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.invoice_texts import InvoiceTexts
 from onedesk_quickbooks.plugin.planning.lines.item_moves import moved
 from onedesk_quickbooks.plugin.planning.lines.plan_lines import LinePlanner
-from onedesk_quickbooks.plugin.planning.markers import not_this_one
+from onedesk_quickbooks.plugin.planning.markers import altered_mark, not_this_one
 from onedesk_quickbooks.plugin.planning.named import named_of
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.payments.paid import against_payments, deposits, recorded_already
@@ -77,6 +77,7 @@ from onedesk_quickbooks.plugin.planning.whole import (
     due_before_issue,
     held_by_rules,
     includes_tax,
+    is_paid,
     missing_rate,
     missing_term,
     not_open,
@@ -183,8 +184,10 @@ class _Planning:
         unsound = list(audit(invoice, decisions.when_line_differs))
         self._sound = not unsound
         self._applying = Applying()
+        altered = None if before else books.altered
         self._reasons = [
-            *not_open(invoice, decisions, before, books.to_come),
+            *altered_mark(invoice, altered),
+            *(each for each in not_open(invoice, decisions, before, books.to_come) if not (altered and is_paid(each))),
             *held_by_rules(decisions),
             *(other_kind(invoice, before) or held_credit(invoice, decisions)),
             *unsound,

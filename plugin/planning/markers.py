@@ -3,11 +3,13 @@ without it."""
 
 from __future__ import annotations
 
+import re
 import shlex
 import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
@@ -17,6 +19,9 @@ from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 MARKER = "OneDesk invoice"
 PAYMENT_MARKER = "OneDesk payment"
+_MENTION = re.compile(r"(?<!\w)onedesk\s+invoice\s+(?=(\S.*))", re.IGNORECASE)
+_LONGEST = 20
+"""The words of a mention that an id can have, beside all of it."""
 
 
 def marker(invoice_id: str) -> str:
@@ -72,6 +77,82 @@ def marked(private_note: str) -> str:
     """The id of the host's invoice that a QuickBooks invoice's private note names; "" for none."""
     lines = [line for line in private_note.splitlines() if line.startswith(f"{MARKER} ")]
     return lines[-1].removeprefix(f"{MARKER} ") if lines else ""
+
+
+def mentions(private_note: str) -> list[str]:
+    """What follows "OneDesk invoice" on its line, in any case and spacing, wherever a note has that: in NFC, with
+    single spaces. Also of the marker itself."""
+    found = (" ".join(each[1].split()) for each in _MENTION.finditer(unicodedata.normalize("NFC", private_note)))
+    return list(dict.fromkeys(found))
+
+
+def mention_key(text: str) -> str:
+    """An id, or a mention, in one case and spacing."""
+    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
+
+
+def begins_with_id(mention: str, key: str) -> bool:
+    """Whether a mention begins with this id as whole words; both are a `mention_key`."""
+    return bool(key) and mention.startswith(key) and not re.match(r"\w", mention[len(key) :])
+
+
+def ids_of_mention(mention: str) -> list[str]:
+    """The texts that can be the id that a mention names: the mention up to the end of a word, and as a whole. The
+    shortest is the first."""
+    ends = (place for place in range(1, len(mention) + 1) if not re.match(r"\w", mention[place:]))
+    found = [mention[:end] for end in ends if not mention[end - 1].isspace()]
+    return [*found[:_LONGEST], *found[_LONGEST:][-1:]]
+
+
+def has_altered_mark(private_note: str, invoice_id: str, has: Callable[[str], bool]) -> bool:
+    """Whether a private note names this invoice of the host, but not by the marker: somebody wrote on its line. `has`
+    tells whether the host has an invoice of that id: a marker, and a longer id in the same place, name that one."""
+    key, exact = mention_key(invoice_id), marked(private_note)
+    naming = [each for each in mentions(private_note) if begins_with_id(mention_key(each), key)]
+    if not naming or marks(private_note, invoice_id) or (exact and has(exact)):
+        return False
+    return any(not any(map(has, _others(each, invoice_id))) for each in naming)
+
+
+def _others(mention: str, invoice_id: str) -> list[str]:
+    """The other ids that a mention which begins with this one can name."""
+    key, own = mention_key(invoice_id), mark_of_id(invoice_id)
+    return [each for each in ids_of_mention(mention) if begins_with_id(mention_key(each), key) and each != own]
+
+
+def altered_mark(invoice: Invoice, there: BooksInvoice | None) -> list[Reason]:
+    """Why an invoice that may be in QuickBooks already is not created: `there` is one whose mark was altered."""
+    if there is None:
+        return []
+    return [Reason("mark-altered", seen_altered(there, invoice.id))]
+
+
+def seen_altered(there: BooksInvoice, invoice_id: str) -> str:
+    """What QuickBooks has, where its mark was altered, and what to do."""
+    return joined(" ", (altered_note(there, invoice_id), altered_steps(invoice_id, there.id)))
+
+
+def altered_steps(invoice_id: str, qbo_id: str) -> str:
+    """What to do where the mark was altered."""
+    return Text(
+        "If it is this invoice: {pair}; or put the line right in QuickBooks, and copy this one again. If it is another "
+        "invoice: {other}; then copy this one again.",
+        pair=adopt_command(invoice_id, qbo_id),
+        other=not_ours_command(invoice_id, qbo_id),
+    )
+
+
+def altered_note(there: BooksInvoice, invoice_id: str) -> str:
+    """What QuickBooks has, where its mark was altered."""
+    note = " ".join(there.private_note.split())
+    return Text(
+        'QuickBooks invoice {now_number} (id {qbo_id}) names this invoice in its private note ("{note}"), but has no '
+        'line that is exactly "{marker}", so it is in doubt whether it is this one.',
+        now_number=there.number or "-",
+        qbo_id=there.id,
+        note=note if len(note) <= 200 else f"{note[:200]}…",
+        marker=marker(invoice_id),
+    )
 
 
 def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustomer, totals: Totals) -> list[Reason]:

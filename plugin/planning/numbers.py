@@ -50,7 +50,8 @@ def number_for(
         found.reasons += too_long(what, invoice.number, _LONGEST, shorten)
     found.reasons += _unfit(invoice.number)
     taken = books.taken_numbers.get(number_key(invoice.number))
-    if taken is None or (before and taken.id == before.qbo_id):
+    altered = books.altered and not before  # then QuickBooks may have it, which is the reason that holds it
+    if taken is None or altered or (before and taken.id == before.qbo_id):
         found.value, found.auto = invoice.number, False
     elif before is None and _of_another(invoice, taken):
         found.reasons.append(_in_doubt(invoice, taken))

@@ -68,6 +68,11 @@ def not_open(
     return [Reason("not-open", _NOT_OPEN.get(invoice.status, other))]
 
 
+def is_paid(reason: Reason) -> bool:
+    """Whether it says that a Paid invoice is not in QuickBooks."""
+    return reason.code == PAID_ALREADY
+
+
 def _unpaid(invoice: Invoice, to_come: Decimal) -> str:
     return Text(
         "Or record in OneDesk the payments that have paid it, {due} in all (it has {to_come} now): the invoice and the "

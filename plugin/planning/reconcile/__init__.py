@@ -3,6 +3,7 @@
 from onedesk_quickbooks.plugin.planning.reconcile.compare import KINDS, Difference, compare, value_of
 from onedesk_quickbooks.plugin.planning.reconcile.report import Report, reported
 from onedesk_quickbooks.plugin.planning.reconcile.sides import (
+    Either,
     Kept,
     Listed,
     Own,
@@ -17,6 +18,7 @@ from onedesk_quickbooks.plugin.planning.reconcile.sums import Row, Sums, sums_of
 __all__ = [
     "KINDS",
     "Difference",
+    "Either",
     "Kept",
     "Listed",
     "Own",

@@ -14,8 +14,9 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
+from onedesk_quickbooks.plugin.planning.markers import adopt_command, altered_steps
 from onedesk_quickbooks.plugin.planning.reconcile import payments
-from onedesk_quickbooks.plugin.planning.reconcile.sides import Kept, Own, Pair, Theirs, by_percent
+from onedesk_quickbooks.plugin.planning.reconcile.sides import Either, Kept, Own, Pair, Theirs, by_percent
 from onedesk_quickbooks.plugin.planning.reconcile.twins import without_twins
 from onedesk_quickbooks.plugin.texts import Amount, Text, ended, joined
 
@@ -199,7 +200,9 @@ def _unlinked(pair: Pair, alone: Alone) -> Iterator[Difference]:
     own, theirs = pair.own, pair.theirs
     if theirs is None and own is not None and not own.void:
         cause, remedy = _not_copied(own, pair.kept)
-        if pair.kept.state in _NOT_ASKED and _key(own.number) in alone.number:
+        if pair.kept.either is not None:
+            cause, remedy = _either(pair.kept.either)
+        elif pair.kept.state in _NOT_ASKED and _key(own.number) in alone.number:
             cause, remedy = _twice_entered(own.id, alone.number[_key(own.number)][1])
         elif _key(own.number) in alone.theirs:
             cause, remedy = _anothers(own, alone.theirs[_key(own.number)])
@@ -275,6 +278,10 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
 
 def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
     name = theirs.number or theirs.id
+    if kept.either is not None:
+        return _either(kept.either)
+    if theirs.altered:
+        return theirs.altered, _altered(own, theirs)
     if kept.elsewhere:
         return (
             Text(
@@ -314,11 +321,42 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
         "restored.",
         name=name,
     )
+    if theirs.credit:
+        cause = Text(
+            "QuickBooks credit memo {name} is a copy of it, and the ledger has no link: the link was lost, or the "
+            "ledger was restored.",
+            name=name,
+        )
     if own.status == "draft":
         return cause, Text(
             "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id)
         )
     return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id))
+
+
+def _either(either: Either) -> tuple[str, str]:
+    return (
+        Text(
+            "OneDesk's invoices {names} have ids that differ only in their Unicode form, so the mark in QuickBooks "
+            "({forms}) fits each of them: it may be the copy of either.",
+            names=joined(", ", either.names),
+            forms=joined(", ", either.forms),
+        ),
+        Text(
+            "Compare them, and link what belongs together: {commands}",
+            commands=joined(", ", (adopt_command(*pair) for pair in either.pairs)),
+        ),
+    )
+
+
+def _altered(own: Own | None, theirs: Theirs) -> str:
+    if own is None or not own.void:
+        return altered_steps(theirs.mark, theirs.id)
+    return Text(
+        "OneDesk's invoice {id} is {state}: if QuickBooks' is a copy of it, void it there; if not, leave it.",
+        id=theirs.mark,
+        state=Text(own.status),
+    )
 
 
 def _twice_entered(od_id: str, qbo_id: str) -> tuple[str, str]:

@@ -106,7 +106,7 @@ class Own:
 @dataclass(frozen=True, slots=True)
 class Theirs:
     """An invoice as QuickBooks has it, or a credit memo (`credit`). `mark` is the id of OneDesk's invoice that its
-    private note names."""
+    private note names; `altered` is what is said of it where that is not the line of our marker."""
 
     id: str
     number: str
@@ -121,6 +121,17 @@ class Theirs:
     mark: str = ""
     voided: bool = False
     credit: bool = False
+    altered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Invoices of OneDesk whose ids differ in their Unicode form alone (`names`), so that the mark of QuickBooks' ones
+    (`forms`) fits each; and the ids of both sides that can be linked."""
+
+    names: tuple[str, ...]
+    forms: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,7 @@ class Kept:
     company that was connected before and that has the invoice; `undone` is the run
     that had made it, where a person has undone that; `dropped` is the entry of its change in QuickBooks that a person
     has dropped. `adopted`: the two were linked by adopt, and nothing was written
-    since.
+    since. `either`: its mark fits several invoices of OneDesk.
     """
 
     qbo_id: str = ""
@@ -155,6 +166,7 @@ class Kept:
     undone: str = ""
     dropped: int = 0
     adopted: bool = False
+    either: Either | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.problem import NotNow
-from onedesk_quickbooks.plugin.planning import mark_of_id
+from onedesk_quickbooks.plugin.planning import mention_key
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, Asked, Match, Report
 from onedesk_quickbooks.plugin.qbo import FORMS, emailed_at
 from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines
@@ -26,6 +26,7 @@ from onedesk_quickbooks.plugin.sync.adopt.known_payments import KnownPayments
 from onedesk_quickbooks.plugin.sync.adopt.matcher import Matcher
 from onedesk_quickbooks.plugin.sync.followers import resume_followers
 from onedesk_quickbooks.plugin.sync.host_notes import COPIED, NOTE, SENT, not_taken, page
+from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_form
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -104,7 +105,9 @@ class Adopter:
             work_id = ledger.queue.adopted(connection, self._realm_id, source, self._user)
             links.append(link)
             if now.id in self._matcher.anothers:  # so a person has said, and names it now
-                ours.append(MarkedForm(now.id, now.kind, mark_of_id(each.own.id)))
+                ours += marked_form(now.id, now.kind, now.private_note) or [
+                    MarkedForm(now.id, now.kind, mention_key(each.own.id))
+                ]
             key = each.own.customer_id, each.own.currency
             new = key not in self._customers and not each.own.project  # a project is linked through its customer
             new = new and self._owners.setdefault(now.customer_id, key[0]) == key[0]

@@ -16,12 +16,23 @@ from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import address_keys
-from onedesk_quickbooks.plugin.planning import customer_key, marked, marker, project_key, project_name
+from onedesk_quickbooks.plugin.planning import (
+    customer_key,
+    has_altered_mark,
+    ids_of_mention,
+    marked,
+    marker,
+    mention_key,
+    mentions,
+    project_key,
+    project_name,
+    seen_altered,
+)
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
-from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_form
+from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_form, owned_by
 from onedesk_quickbooks.plugin.sync.own_payments import to_come
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_own
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -64,6 +75,9 @@ class Matcher:
         self._kinds: dict[str, str] = {}
         self._unreadable: dict[tuple[str, str], str] = {}
         self._marks: dict[str, BooksInvoice] = {}
+        self._mentioning: dict[str, list[BooksInvoice]] = {}
+        self._altered: dict[str, BooksInvoice] = {}
+        self._has = owned_by(services.host)
         self.anothers = self._ledger.marked_forms.anothers(self._realm_id)
         self._to_come = to_come(self._ledger.host_payment_entries.unbooked(self._realm_id))
         self._given_up: set[str] = set()
@@ -88,6 +102,9 @@ class Matcher:
         wanted = {each.id for each in own if _counts(each, asked)}
         self._given_up = self._failing(sorted(wanted))
         self._read_books([each for each in own if each.id in wanted], pairs)
+        self._altered = {
+            each.id: now for each in own if each.id in wanted and (now := self._altered_of(each.id, pairs))
+        }
         theirs = self._theirs(pairs)
         own = [self._aside(each, pairs) if each.id in wanted else each for each in own]
         found = [
@@ -206,6 +223,8 @@ class Matcher:
                 qbo_id=marked_one.id,
                 id=shlex.quote(own.id),
             )
+        elif (altered := self._altered.get(own.id)) is not None and pairs.get(own.id) != altered.id:
+            why = seen_altered(altered, own.id)
         elif own.number and (own.kind, number_key(own.number)) in self._unreadable:
             why = self._unreadable[own.kind, number_key(own.number)]
         elif own.id in self._given_up:
@@ -268,7 +287,8 @@ class Matcher:
             for qbo_id, od_id in named.items():
                 if self._kinds.get(qbo_id) != kind:
                     raise CannotAdopt(_none_there(kind, qbo_id, od_id))
-        forms = (marked_form(now.id, now.kind, marked(now.private_note)) for now in self._marks.values())
+        naming = {now.id: now for some in self._mentioning.values() for now in some}.values()
+        forms = (marked_form(now.id, now.kind, now.private_note) for now in naming)
         self._ledger.marked_forms.learn(self._realm_id, [form for some in forms for form in some])
 
     def _take(self, rows: Iterable[Raw], kind: str) -> None:
@@ -284,16 +304,38 @@ class Matcher:
                     )
                 continue
             self.books[qbo_id] = found
-            mark = marked(found.private_note)
-            if mark and qbo_id not in self._linked_books and qbo_id not in self.anothers:
-                self._marks.setdefault(marker(mark), found)
+            if qbo_id not in self._linked_books and qbo_id not in self.anothers:
+                self._note(found)
+
+    def _note(self, found: BooksInvoice) -> None:
+        """Keep it by the ids that its private note may name."""
+        if mark := marked(found.private_note):
+            self._marks.setdefault(marker(mark), found)
+        texts = (each for mention in mentions(found.private_note) for each in ids_of_mention(mention))
+        for key in dict.fromkeys(map(mention_key, texts)):
+            self._mentioning.setdefault(key, []).append(found)
+
+    def _altered_of(self, od_id: str, pairs: Mapping[str, str]) -> BooksInvoice | None:
+        """What names this invoice in an altered way; the one that a person has named for it is preferred."""
+        if marker(od_id) in self._marks:
+            return None
+        some = (each for each in self._mentioning.get(mention_key(od_id), ()) if not each.voided)
+        naming = [each for each in some if has_altered_mark(each.private_note, od_id, self._has)]
+        return next((each for each in naming if each.id == pairs.get(od_id)), naming[0] if naming else None)
+
+    def _is_for(self, now: BooksInvoice, od_id: str) -> bool:
+        """Whether it can be linked to this invoice, which a person has named for it."""
+        mark = marked(now.private_note)
+        return not mark or marker(mark) == marker(od_id) or has_altered_mark(now.private_note, od_id, self._has)
 
     def _theirs(self, pairs: Mapping[str, str]) -> list[Theirs]:
         """Those without a link and without a marker of OneDesk's, but that of the invoice that a person has named."""
-        found, asked = [], {qbo_id: marker(od_id) for od_id, qbo_id in pairs.items()}
+        found, asked = [], {qbo_id: od_id for od_id, qbo_id in pairs.items()}
+        altered = {each.id for each in self._altered.values()}
         for now in self.books.values():
-            mark = marked(now.private_note)
-            if now.id not in self._linked_books and (not mark or marker(mark) == asked.get(now.id)):
+            named = asked.get(now.id)
+            free = not marked(now.private_note) and now.id not in altered if named is None else self._is_for(now, named)
+            if free and now.id not in self._linked_books:
                 found.append(_theirs(now, self._connected.company.home_currency))
             elif now.id in pairs.values():
                 raise CannotAdopt(

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Connected, MarkedForm
+from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
-from onedesk_quickbooks.plugin.planning import mark_of_id, marker, marks
+from onedesk_quickbooks.plugin.planning import has_altered_mark, marker, marks
 from onedesk_quickbooks.plugin.qbo import FORMS, read_form
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
+from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_form, owned_by
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -43,7 +44,9 @@ def not_ours(services: Services, connected: Connected, pairs: Mapping[str, str],
     found = NotOurs(connected.company.name, {od_id: there[qbo_id] for od_id, qbo_id in pairs.items()}, keep)
     if keep:
         services.check_lease()
-        said = [MarkedForm(now.id, now.kind, mark_of_id(od_id), True) for od_id, now in found.invoices.items()]
+        said = [
+            form for now in found.invoices.values() for form in marked_form(now.id, now.kind, now.private_note, True)
+        ]
         with ledger.together() as connection:
             ledger.marked_forms.say(connection, realm_id, said)
             for od_id, now in found.invoices.items():
@@ -64,7 +67,7 @@ def _check(services: Services, connected: Connected, od_id: str, qbo_id: str, no
             Text("QuickBooks has no invoice with the id {qbo_id}, which is named for {id}", qbo_id=qbo_id, id=od_id)
         )
     values = {"number": now.number or "-", "qbo_id": qbo_id, "id": od_id}
-    if not marks(now.private_note, od_id):
+    if not _names(services, now.private_note, od_id):
         raise CannotAdopt(
             Text(
                 'the QuickBooks invoice {number} (id {qbo_id}) does not have the mark "{marker}", so there is nothing'
@@ -83,3 +86,7 @@ def _check(services: Services, connected: Connected, od_id: str, qbo_id: str, no
                 other=link.od_invoice_id,
             )
         )
+
+
+def _names(services: Services, private_note: str, od_id: str) -> bool:
+    return marks(private_note, od_id) or has_altered_mark(private_note, od_id, owned_by(services.host))

@@ -32,6 +32,7 @@ from onedesk_quickbooks.plugin.planning import (
     as_booked,
     booked_on,
     marks,
+    mentions,
     needs,
     note_of,
     plan_customer,
@@ -41,7 +42,7 @@ from onedesk_quickbooks.plugin.qbo import LookupResult, covered_as
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.known import Known, asked_for
-from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_forms
+from onedesk_quickbooks.plugin.sync.outbound.marked_forms import altered_form, is_exact, marked_forms
 from onedesk_quickbooks.plugin.sync.outbound.written_items import item_ids, survivors, written_items
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import comparable, edited
@@ -151,13 +152,13 @@ class Lookup:
         seen = []
         for each, need, books in zip(wanted, asked, own, strict=True):
             current = by_id.get(each.link.qbo_id) if each.link else None
-            adopted = None if each.link else self._ours(each, need, found, marked, books.company)
+            adopted, altered = (None, None) if each.link else self._ours(each, need, found, marked, books.company)
             wrote = written.get(each.link.qbo_id) if each.link else None
             stands = wrote.answer if wrote else current or adopted
             day = booked_on(each.invoice, each.decisions, books.company, stands.issue_date if stands else None)
             rates = self._exchange(books.company, need.currency, day)
             books = dataclasses.replace(
-                books, other_names=others.names, retired_names=others.retired, exchange_rates=rates
+                books, other_names=others.names, retired_names=others.retired, exchange_rates=rates, altered=altered
             )
             if credits_one(each.invoice, each.decisions):
                 books = dataclasses.replace(books, credited=credited[each.invoice.credits])
@@ -430,21 +431,30 @@ class Lookup:
         found: LookupResult,
         marked: Mapping[str, Sequence[MarkedForm]],
         company: Company,
-    ) -> BooksInvoice | None:
+    ) -> tuple[BooksInvoice | None, BooksInvoice | None]:
         """An invoice that carries our marker, and is linked to no other: it was copied, and then the ledger was lost or
         restored. Preferred is the one with this number, then the one that was made first, then what is a credit memo
-        in place of an invoice, or the reverse: that is held."""
+        in place of an invoice, or the reverse: that is held. Without one, the second is one whose marker was altered:
+        that is held, too."""
         invoice, own = wanted.invoice, marked.get(wanted.invoice.id, ())
+        anothers = {each.qbo_id for each in own if each.anothers}
         taken = found.taken_numbers.get(number_key(need.number)) if need.number else None
-        forms = [(each.qbo_id, each.kind) for each in sorted(own, key=lambda form: form.kind != invoice.kind)]
+        own = sorted((each for each in own if not each.anothers), key=lambda form: form.kind != invoice.kind)
+        forms = [(each.qbo_id, each.kind) for each in own if is_exact(each, invoice.id)]
         if taken is not None and taken.kind == NAMES[invoice.kind] and taken.owner in ("", invoice.id):
             forms = [(taken.id, invoice.kind), *forms] if marks(taken.private_note, invoice.id) else forms
-        anothers = {each.qbo_id for each in own if each.anothers}
+        read = []
         for qbo_id, kind in dict.fromkeys(each for each in forms if each[0] not in anothers):
             seen = self._quickbooks.invoice(qbo_id, kind)
             if seen and marks(seen.private_note, invoice.id) and not _is_void(seen, wanted, company):
-                return dataclasses.replace(seen, voided=False)
-        return None
+                return dataclasses.replace(seen, voided=False), None
+            read += [seen] if seen else []
+        rest = [each for each in own if (each.qbo_id, each.kind) not in forms]
+        if taken is not None and not taken.owner and taken.id not in anothers and mentions(taken.private_note):
+            rest.append(MarkedForm(taken.id, _KINDS[taken.kind], ""))
+        if not read and not rest:
+            return None, None
+        return None, altered_form(self._quickbooks, self._services.host, invoice.id, read, rest)
 
 
 def credits_one(invoice: Invoice, decisions: InvoiceDecisions) -> bool:

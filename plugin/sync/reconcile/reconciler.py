@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -16,10 +17,11 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, lists_invoices
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.kinds import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.planning import marker
+from onedesk_quickbooks.plugin.planning import altered_note, ids_of_mention, marker, mention_key, mentions
 from onedesk_quickbooks.plugin.planning.reconcile import (
+    Either,
     Kept,
     Listed,
     Own,
@@ -37,7 +39,7 @@ from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.host_client import ids_dated
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
-from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_form
+from onedesk_quickbooks.plugin.sync.outbound.marked_forms import in_host, marked_form
 from onedesk_quickbooks.plugin.sync.own_payments import is_own
 from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
 from onedesk_quickbooks.plugin.sync.reconcile.sides import (
@@ -84,6 +86,9 @@ class Reconciler:
         self._whole: Mapping[str, Decimal] = {}
         self._gone: Mapping[str, tuple[Settled, ...]] = {}
         self._balances_listed = False
+        self._memos: set[str] = set()
+        self._ids: dict[str, list[str]] = {}
+        self._fitting: dict[str, list[str]] = {}
 
     def report(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
         """The report on the invoices that are dated from `first` to `last` on either side. `listed` are all invoices of
@@ -96,7 +101,7 @@ class Reconciler:
         self._whole, self._gone, self._balances_listed = notified.whole, notified.gone, listed is not None
         self._read_own(listed, ids, notified)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
-        self._raw = by_id(self._quickbooks.invoices_dated(first, last))
+        self._raw = by_id(self._quickbooks.invoices_dated(first, last)) | self._read_memos(first, last, dated)
         lacking = [link for od_id in dated if (link := self._links.get(od_id)) and link.qbo_id not in self._raw]
         for kind, entity in FORMS.items():
             missing = [link.qbo_id for link in lacking if link.kind == kind]
@@ -152,37 +157,102 @@ class Reconciler:
                 )
             ) from problem
 
+    def _read_memos(self, first: date | None, last: date | None, dated: Iterable[str]) -> dict[str, Raw]:
+        """The credit memos without a link whose private note names an invoice of OneDesk, where it has a credit note
+        without a link that becomes a credit memo."""
+        found: dict[str, Raw] = {}
+        unlinked = (self._invoices[od_id] for od_id in dated if od_id not in self._links and self._own[od_id].credit)
+        if not any(each and self._becomes_memo(each) for each in unlinked):
+            return found
+        for qbo_id, raw in by_id(self._quickbooks.invoices_dated(first, last, CREDIT_MEMO)).items():
+            with suppress(Unreadable):
+                if qbo_id not in self._by_qbo and mentions(read_form(raw, CREDIT_MEMO).private_note):
+                    found[qbo_id] = raw
+        self._memos = set(found)
+        return found
+
+    def _becomes_memo(self, invoice: Invoice) -> bool:
+        return self._services.decide_settings(invoice, self._connected).negative == CREDIT_MEMO
+
     def _read_marked(self, notified: Notified) -> None:
         """The invoices of OneDesk that unlinked invoices in QuickBooks name: the host may have them, though they were
         not queued since the data directory was created."""
-        known = {marker(od_id): od_id for od_id in (*self._own, *self._links)}
+        for od_id in dict.fromkeys((*self._own, *self._links)):
+            self._ids.setdefault(marker(od_id), []).append(od_id)
         anothers, forms = self._ledger.marked_forms.anothers(self._realm_id), list[MarkedForm]()
         for qbo_id, theirs in self._theirs.items():
-            if not theirs.mark or qbo_id in self._by_qbo:
+            now = self._books[qbo_id]
+            if qbo_id in self._by_qbo or not mentions(now.private_note):
                 continue
             if qbo_id in anothers:
                 self._theirs[qbo_id] = dataclasses.replace(theirs, mark="")
                 continue
-            forms += marked_form(qbo_id, INVOICE, theirs.mark)
-            named = theirs.mark
-            if named not in self._links and named not in self._own:
-                named = known.get(marker(named)) or self._asked_for(named, notified)
-                self._theirs[qbo_id] = dataclasses.replace(theirs, mark=named)
+            forms += marked_form(qbo_id, now.kind, now.private_note)
+            self._theirs[qbo_id] = self._named(theirs, now, notified)
+        lost = [qbo_id for qbo_id in self._memos if self._theirs.get(qbo_id) and not self._is_copy(qbo_id)]
+        for qbo_id in lost:  # credit memos are read for the sake of OneDesk's alone
+            del self._theirs[qbo_id]
         self._ledger.marked_forms.learn(self._realm_id, forms)  # a copy then finds them
 
-    def _asked_for(self, mark: str, notified: Notified) -> str:
-        """The id of the invoice that a mark names, in the host's Unicode normal form; the mark where it has none."""
-        for form in dict.fromkeys((mark, *(unicodedata.normalize(form, mark) for form in ("NFC", "NFD")))):
-            found = self._ask_host(form)
-            if found is not None and found.get("id") == form:
-                self._own[form], self._invoices[form] = own_of(found, None, notified)
-                return form
-        return mark
+    def _is_copy(self, qbo_id: str) -> bool:
+        named = (self._theirs[qbo_id].mark, *self._fitting.get(qbo_id, ()))
+        return any(od_id in self._own and od_id not in self._links for od_id in named)
+
+    def _named(self, theirs: Theirs, now: BooksInvoice, notified: Notified) -> Theirs:
+        """QuickBooks' invoice with the id of the invoice that its private note names, in the host's Unicode normal
+        form."""
+        ids = self._asked_for(theirs.mark, notified) if theirs.mark else []
+        if len(ids) > 1:
+            self._fitting[now.id] = ids
+        if ids:
+            return dataclasses.replace(theirs, mark=ids[0])
+        altered = self._altered(now, notified)
+        if altered:
+            return dataclasses.replace(theirs, mark=altered, altered=altered_note(now, altered))
+        return theirs
+
+    def _asked_for(self, mark: str, notified: Notified) -> list[str]:
+        """The ids of the host's invoices that a mark names; several where they differ in their Unicode normal form
+        alone. Its own form is the first."""
+        found = self._ids.setdefault(marker(mark), [])
+        forms = dict.fromkeys((mark, *(unicodedata.normalize(form, mark) for form in ("NFC", "NFD"))))
+        for form in [] if found and len(forms) == 1 else forms:
+            source = self._ask_host(form) if form not in found else None
+            if source is not None and source.get("id") == form:
+                self._own[form], self._invoices[form] = own_of(source, None, notified)
+                found.append(form)
+        return sorted(found, key=lambda each: each != mark)
+
+    def _altered(self, now: BooksInvoice, notified: Notified) -> str:
+        """The id of an invoice without a link that a private note names, though not by our marker; "" for none."""
+        known = {mention_key(od_id): od_id for od_id in (*self._links, *self._own)}
+        for mention in mentions(now.private_note):
+            for text in reversed(ids_of_mention(mention)):
+                named = self._own_named(text, notified) or known.get(mention_key(text), "")
+                if named in self._own and named not in self._links:
+                    return named
+                if named:
+                    break  # a shorter id is not meant
+        return ""
+
+    def _own_named(self, text: str, notified: Notified) -> str:
+        """The id of the host's invoice that this is; "" for none."""
+        if ids := self._ids.get(marker(text)):
+            return ids[0]
+        found = in_host(self._services.host, text)
+        if found is None:
+            return ""
+        source = self._ask_host(found)
+        if source is not None:
+            self._own[found], self._invoices[found] = own_of(source, None, notified)
+            self._ids.setdefault(marker(found), []).append(found)
+        return found
 
     def _read_books(self, notified: Notified) -> None:
         for qbo_id, raw in self._raw.items():
             try:
-                kind = self._by_qbo[qbo_id].kind if qbo_id in self._by_qbo else INVOICE
+                kind = CREDIT_MEMO if qbo_id in self._memos else INVOICE
+                kind = self._by_qbo[qbo_id].kind if qbo_id in self._by_qbo else kind
                 self._books[qbo_id] = read_form(raw, kind)
             except Unreadable as problem:
                 self._problems[qbo_id] = str(problem)
@@ -250,27 +320,54 @@ class Reconciler:
     def _unlinked(self, dated: Sequence[str], ours: bool) -> Iterator[Pair]:
         between = Between(self._ledger, self._connected, self._asked, self._prepaid)
         rest = {qbo_id: each for qbo_id, each in self._theirs.items() if qbo_id not in self._by_qbo}
-        copies: dict[str, str] = {}
         missing = [od_id for od_id in dated if od_id not in self._links]
         former = some(partial(copied_elsewhere, self._ledger), self._realm_id, missing)
         numbers = {own.number for own in self._own.values() if own.number}
-        for qbo_id, each in rest.items():
-            if each.mark in self._own and each.mark not in self._links:
-                copies.setdefault(each.mark, qbo_id)
+        copies = self._copies(rest)
         for od_id in dict.fromkeys((*dated, *copies)):
             if od_id not in self._links:
-                kept = dataclasses.replace(between.queued(od_id), former=former.get(od_id))
+                kept = dataclasses.replace(
+                    between.queued(od_id), former=former.get(od_id), either=self._either_of(od_id)
+                )
                 yield Pair(self._own[od_id], rest.pop(copies.get(od_id, ""), None), kept)
         missed = {value_of(own) for od_id, own in self._own.items() if od_id not in self._links and not own.void}
         for each in rest.values():
             link = self._links.get(each.mark) if each.mark else None
             if each.mark or not ours or each.number in numbers or value_of(each) in missed:
-                yield Pair(
-                    None, each, Kept(elsewhere=f"number {link.qbo_number or '-'}, id {link.qbo_id}" if link else "")
-                )
+                elsewhere = f"number {link.qbo_number or '-'}, id {link.qbo_id}" if link else ""
+                yield Pair(None, each, Kept(elsewhere=elsewhere, either=self._either(self._fitting.get(each.id, ()))))
         for qbo_id, problem in self._problems.items():
             if qbo_id not in self._by_qbo:
                 yield Pair(None, None, Kept(qbo_id, number_in(self._raw[qbo_id]), problem=problem))
+
+    def _copies(self, rest: Mapping[str, Theirs]) -> dict[str, str]:
+        """QuickBooks' invoice with the mark of each of OneDesk's that has no link, by OneDesk's id. One whose mark fits
+        several is that of the one with its number, if there is one."""
+        found: dict[str, str] = {}
+        for numbered in (True, False):
+            for qbo_id, each in sorted(rest.items(), key=lambda one: bool(one[1].altered)):
+                for od_id in self._fitting.get(qbo_id, [each.mark]):
+                    own = self._own.get(od_id) if od_id not in self._links else None
+                    fits = own is not None and (own.number == each.number or not numbered)
+                    if fits and od_id not in found and qbo_id not in found.values():
+                        found[od_id] = qbo_id
+        return found
+
+    def _either_of(self, od_id: str) -> Either | None:
+        return self._either(next((ids for ids in self._fitting.values() if od_id in ids), ()))
+
+    def _either(self, ids: Sequence[str]) -> Either | None:
+        """What fits several invoices of OneDesk, of which one has no link."""
+        left = [od_id for od_id in ids if od_id in self._own and od_id not in self._links]
+        if not left:
+            return None
+        forms = [self._theirs[qbo_id] for qbo_id, fitting in self._fitting.items() if set(fitting) & set(ids)]
+        names = (self._own[od_id].number or od_id for od_id in ids if od_id in self._own)
+        return Either(
+            tuple(names),
+            tuple(f"{each.number or '-'}, id {each.id}" for each in forms if not each.voided),
+            tuple((od_id, each.id) for each in forms if not each.voided for od_id in left),
+        )
 
 
 def _within(day: date | None, first: date | None, last: date | None) -> bool:

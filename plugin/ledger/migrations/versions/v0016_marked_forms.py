@@ -24,4 +24,3 @@ def upgrade() -> None:
         sa.Column("mark", sa.String(700), nullable=False),
         sa.Column("anothers", sa.Boolean(), nullable=False),
     )
-    op.create_index("marked_form_mark", "marked_form", ["realm_id", "mark"])
