@@ -188,6 +188,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         if (each := source.get("elsewhere"))
         else None,
         send_replaced=_flag(source.get("send_replaced", "false")),
+        altered=_books_invoice(source["altered"]["id"], source["altered"]["now"]) if "altered" in source else None,
     )
 
 
@@ -268,7 +269,7 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         balance=Decimal(now.get("balance", str(total))),
         customer_id=now.get("customer_id", "5"),
         customer_name=now.get("customer_name", ""),
-        private_note="",
+        private_note=now.get("private_note", ""),
         email_status="NotSet",
         voided=_flag(now.get("voided", "false")),
         fingerprint="",

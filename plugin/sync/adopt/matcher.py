@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.planning import (
     ids_of_mention,
     marked,
     marker,
+    marks,
     mention_key,
     mentions,
     project_key,
@@ -213,7 +214,8 @@ class Matcher:
         """An invoice that QuickBooks has with its marker, unless a person has named that one; or that cannot be
         compared."""
         marked_one = self._marks.get(marker(own.id))
-        if own.aside or (marked_one is not None and pairs.get(own.id) == marked_one.id):
+        named = self.books.get(pairs.get(own.id, ""))
+        if own.aside or (named is not None and self._names(named, own.id)):
             return own
         if marked_one is not None:
             why: str = Text(
@@ -223,7 +225,7 @@ class Matcher:
                 qbo_id=marked_one.id,
                 id=shlex.quote(own.id),
             )
-        elif (altered := self._altered.get(own.id)) is not None and pairs.get(own.id) != altered.id:
+        elif (altered := self._altered.get(own.id)) is not None:
             why = seen_altered(altered, own.id)
         elif own.number and (own.kind, number_key(own.number)) in self._unreadable:
             why = self._unreadable[own.kind, number_key(own.number)]
@@ -325,8 +327,10 @@ class Matcher:
 
     def _is_for(self, now: BooksInvoice, od_id: str) -> bool:
         """Whether it can be linked to this invoice, which a person has named for it."""
-        mark = marked(now.private_note)
-        return not mark or marker(mark) == marker(od_id) or has_altered_mark(now.private_note, od_id, self._has)
+        return not marked(now.private_note) or self._names(now, od_id)
+
+    def _names(self, now: BooksInvoice, od_id: str) -> bool:
+        return marks(now.private_note, od_id) or has_altered_mark(now.private_note, od_id, self._has)
 
     def _theirs(self, pairs: Mapping[str, str]) -> list[Theirs]:
         """Those without a link and without a marker of OneDesk's, but that of the invoice that a person has named."""

@@ -342,16 +342,19 @@ class Reconciler:
 
     def _copies(self, rest: Mapping[str, Theirs]) -> dict[str, str]:
         """QuickBooks' invoice with the mark of each of OneDesk's that has no link, by OneDesk's id. One whose mark fits
-        several is that of the one with its number, if there is one."""
+        several is that of the one with its number, if there is one; an altered mark counts last."""
         found: dict[str, str] = {}
-        for numbered in (True, False):
-            for qbo_id, each in sorted(rest.items(), key=lambda one: bool(one[1].altered)):
+        for altered, numbered in ((False, True), (False, False), (True, False)):
+            for qbo_id, each in rest.items() if altered else self._unaltered(rest):
                 for od_id in self._fitting.get(qbo_id, [each.mark]):
                     own = self._own.get(od_id) if od_id not in self._links else None
                     fits = own is not None and (own.number == each.number or not numbered)
                     if fits and od_id not in found and qbo_id not in found.values():
                         found[od_id] = qbo_id
         return found
+
+    def _unaltered(self, rest: Mapping[str, Theirs]) -> list[tuple[str, Theirs]]:
+        return [(qbo_id, each) for qbo_id, each in rest.items() if not each.altered]
 
     def _either_of(self, od_id: str) -> Either | None:
         return self._either(next((ids for ids in self._fitting.values() if od_id in ids), ()))
