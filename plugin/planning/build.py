@@ -186,7 +186,7 @@ class _Planning:
         self._applying = Applying()
         altered = None if before else books.altered
         self._reasons = [
-            *altered_mark(invoice, altered),
+            *([altered_mark(invoice, altered)] if altered else []),
             *(each for each in not_open(invoice, decisions, before, books.to_come) if not (altered and is_paid(each))),
             *held_by_rules(decisions),
             *(other_kind(invoice, before) or held_credit(invoice, decisions)),

@@ -120,11 +120,9 @@ def _others(mention: str, invoice_id: str) -> list[str]:
     return [each for each in ids_of_mention(mention) if begins_with_id(mention_key(each), key) and each != own]
 
 
-def altered_mark(invoice: Invoice, there: BooksInvoice | None) -> list[Reason]:
+def altered_mark(invoice: Invoice, there: BooksInvoice) -> Reason:
     """Why an invoice that may be in QuickBooks already is not created: `there` is one whose mark was altered."""
-    if there is None:
-        return []
-    return [Reason("mark-altered", seen_altered(there, invoice.id))]
+    return Reason("mark-altered", seen_altered(there, invoice.id))
 
 
 def seen_altered(there: BooksInvoice, invoice_id: str) -> str:
