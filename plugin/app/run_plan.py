@@ -9,10 +9,10 @@ from itertools import islice
 from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
 from onedesk_quickbooks.plugin.ledger import Connected, Work
 from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson
-from onedesk_quickbooks.plugin.model.kinds import COPIED, WRITTEN
+from onedesk_quickbooks.plugin.model.kinds import LINKED
 from onedesk_quickbooks.plugin.model.name_keys import number_key
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
-from onedesk_quickbooks.plugin.model.plan import Held
+from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import NUMBER_TAKEN
 from onedesk_quickbooks.plugin.sync.followers import followers, waiting_for
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -31,8 +31,8 @@ class RunPlan:
         self._realm_id = connected.realm_id
         self._coming = Coming()
         self._planned: set[str] = set()
-        self._written: set[str] = set()
-        self._copied: set[str] = set()
+        self._there: set[str] = set()
+        self._names: set[str] = set()
         self._held: dict[str, Wish] = {}
         self._again: set[str] = set()
 
@@ -117,14 +117,13 @@ class RunPlan:
     def _learn(self, plan: AnyWorkPlan, wish: Wish) -> None:
         if isinstance(plan, Held) and any(reason.code in NUMBER_TAKEN for reason in plan.reasons):
             self._held[plan.invoice_id] = wish
-        if plan.outcome in WRITTEN:
-            self._written.update({plan.invoice_id, plan.invoice_number} - {""})
-        if plan.outcome in COPIED:
-            self._copied.add(plan.invoice_id)
+        if isinstance(plan, Plan) and plan.outcome in LINKED:
+            self._names.update({plan.invoice_id, plan.invoice_number} - {""})
+            self._there.add(plan.invoice_id)
 
     def _followers(self) -> list[Wish]:
-        """What the run queues again because of what it has written, and that is not planned yet."""
-        found = followers(self._services.ledger, self._realm_id, self._written, self._copied)
+        """What the run queues again because QuickBooks has what it waits for, and that is not planned yet."""
+        found = followers(self._services.ledger, self._realm_id, self._names, self._there)
         return [_queued_again(each) for each in found if each.od_invoice_id not in self._planned]
 
     def _of_freed_numbers(self) -> list[Wish]:

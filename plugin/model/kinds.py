@@ -7,10 +7,11 @@ INVOICE, CREDIT_MEMO = "invoice", "credit_memo"
 PAID, UNPAID = "paid", "unpaid"
 """What the host has done: it has recorded a payment, or deleted it. Both are actions of entries of the queue."""
 PAYING = (PAID, UNPAID)
-COPIED = ("copied", "sent")
-"""The outcomes of an invoice that a request of the host brings to QuickBooks, or that QuickBooks has e-mailed."""
-WRITTEN = (*COPIED, "updated")
+WRITTEN = ("copied", "sent", "updated")
 """The outcomes after which QuickBooks has the invoice as it was read."""
+LINKED = (*WRITTEN, "unchanged")
+"""The outcomes of a copy or send after which the ledger has a link of the invoice: one that was found by its mark in
+QuickBooks is updated, or unchanged."""
 DROPPED = "dropped"
 """The state of an entry that a person has taken out of the queue: with `queue drop`, by what was done to the invoice in
 the host, or by taking back its adoption."""

@@ -19,11 +19,11 @@ _WRITTEN = Text("The invoice that it credits changed in QuickBooks; it is tried 
 _FREE = Text("QuickBooks' other invoice has this number no longer; it is tried again automatically.")
 
 
-def followers(ledger: Ledger, realm_id: str, written: Collection[str], new: Collection[str]) -> list[Work]:
-    """The credit notes that name a `written` invoice (ids and numbers of the host), and the payments of the host for a
-    `new` one (ids), the oldest first."""
-    found = ledger.queue.waiting_for_invoices(realm_id, WAITS_FOR_INVOICE) if written or new else []
-    return [work for work in found if _follows(work, written, new)]
+def followers(ledger: Ledger, realm_id: str, names: Collection[str], od_ids: Collection[str]) -> list[Work]:
+    """The credit notes that name one of these invoices (ids and numbers of the host), and the payments of the host for
+    one of them (ids), the oldest first."""
+    found = ledger.queue.waiting_for_invoices(realm_id, WAITS_FOR_INVOICE) if names or od_ids else []
+    return [work for work in found if _follows(work, names, od_ids)]
 
 
 def pays(work: Work, od_invoice_ids: Collection[str]) -> bool:
@@ -31,19 +31,16 @@ def pays(work: Work, od_invoice_ids: Collection[str]) -> bool:
     return any(each["id"] in od_invoice_ids for each in work.invoice["payment"]["invoices"])
 
 
-def _follows(work: Work, written: Collection[str], new: Collection[str]) -> bool:
+def _follows(work: Work, names: Collection[str], od_ids: Collection[str]) -> bool:
     if work.action in PAYING:
-        return pays(work, new)
-    return str(work.invoice.get("credits") or "").strip() in written
+        return pays(work, od_ids)
+    return str(work.invoice.get("credits") or "").strip() in names
 
 
-def resume_followers(
-    ledger: Ledger, connection: Connection, realm_id: str, links: Collection[InvoiceLink], new: Collection[str]
-) -> None:
-    """Queue them again after these invoices were written or linked, and the `new` ones of them (ids) for the first
-    time, or e-mailed. In the caller's transaction."""
+def resume_followers(ledger: Ledger, connection: Connection, realm_id: str, links: Collection[InvoiceLink]) -> None:
+    """Queue them again after these invoices were written, or linked. In the caller's transaction."""
     names = {name for link in links for name in (link.od_invoice_id, link.od_number) if name}
-    again = followers(ledger, realm_id, names, new)
+    again = followers(ledger, realm_id, names, {link.od_invoice_id for link in links})
     for why, paying in ((_IS_THERE, True), (_WRITTEN, False)):
         ledger.queue.resume(connection, [work.id for work in again if (work.action in PAYING) == paying], why)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.host import bring
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.adopt import Asked
@@ -764,3 +765,22 @@ def test_held_payments_are_counted_apart_from_invoices(by_rule: Callable[..., De
     ]
     page = Browser(desk.host).sign_in("admin").get("/quickbooks/attention").text
     assert "1 invoice: more decimals" in page and "1 payment: more decimals" in page
+
+
+@pytest.mark.parametrize("status", ["open", "paid"])
+def test_a_payment_follows_an_invoice_that_is_linked_by_its_mark(
+    by_rule: Callable[..., Desk], invoice: Make, status: str
+) -> None:
+    desk = by_rule("both")
+    desk.copy(invoice())
+    desk.host.close()
+    lose_ledger(desk.home)
+    desk.restart()
+    desk.connect()
+    assert "which QuickBooks does not have yet" in outcome(desk, paid("15.00")).reason
+    bring(desk.host, invoice(status=status), ADMIN)
+    assert desk.host.act("INV-1", "quickbooks.copy", "admin")
+    ended = {each.id: each.outcome for each in desk.drain()}
+    first = "updated" if status == "open" else "unchanged"
+    assert ended == {"INV-1": first, "onedesk-payment:P1": "recorded"}
+    assert (len(ours(desk)), balance(desk), notes(desk)) == (1, Decimal(295), [])

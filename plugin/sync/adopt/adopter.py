@@ -124,7 +124,7 @@ class Adopter:
         ledger.marked_forms.say(connection, self._realm_id, ours)
         ledger.links.put_customers(connection, self._realm_id, customers)
         ledger.audit.add(connection, rows)
-        resume_followers(ledger, connection, self._realm_id, links, [link.od_invoice_id for link in links])
+        resume_followers(ledger, connection, self._realm_id, links)
 
     def _link(self, found: Match, base: Baseline) -> InvoiceLink:
         own, now = found.own, self._matcher.books[_qbo_id(found)]

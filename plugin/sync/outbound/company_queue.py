@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.ledger import (
 )
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.kinds import COPIED, PAYING, SAME_AGAIN, WRITTEN
+from onedesk_quickbooks.plugin.model.kinds import LINKED, PAYING, SAME_AGAIN
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.model.problem import NotNow
@@ -212,10 +212,9 @@ class CompanyQueue:
                 if each.settled is not None:
                     self._services.ledger.conflicts.update_settling(connection, each.work.id, each.settled)
             self._services.ledger.audit.add(connection, [row for each in reported for row in self._audited(*each)])
-            there = [outcome.id for _, outcome in reported if outcome.outcome in COPIED]
-            wrote = [outcome.id for _, outcome in reported if outcome.outcome in WRITTEN]
-            written = [links[each] for each in wrote if each in links]
-            resume_followers(self._services.ledger, connection, self._realm_id, written, there)
+            come = [outcome.id for each, outcome in reported if _is_there(each, outcome)]
+            there = [links[each] for each in come if each in links]
+            resume_followers(self._services.ledger, connection, self._realm_id, there)
             resume_numbers(self._services.ledger, connection, self._realm_id, self._dispatcher.freed())
             self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
             succeeded = next(chunk.problems(), None) is None and self._services.has_news(answered)
@@ -368,6 +367,10 @@ class CompanyQueue:
 
     def _postpone(self, works: Sequence[Work], reason: str, wait: timedelta) -> None:
         self._services.ledger.queue.postpone([work.id for work in works], reason, self._services.now() + wait)
+
+
+def _is_there(ended: Ended, outcome: Outcome) -> bool:
+    return ended.work.action in ("copy", "send") and outcome.outcome in LINKED
 
 
 class _Chunk:
