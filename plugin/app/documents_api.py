@@ -115,7 +115,7 @@ class DocumentsApi(AdminApi):
         """Raises `CannotDecide` unless the last e-mail of the invoice was at `seen` and nothing is queued for it;
         `_AskedAlready` where this very request is queued."""
         sent_at = self.sent_at(invoice_id)
-        if sent_at is None:
+        if sent_at is None and not self._was_paid(realm_id, invoice_id):
             why = Text("QuickBooks has not e-mailed the invoice {invoice} yet: send it.", invoice=invoice_id)
             raise CannotDecide(why)
         open_now = self._services.ledger.queue.open_of(realm_id, invoice_id)
@@ -130,7 +130,7 @@ class DocumentsApi(AdminApi):
                 n=waits[0].id,
             )
             raise CannotDecide(why)
-        if seen != sent_at:
+        if sent_at is not None and seen != sent_at:
             why = Text(
                 "QuickBooks e-mailed the invoice {invoice} on {day}. Check it there, and ask again if the customer "
                 "needs another copy.",
@@ -138,6 +138,12 @@ class DocumentsApi(AdminApi):
                 day=sent_at.date(),
             )
             raise CannotDecide(why)
+
+    def _was_paid(self, realm_id: str, invoice_id: str) -> bool:
+        """Whether its last send was done without an e-mail, as of an invoice that is paid: the plan looks again."""
+        found = self._services.ledger.queue_lists.outlines_of(realm_id, [invoice_id]).get(invoice_id, [])
+        last = next((each for each in found if each.state == "done" and each.action == "send"), None)
+        return last is not None and self._services.ledger.links.invoice(realm_id, invoice_id) is not None
 
 
 def _wish(to: str, user: str) -> Resend:

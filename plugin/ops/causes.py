@@ -197,6 +197,7 @@ NOTES = frozenset(
         "mailed-before",
         "online-payments-off",
         "overwritten",
+        "paid-there",
         "paid-unsent",
         "payment-gone-already",
         "send-later",

@@ -57,7 +57,7 @@ from onedesk_quickbooks.plugin.planning.lines.plan_lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import altered_mark, not_this_one
 from onedesk_quickbooks.plugin.planning.named import named_of
 from onedesk_quickbooks.plugin.planning.numbers import number_for
-from onedesk_quickbooks.plugin.planning.payments.paid import against_payments, deposits, recorded_already
+from onedesk_quickbooks.plugin.planning.payments.paid import against_payments, deposits, paid_there, recorded_already
 from onedesk_quickbooks.plugin.planning.settled_by import with_rules
 from onedesk_quickbooks.plugin.planning.standing import (
     Standing,
@@ -221,7 +221,7 @@ class _Planning:
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
         if stands.action == "create":
             self._reasons += billed_meanwhile(self._invoice, self._action, self._books.elsewhere)
-        self._reasons += [] if stands.reasons else not_again(self._before, stands.action, self._again)
+        self._reasons += [] if stands.reasons else self._not_again(stands, settled)
         self._reasons += not_this_one(self._invoice, self._before, customer, settled.totals)
         if stands.action != "unchanged":
             deposit = settled.draft.deposit
@@ -248,6 +248,11 @@ class _Planning:
             settled.notes[:] = [each for each in settled.notes if each.code != "total-differs"]
         settled.notes += [found.note] if found.note else []
         return self._planned(customer, settled, stands, digest)
+
+    def _not_again(self, stands: Standing, settled: Settled) -> list[Reason]:
+        if self._again is None:
+            return []
+        return not_again(self._before, stands.action, self._again, self._paid(stands, settled))
 
     def _against(self, customer: EnsureCustomer, settled: Settled) -> list[Reason]:
         """Reasons against an update of an invoice that is paid, or a credit memo that is used, in QuickBooks; none
@@ -348,7 +353,7 @@ class _Planning:
     def _planned(self, customer: EnsureCustomer, settled: Settled, stands: Standing, digest: str) -> Plan:
         invoice, before = self._invoice, self._before
         now = before.now if before else None
-        send, sent_already = self._send(stands)
+        send, sent_already = self._send(stands, settled)
         stays = stands.action == "unchanged" and not self._unforeseen()
         draft = _as_it_stands(settled.draft, before) if before and stands.action == "update" else settled.draft
         asks = Asks.of(settled.draft, settled.totals, now, stays)
@@ -428,11 +433,29 @@ class _Planning:
         steps = tuple(self._lines.items.steps)
         return steps if action != "unchanged" else tuple(each for each in steps if each.existing is not None)
 
-    def _send(self, stands: Standing) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
-        """The e-mail, unless QuickBooks has already sent this version."""
+    def _send(self, stands: Standing, settled: Settled) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
+        """The e-mail, unless QuickBooks has already sent this version, or nothing is left to pay."""
         wanted, before = self._delivery.send, self._before
         if wanted is None or stands.paid:
             return None, tuple(bounced(before, "")) if stands.action == "unchanged" else ()
+        send, notes = self._unsent(wanted, stands)
+        against = None if self._again else self._paid(stands, settled)
+        leaves = self._sends_later is not None or (send is not None and not send.done)
+        if against is None or not leaves:
+            return send, notes
+        self._sends_later = None
+        return None, (against,)
+
+    def _paid(self, stands: Standing, settled: Settled) -> Reason | None:
+        if self._invoice.status == "paid":
+            return Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it."))
+        if self._before is None:
+            return None
+        return paid_there(self._invoice, self._before, stands.action, settled.totals, settled.draft.deposit)
+
+    def _unsent(self, wanted: SendInvoice, stands: Standing) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
+        """The e-mail that is `wanted`, unless QuickBooks has already sent this version."""
+        before = self._before
         if before and not self._again and self._mailed(stands):
             undelivered = tuple(bounced(before, wanted.to))
             there = mailed_there(self._invoice, before)
@@ -452,8 +475,6 @@ class _Planning:
             return None, (Reason("sent-already", sentence),)
         if before and before.mailed_once:
             return None, (mailed_before(),)
-        if self._invoice.status == "paid":
-            return None, (Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it.")),)
         return self._on_its_day(dataclasses.replace(wanted, again=self._again is not None), ())
 
     def _mailed(self, stands: Standing) -> bool:

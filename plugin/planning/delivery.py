@@ -212,10 +212,10 @@ def send_replaced() -> Reason:
     return Reason("send-replaced", sentence)
 
 
-def not_again(before: Copied | None, action: str, again: Resend | None) -> list[Reason]:
+def not_again(before: Copied | None, action: str, again: Resend, paid: Reason | None) -> list[Reason]:
     """Why an additional e-mail is not sent: QuickBooks has not e-mailed OneDesk's present version. `action` is what to
-    do with QuickBooks' invoice."""
-    if again is None or not again.only:
+    do with QuickBooks' invoice, `paid` why a send does not e-mail it."""
+    if not again.only:
         return []
     if action != "unchanged":
         sentence = Text(
@@ -223,7 +223,7 @@ def not_again(before: Copied | None, action: str, again: Resend | None) -> list[
             "invoice instead: it is updated in QuickBooks, then e-mailed."
         )
         return [Reason("resend-differs", sentence)]
-    if before is None or not before.sent_on:
+    if before is None or (not before.sent_on and paid is None):
         sentence = Text(
             "QuickBooks has not e-mailed this version of the invoice, so it is not e-mailed again; check it there, "
             "then send it instead."

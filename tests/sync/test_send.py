@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -199,3 +200,32 @@ def test_what_bounced_is_sent_once_more(us: Desk, invoice: Callable[..., dict[st
     assert again.outcome == "sent" and "it is sent once more, to ada@blueharbor.example" in again.reason
     assert len(us.sandbox.outbox()) == 2
     assert "nothing has changed since" in us.send(invoice()).reason and len(us.sandbox.outbox()) == 2
+
+
+def test_what_is_paid_in_quickbooks_is_not_emailed_before_a_person_asks_for_it(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    with pytest.raises(CannotDecide, match="has not e-mailed the invoice INV-1 yet"):
+        us.application.resend("INV-1", "berta")
+    us.sandbox.pay({qbo_id: "310.00"})
+    found = us.send(invoice())
+    assert (found.outcome, found.reason) == (
+        "unchanged",
+        "The customer has paid it in QuickBooks: nothing of 310.00 USD is open there, so that it is not e-mailed."
+        " What has paid it comes to OneDesk with the next look for payments (onedesk-quickbooks payments). If the"
+        " customer needs the e-mail all the same, run after this: onedesk-quickbooks resend INV-1",
+    )
+    assert us.sandbox.outbox() == []
+    us.application.bring_payments()
+    assert us.shown("INV-1").status == "paid" and us.application.resend("INV-1", "berta")
+    assert us.outcome("INV-1").outcome == "sent" and len(us.sandbox.outbox()) == 1
+
+
+def test_a_resend_of_what_is_not_paid_after_all_is_held(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    payment_id = us.sandbox.pay({qbo_id: "310.00"})["Id"]
+    assert us.send(invoice()).outcome == "unchanged"
+    us.sandbox.delete("Payment", payment_id)
+    assert us.application.resend("INV-1", "berta")
+    found = us.outcome("INV-1")
+    assert found.outcome == "held" and "then send it instead" in found.reason and us.sandbox.outbox() == []
+    assert us.send(invoice()).outcome == "sent"

@@ -80,6 +80,16 @@ def test_not_when_it_is_paid_by_then(later: tuple[Desk, Make]) -> None:
     assert "e-mails it" not in " ".join(desk.shown("INV-1").notes.values())
 
 
+def test_not_when_quickbooks_alone_has_it_paid_by_then(later: tuple[Desk, Make]) -> None:
+    desk, make = later
+    desk.send(make())
+    desk.sandbox.pay({desk.invoices()[0]["Id"]: "310.00"})
+    wait(desk, 5)
+    [found] = desk.drain()
+    assert found.outcome == "unchanged" and "The customer has paid it in QuickBooks" in found.reason
+    assert desk.sandbox.outbox() == [] and scheduled(desk) == []
+
+
 def test_it_goes_out_as_the_host_has_it_then(later: tuple[Desk, Make]) -> None:
     desk, make = later
     desk.send(make())

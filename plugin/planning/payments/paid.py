@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -91,6 +92,29 @@ def recorded_already(invoice: Invoice, before: Copied | None, deposit: Decimal |
 def received(now: BooksInvoice, deposit: Decimal) -> Decimal:
     """What others have entered in QuickBooks to pay the invoice; `deposit` is the one that we wrote."""
     return now.total - now.balance - (deposit if now.deposit == deposit else ZERO)
+
+
+def paid_there(invoice: Invoice, before: Copied, action: str, totals: Totals, deposit: Decimal | None) -> Reason | None:
+    """Why no e-mail asks the customer to pay it: it is paid in full in QuickBooks, by more than the deposit that we
+    wrote, and would still be after an update to these totals and this deposit (`action` is update)."""
+    now = before.now
+    if now is None or invoice.is_credit or now.voided or now.total <= 0 or now.balance != 0:
+        return None
+    if received(now, before.deposit) <= 0:
+        return None
+    if action == "update":
+        calculated = now.total if before.same_base else invoice.total
+        after = totals.total if totals.total is not None else calculated
+        if after > now.total - now.deposit + (now.deposit if deposit is None else deposit):
+            return None
+    sentence = Text(
+        "The customer has paid it in QuickBooks: nothing of {total} is open there, so that it is not e-mailed. "
+        "What has paid it comes to OneDesk with the next look for payments (onedesk-quickbooks payments). If the "
+        "customer needs the e-mail all the same, run after this: onedesk-quickbooks resend {id}",
+        total=invoice.money(now.total),
+        id=shlex.quote(invoice.id),
+    )
+    return Reason("paid-there", sentence)
 
 
 @dataclass(frozen=True, slots=True)
