@@ -186,8 +186,10 @@ def version_of(invoice: InvoiceJson) -> str:
 
 
 def asked_for(invoice: InvoiceJson) -> Decimal:
-    """The amount due: `payable`, else the total."""
-    return Decimal(invoice.get("payable") or invoice["total"])
+    """The amount due: `payable`, which is total - prepaid + rounding where it is not stated."""
+    if stated := invoice.get("payable"):
+        return Decimal(stated)
+    return Decimal(invoice["total"]) - Decimal(invoice.get("prepaid") or 0) + Decimal(invoice.get("rounding") or 0)
 
 
 def may_reopen(invoice: InvoiceJson, settled: Decimal) -> bool:

@@ -204,10 +204,11 @@ class Tax:
 @dataclass(frozen=True, slots=True)
 class Invoice:
     """One invoice of the host. `total` is subtotal - discounts + charges + taxes, or without the taxes where
-    `amounts_include_tax` (those of lines, discounts and charges); `payable` is the amount due: total - prepaid +
-    rounding. `credits` is the id or the number of the invoice that a credit note credits, `partner` who is billed in
-    the customer's place, by rule; `send_after` the day before which it is not e-mailed. `negated`: the host's total is
-    below zero; then all amounts here have the other sign, as a credit memo has them in QuickBooks."""
+    `amounts_include_tax` (those of lines, discounts and charges); `payable` is the amount due, None where the host
+    does not state it: total - prepaid + rounding. `credits` is the id or the number of the invoice that a credit note
+    credits, `partner` who is billed in the customer's place, by rule; `send_after` the day before which it is not
+    e-mailed. `negated`: the host's total is below zero; then all amounts here have the other sign, as a credit memo
+    has them in QuickBooks."""
 
     id: str
     number: str
@@ -247,6 +248,11 @@ class Invoice:
     def kind(self) -> str:
         """What it becomes in QuickBooks: INVOICE or CREDIT_MEMO."""
         return CREDIT_MEMO if self.is_credit else INVOICE
+
+    @property
+    def due(self) -> Decimal:
+        """What the host asks the customer for."""
+        return self.total - self.prepaid + self.rounding if self.payable is None else self.payable
 
     def of_host(self, amount: Decimal) -> Decimal:
         """An amount of this invoice with the sign that the host gave it."""

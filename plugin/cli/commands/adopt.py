@@ -277,8 +277,9 @@ def _listed(invoice: Mapping[str, Any]) -> Any:
     """An invoice without a known balance: zero if it is Paid, else the amount due."""
     from decimal import Decimal
 
+    from onedesk_quickbooks.plugin.host.records import asked_for
     from onedesk_quickbooks.plugin.model.money import Money
     from onedesk_quickbooks.plugin.planning.reconcile import Listed
 
-    left = "0" if invoice.get("status") == "paid" else invoice.get("payable") or invoice.get("total") or "0"
-    return Listed(invoice, Money(Decimal(str(left)), str(invoice.get("currency") or "")))
+    left = Decimal(0) if invoice.get("status") == "paid" or not invoice.get("total") else asked_for(invoice)
+    return Listed(invoice, Money(left, str(invoice.get("currency") or "")))

@@ -362,11 +362,10 @@ class Matcher:
 
 def _more_left(listed: Listed, read: Invoice, coming: Iterable[HostPayment]) -> Decimal:
     """By how much the open balance of the invoice is larger without these payments."""
-    asked = read.total if read.payable is None else read.payable
     parts = (part for each in coming if each.currency == read.currency for part in each.parts)
     paid = sum((part.amount for part in parts if part.invoice_id == read.id), Decimal(0))
-    too_much = max(Decimal(0), sum((each.amount for each in listed.settled), Decimal(0)) - asked)
-    return max(Decimal(0), min(paid - too_much, asked - listed.balance.amount))
+    too_much = max(Decimal(0), sum((each.amount for each in listed.settled), Decimal(0)) - read.due)
+    return max(Decimal(0), min(paid - too_much, read.due - listed.balance.amount))
 
 
 def _counts(own: Own, asked: Asked) -> bool:

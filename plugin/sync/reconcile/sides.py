@@ -255,11 +255,10 @@ def own_of(source: InvoiceJson, listed: Listed | None, notified: Notified) -> tu
     except ValueError as problem:
         return Own(str(source.get("id")), str(source.get("number") or ""), problem=str(problem)), None
     void, sign = read.status in ("void", "deleted"), -1 if read.is_credit else 1
-    asked = read.total if read.payable is None else read.payable
     unbooked = notified.unbooked.get(read.id, ())
     # for another host, the reported payments are all that is known
     own = _recorded(unbooked, read.currency) if listed is None else ()
-    left = listed.balance.amount if listed else _left(read, asked, notified, own)
+    left = listed.balance.amount if listed else _left(read, notified, own)
     return Own(
         id=read.id,
         number=read.number,
@@ -372,11 +371,11 @@ def _recorded(unbooked: Sequence[Unbooked], currency: str) -> tuple[Settled, ...
     )
 
 
-def _left(read: Invoice, asked: Decimal, notified: Notified, own: Sequence[Settled]) -> Decimal:
+def _left(read: Invoice, notified: Notified, own: Sequence[Settled]) -> Decimal:
     if read.status == "paid":
         return Decimal(0)
     last = notified.last.get(read.id)
-    left = decimal_from_text(last.left) if last else asked
+    left = decimal_from_text(last.left) if last else read.due
     return left - notified.since.get(read.id, Decimal(0)) - sum((each.amount for each in own), Decimal(0))
 
 

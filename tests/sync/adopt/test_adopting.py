@@ -420,6 +420,14 @@ def test_prepaid_and_a_deposit_that_was_entered(desks: Callable[..., Desk], invo
     assert [each.state for each in rows] == ([] if prepaid == "deposit" else ["known"])
 
 
+def test_prepaid_and_no_payable_amount_is_stated(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\ntotals: {prepaid: deposit}\n")
+    desk.connect()
+    enter(desk, Deposit=100)
+    desk.save(invoice(prepaid="100.00"))
+    assert adopt(desk).adopted == {"INV-1"}
+
+
 def test_two_customers_of_one_name_share_no_link(us: Desk, invoice: Make) -> None:
     enter(us)
     enter(us, "2042")

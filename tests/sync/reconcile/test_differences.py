@@ -20,7 +20,7 @@ from tests.sync.changes.conftest import edit
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import credit, credit_memo
 from tests.sync.payments.test_otherwise import dearer, edited_again
-from tests.sync.reconcile.conftest import Make, again, found, kinds, only, reconciled
+from tests.sync.reconcile.conftest import Make, again, foreign, found, kinds, only, reconciled
 
 BRING = "onedesk-quickbooks payments"
 RUN = f"Run: {BRING}"
@@ -629,6 +629,17 @@ def test_what_is_prepaid_is_recorded_in_quickbooks(desks: Callable[..., Desk], i
     desk.sandbox.pay({copied.qbo_id: "60.00"})
     desk.application.bring_payments()
     assert kinds(desk) == []
+
+
+def test_what_is_prepaid_counts_where_the_payable_amount_is_not_stated(
+    desks: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = desks(rules="version: 1\ntotals: {prepaid: deposit}\n")
+    desk.connect()
+    desk.copy(invoice(prepaid="50.00"))
+    desk.application.bring_payments()
+    assert str(desk.shown("INV-1").balance) == "260.00 USD"
+    assert (kinds(desk), [each.kind for each in foreign(desk).all]) == ([], [])
 
 
 def test_an_edit_below_what_was_paid_is_no_difference_of_the_balance(us: Desk, invoice: Make) -> None:
