@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.again import again_by
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
@@ -329,7 +330,8 @@ class _Planning:
     def _held(self) -> Held:
         invoice = self._invoice
         first = (*written_first(invoice, self._before, held=True), *undone_first(self._before, self._reasons))
-        reasons = with_rules((*self._reasons, *first, *self._instead_of_send()), self._decisions)
+        held = (Reason(each.code, again_by(self._action, each.sentence)) for each in self._reasons)
+        reasons = with_rules((*held, *first, *self._instead_of_send()), self._decisions)
         total = invoice.money(invoice.total)
         return Held(invoice.id, invoice.number, reasons, self._decisions, total, review=self._review, kind=invoice.kind)
 

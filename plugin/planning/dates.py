@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from onedesk_quickbooks.plugin.model.again import COPY_IT_AGAIN
 from onedesk_quickbooks.plugin.model.books import Books, Copied
 from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
@@ -105,7 +106,8 @@ def in_future(
         return [], [Reason("dated-in-future", said)]
     held = Text(
         "The invoice is dated {day}, and today is {today}, so that nothing is written to QuickBooks; correct the date "
-        "in OneDesk, copy it again on that day, or set invoices.future: copy.",
+        "in OneDesk, {again} on that day, or set invoices.future: copy.",
+        again=COPY_IT_AGAIN,
         **values,
     )
     return [Reason("future-date", held)], []

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.again import COPY_IT_AGAIN
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -188,9 +189,10 @@ def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustom
         return []
     sentence = Text(
         'QuickBooks invoice {now_number} (id {qbo_id}) has the mark "{marker}", but this ledger has no link to it, and '
-        "its content differs: {apart}. If it is this invoice, make both the same in one of the two and copy it again. "
-        "If it is the invoice of another installation, which copies into this company as well: {command}; then copy "
-        "this one again.",
+        "its content differs: {apart}. If it is this invoice, make both the same in one of the two and {again}. "
+        "If it is the invoice of another installation, which copies into this company as well: {command}; then "
+        "{again}.",
+        again=COPY_IT_AGAIN,
         now_number=now.number or "-",
         qbo_id=now.id,
         marker=marker(invoice.id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from onedesk_quickbooks.plugin.model.again import COPY_AGAIN
 from onedesk_quickbooks.plugin.model.books import Books, Copied, TakenNumber
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -107,7 +108,8 @@ def _in_doubt(invoice: Invoice, taken: TakenNumber) -> Reason:
         Text(
             'QuickBooks invoice {number} (id {qbo_id}) has the mark "{marker}", but it is linked to the OneDesk '
             "invoice {owner}, so it is in doubt which of the two it is, and nothing is written. In QuickBooks, "
-            'replace the mark in its private note by "{owner_marker}"; {step}, and then copy this invoice again.',
+            'replace the mark in its private note by "{owner_marker}"; {step}, and then {again}.',
+            again=COPY_AGAIN,
             number=invoice.number,
             qbo_id=taken.id,
             marker=marker(invoice.id),
@@ -151,10 +153,11 @@ def _perhaps_this_one(invoice: Invoice, taken: TakenNumber) -> Reason:
 def _anothers_copy(invoice: Invoice, taken: TakenNumber) -> Reason:
     """QuickBooks' invoice of another one of the host has this number there, and another one in the host."""
     values = {"number": invoice.number, "taken_name": taken.name, "other": taken.owner, "own": taken.owner_od_number}
+    values["again"] = COPY_AGAIN
     sentence = Text(
         "The number {number} is taken in QuickBooks by {taken_name}, the copy of the OneDesk invoice {other}, which "
         "has the number {own} in OneDesk. If it was renumbered in QuickBooks, give it the number {own} there again, "
-        "then copy this invoice again. If not, give this invoice another number in OneDesk, or set "
+        "then {again}. If not, give this invoice another number in OneDesk, or set "
         "invoices.when_number_taken: quickbooks.",
         **values,
     )

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.model.again import COPY_AGAIN, COPY_IT_AGAIN
+from onedesk_quickbooks.plugin.texts import Capital, Text
 
 Do = Literal["retry", "wait", "refresh", "reread", "hold", "stop"]
 """retry: unknown whether it was done, repeat with the same requestid. wait: not done, come back later. refresh: the
@@ -45,7 +46,7 @@ RECONNECT = Text("Connect again under Administration > Financials.")
 """The remedy for a lost connection."""
 _SUPPORT = Text("Report it with the texts shown here; this should not happen.")
 _LATER = Text("Nothing to do: it is tried again.")
-_CORRECT = Text("Correct the invoice in OneDesk and copy it again.")
+_CORRECT = Text("Correct the invoice in OneDesk and {again}.", again=COPY_IT_AGAIN)
 
 
 def _meanings(
@@ -137,7 +138,7 @@ _SETTINGS_REMEDIES = {
     "6200": Text("Change the invoice's date in OneDesk, or the closing date in QuickBooks."),
     "6210": Text("Change the invoice's date in OneDesk, or the closing date in QuickBooks."),
     "6230": Text("Correct the tax rules, or the default tax code under Administration > Financials."),
-    "6250": Text("Make the customer active in QuickBooks and copy the invoice again."),
+    "6250": Text("Make the customer active in QuickBooks and {again}.", again=COPY_AGAIN),
     "6430": Text("Name an income account in the rules, or choose one under Administration > Financials."),
     "6470": Text("Correct it in QuickBooks (Taxes > Sales tax)."),
 }
@@ -146,11 +147,11 @@ FAULTS: dict[str, FaultMeaning] = {
     **_meanings("hold", _SUPPORT, _PROGRAM),
     **_meanings("hold", _CORRECT, _INVOICE, _INVOICE_REMEDIES),
     **_meanings(
-        "hold", Text("Make it active in QuickBooks and copy the invoice again."), _SETTINGS, _SETTINGS_REMEDIES
+        "hold", Text("Make it active in QuickBooks and {again}.", again=COPY_AGAIN), _SETTINGS, _SETTINGS_REMEDIES
     ),
     **_meanings(
         "reread",
-        Text("Copy the invoice again."),
+        Text("{again}.", again=Capital(COPY_AGAIN)),
         {
             "5010": Text("Somebody changed it in QuickBooks at the same time."),
             "6140": Text("The invoice number is used in QuickBooks already."),
@@ -160,8 +161,9 @@ FAULTS: dict[str, FaultMeaning] = {
             "6140": Text(
                 "Look at the transaction that has this number in QuickBooks. If it is this same invoice, entered "
                 "by hand, link the two (onedesk-quickbooks adopt): under another number the customer would be "
-                "billed twice. If it is another one, give the invoice another number in OneDesk and copy it "
-                "again."
+                "billed twice. If it is another one, give the invoice another number in OneDesk and "
+                "{again}.",
+                again=COPY_IT_AGAIN,
             ),
             "6240": Text("Rename one of the two: customers, vendors and employees share their names, and so do items."),
         },
@@ -226,7 +228,8 @@ _CHARACTER = FaultMeaning(
     Text("A text of the invoice contains a character that QuickBooks cannot read, an emoji for example."),
     "hold",
     Text(
-        "Take the character out of the texts of the invoice and of its customer in OneDesk, and copy the invoice again."
+        "Take the character out of the texts of the invoice and of its customer in OneDesk, and {again}.",
+        again=COPY_AGAIN,
     ),
 )
 

@@ -42,7 +42,7 @@ def test_it_is_held_and_the_rest_continues(us: Desk, invoice: Make) -> None:
         f'QuickBooks invoice 2042 (id {had["Id"]}) has the mark "OneDesk invoice INV-2", but it is linked to the '
         "OneDesk invoice INV-1, so it is in doubt which of the two it is, and nothing is written. In QuickBooks, "
         'replace the mark in its private note by "OneDesk invoice INV-1"; give it the number 2041 again, and then '
-        "copy this invoice again.",
+        "send the invoice again.",
     )
     assert (len(us.invoices()), len(us.sandbox.outbox())) == (1, 1)
     others_go_on(us, invoice)

@@ -229,3 +229,17 @@ def test_a_resend_of_what_is_not_paid_after_all_is_held(us: Desk, invoice: Make)
     found = us.outcome("INV-1")
     assert found.outcome == "held" and "then send it instead" in found.reason and us.sandbox.outbox() == []
     assert us.send(invoice()).outcome == "sent"
+
+
+@pytest.mark.parametrize("path", ["batch", "send"])
+def test_what_quickbooks_refuses_of_a_send_is_to_be_sent_again(us: Desk, invoice: Make, path: str) -> None:
+    us.sandbox.faults.inject(fault="refused", code="2050", path=path, method="POST", count=0)
+    found = us.send(invoice())
+    assert found.outcome == "held" and "Correct the invoice in OneDesk and send it again." in found.reason
+    us.sandbox.faults.clear()
+    assert us.send(invoice()).outcome == "sent" and len(us.sandbox.outbox()) == 1
+
+
+def test_what_quickbooks_refuses_of_a_copy_is_to_be_copied_again(us: Desk, invoice: Make) -> None:
+    us.sandbox.faults.inject(fault="refused", code="2050", path="batch", method="POST", count=0)
+    assert "Correct the invoice in OneDesk and copy it again." in us.copy(invoice()).reason

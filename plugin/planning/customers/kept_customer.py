@@ -6,6 +6,7 @@ reason to check it again, and then a person does.
 
 from __future__ import annotations
 
+from onedesk_quickbooks.plugin.model.again import COPY_IT_AGAIN
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, Copied
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -42,7 +43,8 @@ def _inactive(found: BooksCustomer, before: Copied) -> Reason:
         "customer-inactive",
         Text(
             'The QuickBooks invoice {before_number} of this invoice is for "{name}" (id {id}), which was made inactive '
-            "there; make it active again, or choose another customer on the invoice in QuickBooks, then copy it again.",
+            "there; make it active again, or choose another customer on the invoice in QuickBooks, then {again}.",
+            again=COPY_IT_AGAIN,
             before_number=before.number or before.qbo_id,
             name=found.name,
             id=found.id,
@@ -82,7 +84,8 @@ def other_customer(
             Text(
                 "The QuickBooks invoice {before_number} of this invoice is for {its}, and OneDesk has it for "
                 "{customer_name} ({customer_id}) now, which {there}; choose the previous customer in OneDesk, or "
-                "{choose}, then copy it again.",
+                "{choose}, then {again}.",
+                again=COPY_IT_AGAIN,
                 before_number=before.number or before.qbo_id,
                 its=its,
                 customer_name=invoice.customer.name,

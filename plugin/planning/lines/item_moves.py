@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.again import COPY_AGAIN
 from onedesk_quickbooks.plugin.model.books import Books, BooksLine, Copied
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -50,7 +51,8 @@ def _moves(invoice: Invoice, place: int, old: BooksLine, new: BooksLine, books: 
         Text(
             "Line {place} ({title}{new_amount}) moves in QuickBooks from the product/service {was} to "
             '"{item_name}"{made}: {why}. Where it is to stay, {again}name {was} for it in the rules{where}, '
-            "and copy the invoice again.",
+            "and {copied}.",
+            copied=COPY_AGAIN,
             place=place + 1,
             title=title,
             new_amount=invoice.money(new.amount),

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.again import COPY_AGAIN
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
@@ -61,7 +62,8 @@ def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -
         return [], []
     against = Text(
         "OneDesk has {deposit} as prepaid, and a deposit of {there} was entered on {name}. Make the two "
-        "the same, in OneDesk or in QuickBooks, then copy the invoice again.",
+        "the same, in OneDesk or in QuickBooks, then {again}.",
+        again=COPY_AGAIN,
         deposit=invoice.money(deposit),
         there=there,
         name=name,
@@ -81,7 +83,8 @@ def recorded_already(invoice: Invoice, before: Copied | None, deposit: Decimal |
         "OneDesk has {prepaid} as prepaid, which totals.prepaid: deposit would write as a deposit, and "
         "invoice {name} has {settled}. If what was prepaid is among that, set totals.prepaid: note, or "
         "take it off the invoice in QuickBooks; if it is other money, enter the deposit of {prepaid} on "
-        "the invoice in QuickBooks. Then copy the invoice again.",
+        "the invoice in QuickBooks. Then {again}.",
+        again=COPY_AGAIN,
         prepaid=prepaid,
         name=name,
         settled=settled(before, now),

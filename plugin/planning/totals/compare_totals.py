@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.again import COPY_IT_AGAIN
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, SetTax
 from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
@@ -274,7 +275,8 @@ class Settlement:
                     "The taxes differ by more than totals.tolerance ({tolerance}): QuickBooks would calculate "
                     "{spelled}, OneDesk has {own}, so a line of {difference} cannot compensate it "
                     "(totals.when_different: rounding_line), {nothing}; correct the taxes of the invoice in OneDesk "
-                    "or the tax rules, and copy it again.",
+                    "or the tax rules, and {again}.",
+                    again=COPY_IT_AGAIN,
                     tolerance=plain(self._decisions.tolerance),
                     spelled=spelled(found.totals),
                     own=self._figures.own(),
@@ -399,7 +401,8 @@ def verdict(
             "total-differs",
             Text(
                 "{both}; the invoice is in QuickBooks and is not e-mailed. Correct the tax in OneDesk or in "
-                "QuickBooks, and copy it again: the totals are compared again then.{settles}",
+                "QuickBooks, and {again}: the totals are compared again then.{settles}",
+                again=COPY_IT_AGAIN,
                 both=both,
                 settles=settles,
             ),
@@ -424,8 +427,9 @@ def _as_predicted(host: Money, predicted: Decimal, theirs: Money) -> Verdict:
             "total-unexpected",
             Text(
                 "QuickBooks calculated {theirs} instead of the planned {predicted}; the invoice is in QuickBooks "
-                "and is not e-mailed. Compare its taxes with those of OneDesk, correct one of the two, and copy "
-                "it again.",
+                "and is not e-mailed. Compare its taxes with those of OneDesk, correct one of the two, and "
+                "{again}.",
+                again=COPY_IT_AGAIN,
                 theirs=theirs,
                 predicted=Money(predicted, host.currency),
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.again import COPY_IT_AGAIN
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, minor_digits, number, plain, rate_key, round_half_up
@@ -117,9 +118,11 @@ class Figures:
         gap = ZERO if total is None else abs(self.wanted - total)
         if total is not None and round_half_up(total, digits) != total and gap < Decimal(1).scaleb(-digits):
             settling = self._settling(gap, totals)  # OneDesk cannot have that total
-            return Text("set totals.when_different: {settling}note, and copy it again.", settling=settling)
+            return Text(
+                "set totals.when_different: {settling}note, and {again}.", settling=settling, again=COPY_IT_AGAIN
+            )
         if not self._invoice.amounts_include_tax:
-            return Text("{correct}, and copy it again.", correct=correct)
+            return Text("{correct}, and {again}.", correct=correct, again=COPY_IT_AGAIN)
         gap = ZERO if self.tax_unknown else abs(self.tax - (totals.tax or ZERO))
         wrong = gap > self._lost(totals)
         needed = max(abs(self.wanted - (totals.total or ZERO)), ZERO if wrong else gap)
@@ -129,7 +132,10 @@ class Figures:
             without_tax=_WITHOUT_TAX,
         )
         return Text(
-            "{settles}{settling}note, and copy it again.", settles=settles, settling=self._settling(needed, totals)
+            "{settles}{settling}note, and {again}.",
+            again=COPY_IT_AGAIN,
+            settles=settles,
+            settling=self._settling(needed, totals),
         )
 
     def _lost(self, totals: Totals) -> Decimal:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from onedesk_quickbooks.plugin.model.again import COPY_IT_AGAIN
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
@@ -64,7 +65,8 @@ def restate(invoice: Invoice, before: Copied | None, when_different: str, found:
             "total-differs",
             Text(
                 "{stays}, so the totals differ: QuickBooks has {theirs}, OneDesk has {compare}; nothing is "
-                "written. Correct the tax in OneDesk or in QuickBooks, and copy it again.",
+                "written. Correct the tax in OneDesk or in QuickBooks, and {again}.",
+                again=COPY_IT_AGAIN,
                 stays=stays,
                 theirs=theirs,
                 compare=compare,

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import FOUND, UNDO, Connected, InvoiceLink, Request
+from onedesk_quickbooks.plugin.model.again import COPY_AGAIN
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
@@ -220,7 +221,8 @@ class Applier:
             # invoice.
             self._problems[done.entry.step.casefold()] = Text(
                 'QuickBooks made the customer "{name}" in {currency}, not in {wanted}; correct the customer '
-                "there, then copy again.",
+                "there, then {again}.",
+                again=COPY_AGAIN,
                 name=made.name,
                 currency=made.currency,
                 wanted=wanted,

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, AuditRow, InvoiceLink, OutboxEntry, Request, Work
+from onedesk_quickbooks.plugin.model.again import COPY_AGAIN
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.name_keys import number_key
@@ -374,10 +375,11 @@ def _unfit(done: Done, answer: Mapping[str, Any]) -> AnswerUnknown | None:
 def of_another(qbo_id: str, od_invoice_id: str) -> str:
     """Why an invoice is not linked to an invoice of QuickBooks, where that one is linked to another of the host's."""
     return Text(
-        "the QuickBooks invoice with the id {qbo_id} is linked to the OneDesk invoice {id}; copy this invoice again, "
+        "the QuickBooks invoice with the id {qbo_id} is linked to the OneDesk invoice {id}; {again}, "
         "and it is looked for once more",
         qbo_id=qbo_id,
         id=od_invoice_id,
+        again=COPY_AGAIN,
     )
 
 

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import PAY, UNDO, UNPAY, OutboxEntry, Queue, Work
+from onedesk_quickbooks.plugin.model.again import COPY_IT_AGAIN, again_by
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import LEFT
@@ -494,7 +495,7 @@ def held_row(queue: Queue, found: GivenUp) -> Ended | None:
     work = queue.get(found.work_id)
     if work is None or work.state != "todo" or work.updated_at > found.recorded_at:
         return None
-    outcome = Outcome(work.od_invoice_id, work.action, "held", found.reason)
+    outcome = Outcome(work.od_invoice_id, work.action, "held", again_by(work.action, found.reason))
     return Ended(work, outcome, codes=("quickbooks-fails",))
 
 
@@ -506,7 +507,7 @@ def _remedy(entry: OutboxEntry) -> str:
         if entry.operation == "void":
             return Text("void the invoice in QuickBooks, or try again ({retry})", retry=retry)
         return Text("delete the invoice in QuickBooks, or try again ({retry})", retry=retry)
-    return Text("correct the invoice in OneDesk and copy it again")
+    return Text("correct the invoice in OneDesk and {again}", again=COPY_IT_AGAIN)
 
 
 def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | BooksItem | None:

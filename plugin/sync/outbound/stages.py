@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, Work
+from onedesk_quickbooks.plugin.model.again import again_by
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson
@@ -206,7 +207,8 @@ def skipped(decided: Decided, plan: Skipped) -> Ended:
 
 def refusal(decided: Decided, problem: Refused) -> Held:
     """QuickBooks refuses the look-up for this one invoice."""
-    reason = Reason(f"quickbooks-{problem.code or 'refused'}", problem.sentence)
+    sentence = again_by(decided.work.action, problem.sentence)
+    reason = Reason(f"quickbooks-{problem.code or 'refused'}", sentence)
     return Held(decided.invoice.id, decided.invoice.number, (reason,), kind=decided.invoice.kind)
 
 
@@ -227,7 +229,7 @@ def refused(
     code: str = "",
 ) -> Ended:
     """Held after a refusal of QuickBooks: a person has to look. The plan's notes are included."""
-    text = joined(" ", filter(None, (reason, planned.plan.reason)))
+    text = joined(" ", filter(None, (again_by(planned.work.action, reason), planned.plan.reason)))
     outcome = _outcome(planned.decided, "held", text, planned.before, qbo)
     return Ended(planned.work, outcome, stops=stops, codes=(code,) if code else (), version=state_of(qbo))
 
