@@ -84,6 +84,10 @@ class CannotReconcile(SyncProblem):
     """The two sides cannot be compared; the text says why."""
 
 
+class NotGiven(SyncProblem):
+    """The host has failed to give an invoice that a person names."""
+
+
 class CannotList(SyncProblem):
     """The host has failed to list its invoices."""
 

@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.sync.errors import (
     GaveNoInvoice,
     HostAwaits,
     HostEnded,
+    NotGiven,
 )
 from onedesk_quickbooks.plugin.texts import ENGLISH, Text, say
 
@@ -76,15 +77,29 @@ def client_of(host: OneDeskHost, ledger: Ledger, language: str) -> OneDeskHost:
 
 def as_named(host: OneDeskHost, word: str) -> InvoiceJson | None:
     """The invoice that a person names by its id, as the host has it: its `id` may be written differently. None where
-    there is none, also where the host fails on a word that is not a valid id. Raises `NotNow`."""
+    there is none, also where the host fails. Raises `NotNow`."""
+    try:
+        return given_by(host, word)
+    except NotGiven:
+        return None
+
+
+def given_by(host: OneDeskHost, word: str) -> InvoiceJson | None:
+    """The same; None also where the host fails on a word that is not a valid id. Raises `NotNow`, and `NotGiven` where
+    it fails for another reason."""
     asked = host._host if isinstance(host, _Client) else host
     try:
         found = ends_no_thread(asked.read_invoice)(word)
     except NotNow:
         raise
     except Exception as problem:
-        _log.warning("asked for the invoice %r, the host raised %s: %s", word, type(problem).__name__, problem)
-        return None
+        kind = type(problem).__name__
+        _log.warning("asked for the invoice %r, the host raised %s: %s", word, kind, problem)
+        if isinstance(problem, (ValueError, LookupError)):
+            return None
+        raise NotGiven(
+            Text("The host did not give invoice {id} ({kind}; the log says more).", id=word, kind=kind)
+        ) from problem
     if found is None or (isinstance(found, Mapping) and isinstance(found.get("id"), str)):
         return found
     _log.warning("asked for the invoice %r, the host returned none: %.100r", word, found)

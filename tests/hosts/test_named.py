@@ -24,6 +24,7 @@ from tests.hosts.serving import ROOT
 Call = Callable[..., Any]
 Open = Callable[..., Any]
 HOST = ("--host", "tests.hosts.test_named:make_host")
+AWAY = "1b8f8c1e-6a52-4d0c-9a3c-7f6f0e1d2c3b"
 ID = "0b8f8c1e-6a52-4d0c-9a3c-7f6f0e1d2c3b"
 
 
@@ -31,6 +32,8 @@ class Strict(Desk):
     """As a database whose keys are UUIDs: any way to write one will do, and another word is an error."""
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+        if invoice_id == AWAY:
+            raise RuntimeError("the records of that year are elsewhere")
         return super().read_invoice(str(uuid.UUID(invoice_id)))
 
 
@@ -54,6 +57,14 @@ def test_a_word_that_is_no_id(host: Strict, call: Call, words: list[str]) -> Non
     done = call(*words, before=HOST, predicted=False)
     assert done.code == 2 and "'X' is neither a file nor the id of an invoice that the host has" in done.err
     assert "the host raised ValueError" in done.err and "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("word", ["copy", "send", "plan", "explain"])
+def test_an_id_on_which_the_host_fails(host: Strict, call: Call, word: str) -> None:
+    done = call(word, AWAY, before=HOST, predicted=False)
+    assert (done.code, done.out) == (3, ""), done
+    assert f"The host did not give invoice {AWAY} (RuntimeError; the log says more)." in done.err
+    assert "the records of that year are elsewhere" in done.err and "Traceback" not in done.err
 
 
 @pytest.mark.parametrize("words", [["queue", "hold", "X", "--reason", "so"], ["resend", "X"], ["pdf", "X"]])

@@ -31,7 +31,8 @@ def gather(words: Iterable[str], host: OneDeskHost) -> Iterator[Given | BadRecor
     """The invoices of files and ids in the given order; a record that is not an invoice is a `BadRecord`, and the
     others follow.
 
-    Raises click.UsageError, before anything is read, for a word that is neither a file nor an invoice's id.
+    Raises click.UsageError, before anything is read, for a word that is neither a file nor an invoice's id, and
+    `NotGiven` where the host fails on it.
     """
     return once([_chosen(word, host) for word in words])
 
@@ -71,14 +72,14 @@ def once(chosen: Iterable[Path | Given]) -> Iterator[Given | BadRecord]:
 
 
 def _chosen(word: str, host: OneDeskHost) -> Path | Given:
-    from onedesk_quickbooks.plugin.sync.host_client import as_named  # `--help` must not load the database code
+    from onedesk_quickbooks.plugin.sync.host_client import given_by  # `--help` must not load the database code
 
     if not word.strip():
         raise click.UsageError(gettext("an argument is empty; give the file or the id of an invoice in its place"))
     path = Path(word)
     if path.is_file():
         return path
-    found = as_named(host, word)
+    found = given_by(host, word)
     if found is not None:
         return Given(str(found["id"]), found)
     if path.is_dir():
