@@ -214,6 +214,10 @@ class AdminApi(Parts):
         """Prepare for the end of the process: each working thread finishes the chunk at hand, and waits for nothing."""
         self._runner.hurry()
 
+    def unreported(self, work_id: int) -> Outcome | None:
+        """What this process has done in QuickBooks for an entry, where the host did not accept that outcome."""
+        return self._services.unreported.get(work_id)
+
     def waiting(self, invoice_id: str) -> str:
         """Why an invoice still waits ("" where it does not)."""
         work = self._services.ledger.queue.latest(invoice_id, DONE_BY_QUEUE)

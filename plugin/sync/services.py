@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, Ledger, Refere
 from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
+from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, NotConnected, SettingsProblem
 from onedesk_quickbooks.plugin.sync.host_client import spoken_to
 from onedesk_quickbooks.plugin.sync.installation import Installation
@@ -71,7 +72,7 @@ class Services(Installation):
     of the company's queue while it is held; `run` is the run of this process, which alone processes its entries ("":
     none), and nothing else where it works `alone`; `asked_in` is the run whose entries they are: that one, or the one
     that it continues; `refused_payments` are the ids of payments of which the host has said, each time since they were
-    found, that it has not recorded them."""
+    found, that it has not recorded them; `unreported` are the outcomes of entries that it did not accept yet."""
 
     host: OneDeskHost
     sleep: Callable[[float], None]
@@ -84,6 +85,7 @@ class Services(Installation):
     alone: bool = False
     asked_in: str = ""
     refused_payments: set[str] = field(default_factory=set)
+    unreported: dict[int, Outcome] = field(default_factory=dict)
     _flushed: datetime | None = None
     _followed: tuple[str, datetime] | None = None
     _follows: bool = False
@@ -149,6 +151,12 @@ class Services(Installation):
             return
         self.settings = dataclasses.replace(self.settings, **{key: getattr(found, key) for key in CONNECTING})
         self._clients.clear()
+
+    def keep_unreported(self, work_id: int, outcome: Outcome) -> None:
+        """Keep an outcome that the host did not accept, with the requests of every try, until it does."""
+        before = self.unreported.get(work_id)
+        calls = outcome.calls + (before.calls if before else 0)
+        self.unreported[work_id] = dataclasses.replace(outcome, calls=calls)
 
     def check_lease(self) -> None:
         """Raises `LockLost` or `LedgerAway` where this process no longer holds the company queue."""

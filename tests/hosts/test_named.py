@@ -59,6 +59,29 @@ def test_a_word_that_is_no_id(host: Strict, call: Call, words: list[str]) -> Non
     assert "the host raised ValueError" in done.err and "Traceback" not in done.err
 
 
+class Mute(Strict):
+    """It shows nothing."""
+
+    def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
+        raise RuntimeError("no tags today")
+
+
+def make_mute(data_directory: Path) -> Mute:
+    return Mute(data_directory.parent / "strict.sqlite")
+
+
+def test_what_quickbooks_did_is_shown_where_the_host_accepts_no_report(host: Strict, call: Call) -> None:
+    done = call("copy", ID, "--json", before=("--host", "tests.hosts.test_named:make_mute"), predicted=False)
+    [found] = done.lines
+    assert done.code == 1 and (found["outcome"], found["qbo_number"]) == ("failed", "N-1"), done
+    assert found["qbo_id"] and found["qbo_total"] == found["total"] and found["calls"] > 3
+    assert found["reason"] == (
+        "In QuickBooks it is done (copied); the host did not accept the outcome (RuntimeError: see the log); it is "
+        "reported again. It waits in the queue; `serve`, or the next copy or send, continues it."
+    )
+    assert [each["outcome"] for each in call("copy", ID, "--json", before=HOST, predicted=False).lines] == ["unchanged"]
+
+
 @pytest.mark.parametrize("word", ["copy", "send", "plan", "explain"])
 def test_an_id_on_which_the_host_fails(host: Strict, call: Call, word: str) -> None:
     done = call(word, AWAY, before=HOST, predicted=False)

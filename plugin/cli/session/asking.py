@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -234,7 +235,19 @@ def unfinished(session: Session, invoice_id: str, action: str, actions: tuple[st
     if connected is not None and connected.stopped_reason:
         return refused(given, action, joined(" ", (ended, Text("It is in the queue."))), "failed")
     waits = Text("It waits in the queue; `serve`, or the next copy or send, continues it.")
-    return refused(given, action, joined(" ", (ended, waits)), "failed")
+    found = refused(given, action, joined(" ", (ended, waits)), "failed")
+    done = session.application.unreported(work.id) if work is not None else None
+    return _as_done(found, done) if done is not None else found
+
+
+def _as_done(found: Outcome, done: Outcome) -> Outcome:
+    """The same with what was done in QuickBooks, of which the host did not accept the report."""
+    reason = found.reason
+    if done.outcome not in ("held", "failed", "skipped"):
+        word = Text(done.outcome)
+        reason = Text("In QuickBooks it is done ({outcome}); {why}", outcome=word, why=found.reason)
+    names = ("qbo_id", "qbo_number", "qbo_total", "rule_ids", "calls", "kind")
+    return replace(found, reason=reason, **{name: getattr(done, name) for name in names})
 
 
 def _read(source: Mapping[str, Any]) -> Outcome:

@@ -255,12 +255,14 @@ class CompanyQueue:
             except Exception as problem:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 cannot = problem if isinstance(problem, NotNow) else cannot
+                self._services.keep_unreported(each.work.id, outcome)
                 said: str = Text("{name}: see the log", name=type(problem).__name__)
                 if isinstance(problem, NotNow):
                     said = str(problem).rstrip(". ")
                 why = Text("the host did not accept the outcome ({said}); it is reported again", said=said)
                 self._postpone([each.work], why, HOST_WAIT)
                 continue
+            self._services.unreported.pop(each.work.id, None)
             reported.append((each, outcome))
         if cannot is not None:
             self._host_cannot(cannot)
