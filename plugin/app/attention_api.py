@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.ledger import LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import Alert, InvoiceJson, InvoiceState, PageLink
 from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.ops.attention import LISTED, Attention, count_attention, read_attention
-from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide, InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import page
 from onedesk_quickbooks.plugin.sync.payload import read_id
 from onedesk_quickbooks.plugin.texts import Text, text_in
@@ -66,10 +66,13 @@ class AttentionApi(AdminApi):
 
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
         """The states of these invoices by the ledger; an empty list where no company is connected. While the ledger is
-        unreachable, those alone whose request waits in a file. Raises `InvalidInvoice` for one without an id."""
+        unreachable, those alone whose request waits in a file. Raises `InvalidInvoice` for one without an id, and for
+        what are no invoices."""
         from onedesk_quickbooks.plugin.app.financials import PREFIX
         from onedesk_quickbooks.plugin.ops.standing import IN_FILE, standings
 
+        if not isinstance(invoices, Iterable):
+            raise InvalidInvoice("invoices", Text("{found} is not a list of invoices.", found=repr(invoices)))
         invoices = list(invoices)  # it may be a generator
         ids = [read_id(each) for each in invoices]
         asked = self._inbox.asked()

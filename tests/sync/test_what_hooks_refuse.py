@@ -98,6 +98,15 @@ def test_an_id_has_no_line_breaks_or_control_characters(us: Desk, invoice: Make,
         us.host.plugins.hook.on_invoice_send(invoice=invoice(id=identity), user=ADMIN)
 
 
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize("given", [None, 7])
+def test_states_of_no_list_are_refused(us: Desk, given: Any, connected: bool) -> None:
+    if not connected:
+        us.application.disconnect()
+    with pytest.raises(InvalidInvoice, match=f"^invoices: {given} is not a list of invoices"):
+        us.host.plugins.hook.invoice_states(invoices=given)
+
+
 @pytest.mark.parametrize(("user", "kept"), [(7, "7"), (None, ""), ("ada", "ada")])
 def test_a_user_is_kept_as_its_text(us: Desk, invoice: Make, user: Any, kept: str) -> None:
     us.save(invoice())
