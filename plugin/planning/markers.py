@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason, Totals
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 MARKER = "OneDesk invoice"
 PAYMENT_MARKER = "OneDesk payment"
@@ -66,7 +67,7 @@ def note_of(invoice: Invoice, decisions: InvoiceDecisions) -> str:
 def adopt_command(invoice_id: str, qbo_id: str) -> str:
     """The command by which a person says that an invoice without the marker is the copy of one of the host's."""
     pair = shlex.quote(f"{invoice_id}={qbo_id}")
-    return f"onedesk-quickbooks adopt {shlex.quote(invoice_id)} --pair {pair} --yes"
+    return f"onedesk-quickbooks adopt {arguments(invoice_id, options=f'--pair {pair} --yes')}"
 
 
 def not_ours_command(invoice_id: str, qbo_id: str) -> str:
@@ -134,8 +135,9 @@ def seen_altered(there: BooksInvoice, invoice_id: str) -> str:
 def altered_steps(invoice_id: str, qbo_id: str) -> str:
     """What to do where the mark was altered."""
     return Text(
-        "If it is this invoice: {pair}; or put the line right in QuickBooks, and copy this one again. If it is another "
-        "invoice: {other}; then copy this one again.",
+        "If it is this invoice: {pair}; or put the line right in QuickBooks, and {again}. If it is another invoice: "
+        "{other}; then {again}.",
+        again=COPY_IT_AGAIN,
         pair=adopt_command(invoice_id, qbo_id),
         other=not_ours_command(invoice_id, qbo_id),
     )

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.planning.adopt.sides import Candidate, Field, Known, Match, Own, Theirs, number_key
 from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 PAIRABLE = frozenset({"number", "customer", "date"})
 """The fields in which a pair that a person names may differ."""
@@ -152,7 +153,7 @@ def differences(own: Own, theirs: Theirs, known: Known) -> Iterator[Field]:
         key = own.project or own.customer_id
         remedy = Text(
             "If both are the same customer, say so: {command}; else choose the right one on the invoice in QuickBooks.",
-            command=f"onedesk-quickbooks customers link {shlex.quote(key)} {shlex.quote(theirs.customer_id)}",
+            command=f"onedesk-quickbooks customers link {arguments(key, theirs.customer_id)}",
         )
         yield Field(Text("customer"), own.names[0], theirs.customer or f"id {theirs.customer_id}", remedy)
     if own.currency != theirs.currency:

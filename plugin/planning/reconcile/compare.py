@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from onedesk_quickbooks.plugin.planning.reconcile import payments
 from onedesk_quickbooks.plugin.planning.reconcile.sides import Either, Kept, Own, Pair, Theirs, by_percent
 from onedesk_quickbooks.plugin.planning.reconcile.twins import without_twins
 from onedesk_quickbooks.plugin.texts import Amount, Text, ended, joined
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 KINDS = {
     "missing_in_quickbooks": Text("missing in QuickBooks"),
@@ -107,8 +107,8 @@ def _or_undo(pair: Pair, found: Difference) -> Difference:
     if not pair.kept.adopted or pair.own is None or (settles and not _has_two_numbers(pair)):
         return found
     undo = Text(
-        "(if adopt has linked the wrong invoice, take the link back first: onedesk-quickbooks adopt {id} --undo)",
-        id=shlex.quote(found.id),
+        "(if adopt has linked the wrong invoice, take the link back first: onedesk-quickbooks adopt {undo})",
+        undo=arguments(found.id, options="--undo"),
     )
     return dataclasses.replace(found, remedy=joined(" ", (found.remedy, undo)))
 
@@ -116,7 +116,7 @@ def _or_undo(pair: Pair, found: Difference) -> Difference:
 def _one(pair: Pair, alone: Alone) -> Iterator[Difference]:
     own, theirs, kept = pair.own, pair.theirs, pair.kept
     if own is not None and own.problem:
-        remedy = Text("Correct the invoice in OneDesk, then: onedesk-quickbooks copy {id}", id=shlex.quote(own.id))
+        remedy = Text("Correct the invoice in OneDesk, then: onedesk-quickbooks copy {id}", id=arguments(own.id))
         yield _made(pair, "unreadable", own.problem, _total(theirs), Text("OneDesk's invoice cannot be read."), remedy)
     elif kept.problem:
         remedy = Text("Open the invoice in QuickBooks, correct it and save it.")
@@ -230,7 +230,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text(
                 "A running onedesk-quickbooks serve, or the host, does it automatically. If none runs, start it, or"
                 " run: onedesk-quickbooks copy {id}",
-                id=shlex.quote(own.id),
+                id=arguments(own.id),
             ),
         )
     if kept.state in ("held", "failed"):
@@ -238,7 +238,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text("It is {state} as entry {n}: {why}", state=Text(kept.state), n=kept.entry, why=ended(kept.reason)),
             Text(
                 "Follow that step, then: onedesk-quickbooks copy {id} (all of it: onedesk-quickbooks queue show {n})",
-                id=shlex.quote(own.id),
+                id=arguments(own.id),
                 n=kept.entry,
             ),
         )
@@ -247,7 +247,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text("It is skipped as entry {n}: {why}", n=kept.entry, why=ended(kept.reason)),
             Text(
                 "Correct one of the two by hand; or change the rule, then: onedesk-quickbooks copy {id}",
-                id=shlex.quote(own.id),
+                id=arguments(own.id),
             ),
         )
     if kept.state in LEFT:
@@ -256,7 +256,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text(
                 "If QuickBooks is to have it, run: onedesk-quickbooks copy {id}; or, if it is there already: "
                 "onedesk-quickbooks adopt {id}",
-                id=shlex.quote(own.id),
+                id=arguments(own.id),
             ),
         )
     if kept.former is not None:
@@ -270,10 +270,10 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             Text(
                 "If it is to stay there, nothing is to be done. If this company is to have it, void or delete it there,"
                 " so that it is not billed twice, then: onedesk-quickbooks copy {id}",
-                id=shlex.quote(own.id),
+                id=arguments(own.id),
             ),
         )
-    return (Text("It was never copied."), Text("Run: onedesk-quickbooks copy {id}", id=shlex.quote(own.id)))
+    return (Text("It was never copied."), Text("Run: onedesk-quickbooks copy {id}", id=arguments(own.id)))
 
 
 def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
@@ -314,7 +314,7 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
             "Void or delete {name} in QuickBooks; if OneDesk should have it, restore the invoice there, then:"
             " onedesk-quickbooks copy {id}",
             name=name,
-            id=shlex.quote(theirs.mark),
+            id=arguments(theirs.mark),
         )
     cause = Text(
         "QuickBooks invoice {name} is a copy of it, and the ledger has no link: the link was lost, or the ledger was "
@@ -329,9 +329,9 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
         )
     if own.status == "draft":
         return cause, Text(
-            "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id)
+            "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=arguments(own.id)
         )
-    return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=shlex.quote(own.id))
+    return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=arguments(own.id))
 
 
 def _either(either: Either) -> tuple[str, str]:
@@ -365,7 +365,7 @@ def _twice_entered(od_id: str, qbo_id: str) -> tuple[str, str]:
         Text(
             "See whether they are the same: onedesk-quickbooks adopt {id} (with --yes it links them); if they are not,"
             " give one of them another number (QuickBooks' has the id {qbo_id}).",
-            id=shlex.quote(od_id),
+            id=arguments(od_id),
             qbo_id=qbo_id,
         ),
     )
@@ -382,12 +382,10 @@ def _anothers(own: Own, pair: Pair) -> tuple[str, str]:
             name=pair.name,
         ),
         Text(
-            "If it is this one, take that link back, and adopt it: onedesk-quickbooks adopt {other} --undo --yes, then"
-            " onedesk-quickbooks adopt {id} --pair {id}={qbo_id} --yes; if not, give this one another number in"
-            " OneDesk, and copy it.",
-            other=shlex.quote(other),
-            id=shlex.quote(own.id),
-            qbo_id=pair.kept.qbo_id,
+            "If it is this one, take that link back, and adopt it: onedesk-quickbooks adopt {undo}, then {adopt}; if"
+            " not, give this one another number in OneDesk, and copy it.",
+            undo=arguments(other, options="--undo --yes"),
+            adopt=adopt_command(own.id, pair.kept.qbo_id),
         ),
     )
 
@@ -401,10 +399,10 @@ def _perhaps(own: Own, theirs: Theirs) -> tuple[str, str]:
             other=theirs.number or theirs.id,
         ),
         Text(
-            "If they are the same, link them, so that no copy duplicates it: onedesk-quickbooks adopt {id} --pair"
-            " {id}={qbo_id} --yes; if they are not, run: onedesk-quickbooks copy {id}",
-            id=shlex.quote(own.id),
-            qbo_id=theirs.id,
+            "If they are the same, link them, so that no copy duplicates it: {adopt}; if they are not, run:"
+            " onedesk-quickbooks copy {id}",
+            adopt=adopt_command(own.id, theirs.id),
+            id=arguments(own.id),
         ),
     )
 
@@ -424,7 +422,7 @@ def _by_hand(theirs: Theirs, alone: Alone) -> tuple[str, str]:
                 "If this is the right one, take the link back, and adopt it: onedesk-quickbooks adopt {id} --undo"
                 " --yes, then onedesk-quickbooks adopt {id} --pair {id}={qbo_id} --yes; if not, give it another number"
                 " in QuickBooks.",
-                id=shlex.quote(pair.own.id),
+                id=arguments(pair.own.id),
                 qbo_id=theirs.id,
             ),
         )
@@ -455,13 +453,13 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
         values["run"] = kept.undone
         cause = Text("QuickBooks invoice {name} was {did} there, when the run {run} was undone.", **values)
         remedy = Text(
-            "To bill it, run: onedesk-quickbooks copy {id}; else void the invoice in OneDesk.", id=shlex.quote(own.id)
+            "To bill it, run: onedesk-quickbooks copy {id}; else void the invoice in OneDesk.", id=arguments(own.id)
         )
         if own.credit:
             cause = Text("QuickBooks credit memo {name} was {did} there, when the run {run} was undone.", **values)
             remedy = Text(
                 "To credit it, run: onedesk-quickbooks copy {id}; else void the credit note in OneDesk.",
-                id=shlex.quote(own.id),
+                id=arguments(own.id),
             )
         if theirs is None:
             return _made(pair, f"{did}_in_quickbooks", _total(own), _total(theirs), cause, remedy, own.total)
@@ -563,12 +561,12 @@ def _tax(side: Own | Theirs) -> str:
 
 
 def _open(own: Own) -> Text:
-    return Text("Open it in OneDesk, then: onedesk-quickbooks copy {id}", id=shlex.quote(own.id))
+    return Text("Open it in OneDesk, then: onedesk-quickbooks copy {id}", id=arguments(own.id))
 
 
 def _edited_there(own: Own, kept: Kept) -> tuple[str, str]:
     """The same where QuickBooks' version has an edit that nobody has accepted."""
-    again = f"onedesk-quickbooks copy {shlex.quote(own.id)}"
+    again = f"onedesk-quickbooks copy {arguments(own.id)}"
     both = [Text("It was changed in OneDesk as well.")] if kept.renewed else []
     if entry := kept.waiting or (kept.entry if kept.state == "held" and not kept.dropped else 0):
         return (
@@ -588,7 +586,7 @@ def _edited_there(own: Own, kept: Kept) -> tuple[str, str]:
     if kept.accepted:  # `overwrite`, and it could not be copied since
         return (
             Text("It was changed in QuickBooks since it was copied, and OneDesk's version is not written again yet."),
-            Text("Run: onedesk-quickbooks copy {id}", id=shlex.quote(own.id)),
+            Text("Run: onedesk-quickbooks copy {id}", id=arguments(own.id)),
         )
     if kept.dropped:
         dropped = Text(
@@ -627,18 +625,18 @@ def _why(pair: Pair, own: Own) -> tuple[str, str]:
             Text("QuickBooks' version was accepted {how}.", how=kept.accepted),
             Text(
                 "Correct the invoice in OneDesk so that both are the same, then: onedesk-quickbooks copy {id}",
-                id=shlex.quote(own.id),
+                id=arguments(own.id),
             ),
         )
     if kept.renewed:
-        run = Text("Run: onedesk-quickbooks copy {id}", id=shlex.quote(own.id))
+        run = Text("Run: onedesk-quickbooks copy {id}", id=arguments(own.id))
         return (Text("It was changed in OneDesk since it was copied."), run)
     return (
         Text("It was copied so: the rules under totals let it through with another total or tax than OneDesk's."),
         Text(
             "Correct the taxes of the invoice in OneDesk or the tax rules (docs/money.md), then: onedesk-quickbooks"
             " copy {id}",
-            id=shlex.quote(own.id),
+            id=arguments(own.id),
         ),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -38,6 +37,7 @@ from onedesk_quickbooks.plugin.sync.own_payments import to_come
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_own
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text, text_in
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 Raw = Mapping[str, Any]
 
@@ -129,9 +129,10 @@ class Matcher:
             raise CannotAdopt(
                 Text(
                     "invoice {id} is linked already to the QuickBooks invoice {number} (id {qbo_id}): it cannot be"
-                    " adopted as {other} too. If that link is wrong, take it back first: onedesk-quickbooks adopt {id}"
-                    " --undo",
-                    id=shlex.quote(od_id),
+                    " adopted as {other} too. If that link is wrong, take it back first: onedesk-quickbooks adopt"
+                    " {undo}",
+                    id=od_id,
+                    undo=arguments(od_id, options="--undo"),
                     number=link.qbo_number or "-",
                     qbo_id=link.qbo_id,
                     other=qbo_id,
@@ -142,11 +143,11 @@ class Matcher:
                 Text(
                     "the QuickBooks invoice {number} (id {qbo_id}) is linked already to the OneDesk invoice {other}:"
                     " name another one for {id}. If that link is wrong, take it back first: onedesk-quickbooks adopt"
-                    " {other_id} --undo",
+                    " {undo}",
                     number=other.qbo_number or "-",
                     qbo_id=qbo_id,
                     other=other.od_number or other.od_invoice_id,
-                    other_id=shlex.quote(other.od_invoice_id),
+                    undo=arguments(other.od_invoice_id, options="--undo"),
                     id=od_id,
                 )
             )
@@ -223,7 +224,7 @@ class Matcher:
                 " copy {id} links the two.",
                 number=marked_one.number or "-",
                 qbo_id=marked_one.id,
-                id=shlex.quote(own.id),
+                id=arguments(own.id),
             )
         elif (altered := self._altered.get(own.id)) is not None:
             why = seen_altered(altered, own.id)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken
 from onedesk_quickbooks.plugin.sync.own_payments import is_own, note_key, resume_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text, text_in
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -255,13 +255,14 @@ class TakingBack:
             return self._unsaid(self._made[od_id])
         written = self._ledger.outbox.invoices_of_customer(self._realm_id, link.od_customer_id, len(going) + 1)
         others = set(written) - going
-        values = {"id": shlex.quote(link.od_customer_id), "qbo_id": link.qbo_id}
+        values = {"id": link.od_customer_id, "qbo_id": link.qbo_id}
         if not others:
             return Text("Its customer {id} is no longer linked to QuickBooks' {qbo_id} either.", **values)
         return Text(
             "Its customer {id} stays linked to QuickBooks' {qbo_id}, as other invoices of it are; where that is wrong:"
-            " onedesk-quickbooks customers unlink {id}.",
+            " onedesk-quickbooks customers unlink {unlink}.",
             **values,
+            unlink=arguments(link.od_customer_id),
         )
 
     def _unsaid(self, made: OutboxEntry) -> str:
@@ -271,8 +272,9 @@ class TakingBack:
             return ""
         return Text(
             "Its customer {id} stays linked to QuickBooks' {qbo_id}; where that is wrong: onedesk-quickbooks customers"
-            " unlink {id}.",
-            id=shlex.quote(made.od_customer_id),
+            " unlink {unlink}.",
+            id=made.od_customer_id,
+            unlink=arguments(made.od_customer_id),
             qbo_id=links[0].qbo_id,
         )
 
