@@ -78,7 +78,6 @@ from onedesk_quickbooks.plugin.planning.whole import (
     due_before_issue,
     held_by_rules,
     includes_tax,
-    is_paid,
     missing_rate,
     missing_term,
     not_open,
@@ -188,7 +187,7 @@ class _Planning:
         altered = None if before else books.altered
         self._reasons = [
             *([altered_mark(invoice, altered)] if altered else []),
-            *(each for each in not_open(invoice, decisions, before, books.to_come) if not (altered and is_paid(each))),
+            *not_open(invoice, decisions, before, books.to_come, perhaps=altered is not None),
             *held_by_rules(decisions),
             *(other_kind(invoice, before) or held_credit(invoice, decisions)),
             *unsound,

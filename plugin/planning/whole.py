@@ -52,9 +52,16 @@ PAID_ALREADY = "paid-already"
 
 
 def not_open(
-    invoice: Invoice, decisions: InvoiceDecisions, before: Copied | None, to_come: Decimal = Decimal(0)
+    invoice: Invoice,
+    decisions: InvoiceDecisions,
+    before: Copied | None,
+    to_come: Decimal = Decimal(0),
+    *,
+    perhaps: bool = False,
 ) -> list[Reason]:
-    """`to_come` is what payments of the host pay of it."""
+    """`to_come` is what payments of the host pay of it; `perhaps`: QuickBooks may have it, for another reason."""
+    if invoice.status == "paid" and before is None and perhaps:
+        return []
     if invoice.status == "paid" and before is None:
         sentence = paid_already(invoice.id)
         if decisions.payment_direction != "quickbooks":
@@ -66,11 +73,6 @@ def not_open(
         return []
     other = Text("The invoice is {status} in OneDesk; only an Open invoice is copied.", status=invoice.status)
     return [Reason("not-open", _NOT_OPEN.get(invoice.status, other))]
-
-
-def is_paid(reason: Reason) -> bool:
-    """Whether it says that a Paid invoice is not in QuickBooks."""
-    return reason.code == PAID_ALREADY
 
 
 def _unpaid(invoice: Invoice, to_come: Decimal) -> str:
