@@ -210,8 +210,8 @@ def test_what_is_paid_in_quickbooks_is_not_emailed_before_a_person_asks_for_it(u
     found = us.send(invoice())
     assert (found.outcome, found.reason) == (
         "unchanged",
-        "The customer has paid it in QuickBooks: nothing of 310.00 USD is open there, so that it is not e-mailed."
-        " What has paid it comes to OneDesk with the next look for payments (onedesk-quickbooks payments). If the"
+        "It is settled in QuickBooks: nothing of 310.00 USD is open there, so that it is not e-mailed."
+        " What settles it comes to OneDesk with the next look for payments (onedesk-quickbooks payments). If the"
         " customer needs the e-mail all the same, run after this: onedesk-quickbooks resend INV-1",
     )
     assert us.sandbox.outbox() == []

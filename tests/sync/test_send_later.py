@@ -86,7 +86,7 @@ def test_not_when_quickbooks_alone_has_it_paid_by_then(later: tuple[Desk, Make])
     desk.sandbox.pay({desk.invoices()[0]["Id"]: "310.00"})
     wait(desk, 5)
     [found] = desk.drain()
-    assert found.outcome == "unchanged" and "The customer has paid it in QuickBooks" in found.reason
+    assert found.outcome == "unchanged" and "It is settled in QuickBooks" in found.reason
     assert desk.sandbox.outbox() == [] and scheduled(desk) == []
 
 

@@ -111,8 +111,8 @@ def paid_there(invoice: Invoice, before: Copied, action: str, totals: Totals, de
         if after > now.total - now.deposit + (now.deposit if deposit is None else deposit):
             return None
     sentence = Text(
-        "The customer has paid it in QuickBooks: nothing of {total} is open there, so that it is not e-mailed. "
-        "What has paid it comes to OneDesk with the next look for payments (onedesk-quickbooks payments). If the "
+        "It is settled in QuickBooks: nothing of {total} is open there, so that it is not e-mailed. "
+        "What settles it comes to OneDesk with the next look for payments (onedesk-quickbooks payments). If the "
         "customer needs the e-mail all the same, run after this: onedesk-quickbooks resend {id}",
         total=invoice.money(now.total),
         id=shlex.quote(invoice.id),
