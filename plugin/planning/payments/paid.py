@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason, Totals
 from onedesk_quickbooks.plugin.texts import Text, joined, listed
+from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 ZERO = Decimal(0)
 
@@ -115,7 +115,7 @@ def paid_there(invoice: Invoice, before: Copied, action: str, totals: Totals, de
         "What settles it comes to OneDesk with the next look for payments (onedesk-quickbooks payments). If the "
         "customer needs the e-mail all the same, run after this: onedesk-quickbooks resend {id}",
         total=invoice.money(now.total),
-        id=shlex.quote(invoice.id),
+        id=arguments(invoice.id),
     )
     return Reason("paid-there", sentence)
 
