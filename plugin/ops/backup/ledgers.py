@@ -40,7 +40,7 @@ from onedesk_quickbooks.plugin.ledger.tables import (
 from onedesk_quickbooks.plugin.ledger.upserts import insert_new
 from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import WAIT
-from onedesk_quickbooks.plugin.planning import mark_of_id
+from onedesk_quickbooks.plugin.planning import mention_key
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -505,7 +505,7 @@ def _lost_links(connection: Connection, links: Sequence[Row[Any]]) -> list[str]:
     kept = {(row.realm_id, row.qbo_id) for row in connection.execute(_LINKS)}
     lost = [row for row in links if (row.realm_id, row.qbo_id) not in kept]
     for row in lost:
-        form = MarkedForm(row.qbo_id, row.kind, mark_of_id(row.od_invoice_id))
+        form = MarkedForm(row.qbo_id, row.kind, mention_key(row.od_invoice_id))
         insert_new(connection, marked_form, [{"realm_id": row.realm_id, **form._asdict()}])
     return [row.od_number or row.od_invoice_id for row in lost]
 
