@@ -314,3 +314,32 @@ def test_ids_are_found_in_either_unicode_form(us: Desk, invoice: Make) -> None:
     qbo_id = us.copy(invoice(id=nfd)).qbo_id
     again(us)
     assert us.copy(invoice(id=nfd, number="2077", memo="Newer")).qbo_id == qbo_id
+
+
+def test_a_link_that_is_taken_back_leaves_its_mark(us: Desk, invoice: Make) -> None:
+    """The notes were read while it was linked."""
+    qbo_id = us.copy(invoice()).qbo_id
+    renumber_there(us, qbo_id)
+    again(us)
+    us.save(invoice())
+    assert adopted(us, keep=True, pairs={"INV-1": qbo_id}).adopted == {"INV-1"}
+    assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
+    us.application.take_back_links(["INV-1"], "Anna", keep=True)
+    assert us.copy(invoice(memo="Newer")).qbo_id == qbo_id
+
+
+def test_where_all_is_linked_nothing_is_kept(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    us.connect()
+    assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
+    connected = us.application.connected
+    assert connected is not None and connected.marked == 0
+
+
+def test_what_was_linked_since_is_no_longer_found(us: Desk, invoice: Make) -> None:
+    """Two ids that QuickBooks has in the same Unicode form: the first takes what was made first."""
+    nfc, nfd = "caf\u00e9-1", "cafe\u0301-1"
+    ids = {each: us.copy(invoice(id=each, number=number)).qbo_id for each, number in ((nfc, "2041"), (nfd, "2042"))}
+    again(us)
+    assert us.copy(invoice(id=nfc, number="2047", memo="Newer")).qbo_id == ids[nfc]
+    assert us.copy(invoice(id=nfd, number="2048", memo="Newer")).qbo_id == ids[nfd]
