@@ -116,6 +116,11 @@ def has_altered_mark(private_note: str, invoice_id: str, has: Callable[[str], bo
     return any(not any(map(has, _others(each, invoice_id))) for each in naming)
 
 
+def names_invoice(private_note: str, invoice_id: str, has: Callable[[str], bool]) -> bool:
+    """Whether a private note names this invoice of the host, by the marker or by an altered one."""
+    return marks(private_note, invoice_id) or has_altered_mark(private_note, invoice_id, has)
+
+
 def _others(mention: str, invoice_id: str) -> list[str]:
     """The other ids that a mention which begins with this one can name."""
     key, own = mention_key(invoice_id), mark_of_id(invoice_id)

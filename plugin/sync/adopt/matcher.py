@@ -21,9 +21,9 @@ from onedesk_quickbooks.plugin.planning import (
     ids_of_mention,
     marked,
     marker,
-    marks,
     mention_key,
     mentions,
+    names_invoice,
     project_key,
     project_name,
     seen_altered,
@@ -331,7 +331,7 @@ class Matcher:
         return not marked(now.private_note) or self._names(now, od_id)
 
     def _names(self, now: BooksInvoice, od_id: str) -> bool:
-        return marks(now.private_note, od_id) or has_altered_mark(now.private_note, od_id, self._has)
+        return names_invoice(now.private_note, od_id, self._has)
 
     def _theirs(self, pairs: Mapping[str, str]) -> list[Theirs]:
         """Those without a link and without a marker of OneDesk's, but that of the invoice that a person has named."""

@@ -9,7 +9,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
-from onedesk_quickbooks.plugin.planning import has_altered_mark, marker, marks
+from onedesk_quickbooks.plugin.planning import marker, names_invoice
 from onedesk_quickbooks.plugin.qbo import FORMS, read_form
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
 from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_form, owned_by
@@ -67,7 +67,7 @@ def _check(services: Services, connected: Connected, od_id: str, qbo_id: str, no
             Text("QuickBooks has no invoice with the id {qbo_id}, which is named for {id}", qbo_id=qbo_id, id=od_id)
         )
     values = {"number": now.number or "-", "qbo_id": qbo_id, "id": od_id}
-    if not _names(services, now.private_note, od_id):
+    if not names_invoice(now.private_note, od_id, owned_by(services.host)):
         raise CannotAdopt(
             Text(
                 'the QuickBooks invoice {number} (id {qbo_id}) does not have the mark "{marker}", so there is nothing'
@@ -86,7 +86,3 @@ def _check(services: Services, connected: Connected, od_id: str, qbo_id: str, no
                 other=link.od_invoice_id,
             )
         )
-
-
-def _names(services: Services, private_note: str, od_id: str) -> bool:
-    return marks(private_note, od_id) or has_altered_mark(private_note, od_id, owned_by(services.host))
