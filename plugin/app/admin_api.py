@@ -232,7 +232,7 @@ class AdminApi(Parts):
         """Queue an entry again that was held, failed or skipped. False for any other entry, and for one that a person
         decides by rule. For an e-mail that was not delivered, the invoice is sent again."""
         found = self._services.ledger.queue.get(work_id)
-        if found is not None and found.action in WITHDRAWN and self.undoing(found.invoice, found.action) == "hold":
+        if found is not None and found.action in WITHDRAWN and self._is_left(found):
             return False
         if found is not None and found.action == BOUNCED and found.state == "held":
             return self._sent_again(found, user)
@@ -245,6 +245,12 @@ class AdminApi(Parts):
         if again:
             self._background.wake()
         return again
+
+    def _is_left(self, work: Work) -> bool:
+        """Whether a person does it in QuickBooks: the rules leave a withdrawn invoice to that, and it is known which it
+        is there."""
+        linked = self._services.ledger.links.invoice(work.realm_id, work.od_invoice_id) is not None
+        return linked and self.undoing(work.invoice, work.action) == "hold"
 
     def _sent_again(self, work: Work, user: str) -> bool:
         """Send the invoice of an undelivered e-mail as the host has it now, and remove the entry. False where the host

@@ -205,7 +205,8 @@ class CommandInbox:
         if command.action in PAYING:
             self._paid(command)
             return
-        companies = self._ledger.companies.knowing([command.invoice["id"]])
+        companies, withdrawn = self._ledger.companies.knowing([command.invoice["id"]]), command.action in WITHDRAWN
+        others = {command.realm_id or self._ledger.companies.last()} - {"", *companies} if withdrawn else ()
         if command.action not in ("copy", "send"):
             command = _for_one_of(command, companies)
         held = self._opens(command)
@@ -219,7 +220,7 @@ class CommandInbox:
             with self._ledger.together() as connection:
                 self._ledger.audit.add(connection, [_audited(command)])
                 self._record(command, companies)
-            for realm_id in companies:
+            for realm_id in (*companies, *others):  # another one may have it without a link
                 self._reported(command, realm_id)
         if command.action == DELETED and command.realm_id:
             self._lost(command)

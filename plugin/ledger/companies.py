@@ -28,6 +28,11 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None, "throttled": None}
 _COMPANIES = select(*(each for each in company.c if each.name not in ("reference", "reference_at")))
 _CONNECTED = _COMPANIES.where(company.c.disconnected_at.is_(None))
+_LAST = (
+    select(company.c.realm_id)
+    .order_by(company.c.disconnected_at.is_not(None), company.c.disconnected_at.desc())
+    .limit(1)
+)
 _ENTRY = work.c.od_invoice_id.in_(bindparam("ids", expanding=True)) & (work.c.realm_id == company.c.realm_id)
 _LINK = invoice_link.c.od_invoice_id.in_(bindparam("ids", expanding=True)) & (
     invoice_link.c.realm_id == company.c.realm_id
@@ -114,6 +119,11 @@ class Companies:
         with self._database.read() as connection:
             row = connection.execute(_CONNECTED).first()
         return _connected(row) if row else None
+
+    def last(self) -> str:
+        """The realm id of the connected company or, without one, of the one that was connected last; "" for none."""
+        with self._database.read() as connection:
+            return str(connection.execute(_LAST).scalar() or "")
 
     def known(self, realm_id: str) -> Connected | None:
         """A company that is connected, or was before."""

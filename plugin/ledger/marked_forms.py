@@ -85,6 +85,10 @@ class MarkedForms:
             rows = connection.execute(_UNLINKED.where(or_(*begins)), {"of": realm_id})
             return sorted((MarkedForm(*row) for row in rows), key=_made)
 
+    def has(self, realm_id: str, text: str) -> bool:
+        """Whether one is among them that is not another installation's; `text` as in `beginning`."""
+        return any(not each.anothers for each in self.beginning(realm_id, [text] if text else []))
+
     def unlinked(self, realm_id: str) -> int:
         """How many there are without a link, and not another installation's."""
         with self._database.read() as connection:

@@ -179,6 +179,7 @@ CAUSES: dict[str, str] = {
     "withdrawn-changed": "void or deleted in OneDesk, and changed in QuickBooks",
     "withdrawn-closed": "void or deleted in OneDesk, and QuickBooks' books are closed for its date",
     "withdrawn-paid": "void or deleted in OneDesk, and paid in QuickBooks",
+    "withdrawn-unlinked": "void or deleted in OneDesk, and in doubt which invoice in QuickBooks it is",
     "without-number": "QuickBooks gave it no number",
 }
 """By the code of the first reason that holds the invoice."""
@@ -214,6 +215,7 @@ NOTES = frozenset(
         "totals-agree",
         "undo-already",
         "withdrawn-already",
+        "withdrawn-found",
         "withdrawn-sent",
         "written-first",
     }

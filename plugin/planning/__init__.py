@@ -70,7 +70,8 @@ from onedesk_quickbooks.plugin.planning.whole import (
     skipping_rule,
 )
 from onedesk_quickbooks.plugin.planning.withdrawn.undo import plan_undo
-from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import CLOSES, DID, PAID, plan_withdrawal, undoing
+from onedesk_quickbooks.plugin.planning.withdrawn.unlinked import in_doubt
+from onedesk_quickbooks.plugin.planning.withdrawn.withdrawal import CLOSES, DID, PAID, held, plan_withdrawal, undoing
 
 __all__ = [
     "ACCEPTED",
@@ -118,8 +119,10 @@ __all__ = [
     "existing_items",
     "field_text",
     "has_altered_mark",
+    "held",
     "host_customer",
     "ids_of_mention",
+    "in_doubt",
     "is_as_named",
     "kind_changed",
     "link_keys",

@@ -168,30 +168,8 @@ def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustom
     if before is None or not before.found or now is None or now.voided:
         return []
     id_there = customer.existing.id if customer.existing else ""
-    has, wanted = (now.total, totals.total) if totals.total is not None else (now.total - now.tax, totals.net)
-    rows = [
-        (Text("customer"), invoice.customer.name, now.customer_name, id_there != now.customer_id),
-        (
-            Text("date"),
-            str(invoice.issue_date),
-            str(now.issue_date) if now.issue_date else Text("none"),
-            invoice.issue_date != now.issue_date,
-        ),
-        (
-            Text("total") if totals.total is not None else Text("total without tax"),
-            _money(wanted, invoice.currency),
-            _money(has, now.currency or invoice.currency),
-            has != wanted or (now.currency or invoice.currency) != invoice.currency,
-        ),
-    ]
-    apart = joined(
-        "; ",
-        (
-            Text("{field}: OneDesk {own}, QuickBooks {theirs}", field=name, own=own, theirs=theirs)
-            for name, own, theirs, differs in rows
-            if differs
-        ),
-    )
+    net, wanted = (True, totals.net) if totals.total is None else (False, totals.total)
+    apart = content_apart(invoice, now, id_there != now.customer_id, wanted, net)
     if not apart:
         return []
     sentence = Text(
@@ -207,6 +185,35 @@ def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustom
         command=not_ours_command(invoice.id, now.id),
     )
     return [Reason("marked-by-another", sentence)]
+
+
+def content_apart(invoice: Invoice, now: BooksInvoice, other_customer: bool, wanted: Decimal, net: bool = False) -> str:
+    """What differs in an invoice that has the marker, "" for nothing. `wanted` is the total of the host's, without tax
+    where `net`."""
+    has = now.total - now.tax if net else now.total
+    rows = [
+        (Text("customer"), invoice.customer.name, now.customer_name, other_customer),
+        (
+            Text("date"),
+            str(invoice.issue_date),
+            str(now.issue_date) if now.issue_date else Text("none"),
+            invoice.issue_date != now.issue_date,
+        ),
+        (
+            Text("total without tax") if net else Text("total"),
+            _money(wanted, invoice.currency),
+            _money(has, now.currency or invoice.currency),
+            has != wanted or (now.currency or invoice.currency) != invoice.currency,
+        ),
+    ]
+    return joined(
+        "; ",
+        (
+            Text("{field}: OneDesk {own}, QuickBooks {theirs}", field=name, own=own, theirs=theirs)
+            for name, own, theirs, differs in rows
+            if differs
+        ),
+    )
 
 
 def _money(amount: Decimal, currency: str) -> str:

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.planning import CLOSES, DID
+from onedesk_quickbooks.plugin.planning import CLOSES, DID, mention_key
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_left
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.versions import name_of
@@ -85,6 +85,16 @@ class Withdrawn:
                 self._ledger.conflicts.withdraw(self._realm_id, change, known, reason, _conflict(paid), confirmed=False)
             else:
                 self._ledger.conflicts.withdraw(self._realm_id, change, known, "", Conflict(), "todo")
+        elif self._may_be_there(invoice["id"]):
+            self._ledger.conflicts.withdraw(self._realm_id, change, self._known(invoice), "", Conflict(), "todo")
+
+    def _may_be_there(self, od_id: str) -> bool:
+        """Whether QuickBooks has the mark of an invoice without a link, or may have it, because its notes were not read
+        yet: the company queue looks for it there."""
+        known = self._ledger.companies.known(self._realm_id)
+        if known is None or known.marked == 0:
+            return False
+        return known.marked is None or self._ledger.marked_forms.has(self._realm_id, mention_key(od_id))
 
     def _both(self, change: str, invoice: InvoiceJson, link: InvoiceLink) -> None:
         """QuickBooks had it void or deleted before: from then on both sides are alike, which the host shows with the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,39 @@ def test_nothing_is_copied_or_mailed_again(
     ours = {each["Id"] for each in connected.sandbox.list("Invoice", "PrivateNote LIKE '%OneDesk invoice%'")}
     assert "OneDesk's mark" not in call("doctor").out
     assert len(ours) == 3 and ours > {sent["qbo_id"], copied["qbo_id"]} and len(connected.sandbox.outbox()) == 1
+
+
+@pytest.mark.parametrize("on_void", ["void", "hold"])
+@pytest.mark.parametrize("total", ["160.00", "150.00"])
+def test_what_a_file_has_void_is_found_too(
+    connected: Books, call: Call, home: Path, invoice: Invoice, tmp_path: Path, on_void: str, total: str
+) -> None:
+    def run(command: str, **fields: Any) -> dict[str, Any]:
+        [row] = call(command, _file(tmp_path, invoice(**fields)), "--json").lines
+        return dict(row)
+
+    (home / "rules.yaml").write_text(f"version: 1\ninvoices: {{number: quickbooks, on_void: {on_void}}}\n")
+    saved = tmp_path / "saved.tar.gz"
+    assert call("backup", saved).code == 0
+    there = run("copy", id="INV-2", number="2042")["qbo_id"]
+    assert call("restore", saved, "--yes").code == 0
+    assert run("copy", id="INV-3", number="2043")["outcome"] == "copied"
+    line = {"id": "1", "service_type": "Support", "amount": total}
+    void = {"id": "INV-2", "number": "2042", "status": "void", "lines": [line], "subtotal": total, "total": total}
+    planned, done = run("plan", **void), run("copy", **void)
+    assert planned["reason"] == re.sub(r"(queue retry) \d+", r"\1 ENTRY", done["reason"])
+    does = on_void == "void" and total == "160.00"
+    assert done["outcome"] == ("voided" if does else "held"), done
+    assert (connected.sandbox.read("Invoice", there)["TotalAmt"] == 0) == does
+    assert ("and its content differs" in done["reason"]) == (total == "150.00")
+    if does:
+        return
+    connected.sandbox.void("Invoice", there)
+    again = re.search(r"queue retry (\d+)", done["reason"])
+    assert bool(again) == (total == "150.00")
+    assert call("queue", "retry", again[1]).code == 0 if again else call("payments").code == 0
+    assert call("copy", _file(tmp_path, invoice(id="INV-3", number="2043"))).code == 0, "it works on the queue as well"
+    assert call("queue", "--json").lines == [], "the step works"
 
 
 def _file(folder: Path, *invoices: dict[str, Any]) -> Path:

@@ -40,7 +40,7 @@ from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 from onedesk_quickbooks.plugin.model.plan import Plan
 from onedesk_quickbooks.plugin.model.resend_wish import Resend
-from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
+from onedesk_quickbooks.plugin.planning import before_start, held, in_doubt, make_plan, plan_undo, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide, decide_host_payment
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import load
@@ -57,7 +57,8 @@ class Given:
     """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo ACTION
     TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`. "resend" and "resend ADDRESS" are a
     send that a person wants once more, "send resend" one that was asked for otherwise, too. `paying` has those of
-    `plan_payment`."""
+    `plan_payment`. `marked` are invoices without a link that have the mark of a withdrawn one, whose customer has the
+    link `linked`; where `books` have an altered one, that is the only one."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -70,6 +71,8 @@ class Given:
     files: tuple[Attachment, ...] = ()
     today: date | None = None
     paying: GivenPayment | None = None
+    marked: tuple[BooksInvoice, ...] = ()
+    linked: str = ""
 
     def plan(self) -> AnyWorkPlan:
         """The plan."""
@@ -77,6 +80,8 @@ class Given:
             return self.paying.plan()
         if self.action in ("voided", "deleted"):
             undone = "The invoice was withdrawn in OneDesk; void it in QuickBooks."
+            if doubt := in_doubt(self.invoice, self.action, self.marked, self.books.altered, self.linked):
+                return held(self.invoice, self.decisions, doubt)
             return plan_withdrawal(self.invoice, self.decisions, self.books, self.action, self.before, undone)
         first, *rest = self.action.split(" ", 3)
         if first == "undo":
@@ -88,7 +93,7 @@ class Given:
         if "resend" in (first, *rest):
             wish = Resend("".join(rest) if first == "resend" else "", "berta", first == "resend")
             return dataclasses.replace(self, action="send", again=wish).plan()
-        names = [field.name for field in dataclasses.fields(self) if field.name != "paying"]
+        names = [each.name for each in dataclasses.fields(self) if each.name not in ("paying", "marked", "linked")]
         return make_plan(**{name: getattr(self, name) for name in names})
 
 
@@ -239,6 +244,7 @@ def copied(source: Mapping[str, Any]) -> Copied:
         "agreed",
         "adopted",
         "applied",
+        "found",
         "resent",
     )
     given = {key: value for key, value in flags.items() if key != "now"}
@@ -360,6 +366,8 @@ def make(rules_of: RulesOf) -> Make:
         if "payment" in case:
             paying = payment_of(case["payment"], decide_host_payment(rules, invoice), _books_invoice)
             return dataclasses.replace(given, paying=paying)
+        marked = tuple(_books_invoice(each["id"], each["now"]) for each in case.get("marked", ()))
+        given = dataclasses.replace(given, marked=marked, linked=case.get("linked", ""))
         return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 
     return made

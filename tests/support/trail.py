@@ -56,7 +56,7 @@ def unlike(ledger: Ledger) -> list[str]:
         *_same("adopted invoices", adoptions, adopted),
         *((f"an outcome of entry {row.id}", row.id in outcomes) for row in works),
         *((f"what was noted as entry {row.id}", row.id in outcomes or _noted(row, entries_in_trail)) for row in noted),
-        *((f"what was asked for {row.od_invoice_id}", _asked(row.od_invoice_id, taken)) for row in works),
+        *((f"what was asked for {row.od_invoice_id}", _asked(row, taken)) for row in works),
     ]
     return [what for what, holds in wanted if not holds]
 
@@ -67,10 +67,10 @@ def _noted(row: Any, in_trail: Iterable[tuple[int, str]]) -> bool:
     return any(entry == row.id and (reason == row.reason or row.state in LEFT) for entry, reason in in_trail)
 
 
-def _asked(od_invoice_id: str, taken: Iterable[tuple[str, str]]) -> bool:
-    return any(
-        od_id == od_invoice_id and action in ("copy", "send", "paid", "unpaid", ADOPT) for od_id, action in taken
-    )
+def _asked(row: Any, taken: Iterable[tuple[str, str]]) -> bool:
+    """By its own action, or by that with which the invoice came into the ledger."""
+    actions = ("copy", "send", "paid", "unpaid", ADOPT, row.action)
+    return any(od_id == row.od_invoice_id and action in actions for od_id, action in taken)
 
 
 def _same(what: str, there: Counter[Any], trail: Counter[Any]) -> Iterable[tuple[str, bool]]:

@@ -58,8 +58,8 @@ def plan_withdrawal(
         return held(invoice, decisions, reasons)
     else:
         outcome = DID[action]
-    if outcome != "unchanged" and before and before.sent_on:
-        notes = [_already_sent(before)]
+    if outcome != "unchanged" and before:
+        notes = [*([_found(before)] if before.found else []), *([_already_sent(before)] if before.sent_on else [])]
     return withdrawal(invoice, decisions, before, action, notes, outcome)
 
 
@@ -185,6 +185,16 @@ def _gone(before: Copied, change: str) -> Reason:
             did=did,
         )
     return Reason("withdrawn-already", sentence)
+
+
+def _found(before: Copied) -> Reason:
+    """The ledger had no link to it."""
+    sentence = Text(
+        "This ledger had no link to the QuickBooks {names} {name}; it was found by its mark.",
+        names=NAMES[before.kind],
+        name=before.number or before.qbo_id,
+    )
+    return Reason("withdrawn-found", sentence)
 
 
 def _already_sent(before: Copied) -> Reason:

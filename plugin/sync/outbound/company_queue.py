@@ -495,6 +495,9 @@ class _Chunk:
                 rows.append(audited.planned(found.decided, found.plan))
             elif isinstance(found.plan, Withdrawal):
                 rows.append(audited.withdrawal(found.decided, found.plan))
+            if found.link is not None:
+                with self._services.ledger.together() as connection:
+                    self._services.ledger.links.put_invoices(connection, [found.link])
             self._dispatcher.goes_before(found.decided.work.id, rows)
             self._dispatcher.expects(found.decided.work)
             stage: Stage = _planned(found.decided, found.plan, found.before)

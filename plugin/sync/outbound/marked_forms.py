@@ -57,7 +57,7 @@ def altered_form(
     return next(
         (
             each
-            for each in (*seen, *_there(quickbooks, forms))
+            for each in (*seen, *there(quickbooks, forms))
             if not each.voided and has_altered_mark(each.private_note, od_id, has)
         ),
         None,
@@ -96,7 +96,8 @@ def _names(form: MarkedForm, key: str) -> bool:
     return any(begins_with_id(each, key) for each in form.mark.split("\n"))
 
 
-def _there(quickbooks: QuickBooks, forms: Sequence[MarkedForm]) -> Iterator[BooksInvoice]:
+def there(quickbooks: QuickBooks, forms: Sequence[MarkedForm]) -> Iterator[BooksInvoice]:
+    """Those of these forms that QuickBooks has and that can be read, as they are now. Raises `QuickBooksProblem`."""
     for kind, entity in FORMS.items():
         qbo_ids = [each.qbo_id for each in forms if each.kind == kind]
         for raw in quickbooks.there(entity, qbo_ids) if qbo_ids else ():

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, Invoice
 from onedesk_quickbooks.plugin.model.books import Books, Copied, Elsewhere
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
-from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal, skipped
+from onedesk_quickbooks.plugin.planning import before_start, held, make_plan, plan_undo, plan_withdrawal, skipped
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.elsewhere import asked_before, linked_elsewhere
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen
@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Lookup, Seen, Wanted, credits_one
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
+from onedesk_quickbooks.plugin.sync.outbound.withdrawn_forms import marked_and_withdrawn
 from onedesk_quickbooks.plugin.sync.own_payments import to_come
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import received, sentence
@@ -32,11 +33,13 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks already has."""
+    """A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks already has. `link` is a
+    link that the ledger does not have, to be kept before the plan is carried out."""
 
     decided: Decided
     plan: AnyPlan | None
     before: Copied | None
+    link: InvoiceLink | None = None
 
 
 def _as_copied(before: Copied) -> bool:
@@ -118,14 +121,26 @@ class Planner:
         links = (
             [ahead.link(each.invoice.id, link) for each, link in zip(decided, links, strict=True)] if ahead else links
         )
+        unlinked = [
+            each for each, link in zip(decided, links, strict=True) if link is None and each.work.action in WITHDRAWN
+        ]
+        marked = marked_and_withdrawn(self._services, self._connected, unlinked)
         lookup = Lookup(self._services, self._connected, self._cache)
+        found = {od_id: each.link for od_id, each in marked.items() if not each.doubt}
+        links = [found.get(each.work.od_invoice_id) or link for each, link in zip(decided, links, strict=True)]
         books, there = lookup.standing([link for link in links if link])
         links = [lookup.current(link) for link in links]
         copies = Copies(self._services, self._connected)
         for each, link in zip(decided, links, strict=True):
+            one = marked.get(each.work.od_invoice_id)
+            if one is not None and one.doubt:
+                yield Found(each, held(each.invoice, each.decisions, one.doubt), None)
+                continue
             now = there.get(link.qbo_id) if link else None
             before = copies.withdrawn(each, link, now, ahead.undone(each.invoice.id) if ahead else None)
-            yield Found(each, self._withdrawal(each, books, before, link), before)
+            if before is not None and one is not None:
+                before = dataclasses.replace(before, found=True)
+            yield Found(each, self._withdrawal(each, books, before, link), before, one.link if one else None)
 
     def _withdrawal(
         self, decided: Decided, books: Books, before: Copied | None, link: InvoiceLink | None
