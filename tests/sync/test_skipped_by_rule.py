@@ -135,7 +135,7 @@ def test_what_is_void_gone_or_in_draft_is_not_listed_any_more(skipping: Desk, in
     desk.copy(invoice())
     getattr(desk.host, end)("INV-1", ADMIN)
     assert desk.application.status().skipped == 0
-    assert desk.drain() == []
+    assert [each.outcome for each in desk.drain()] == ([] if end == "reopen" else ["unchanged"]), "nothing has its mark"
     if end != "delete":
         assert (desk.shown("INV-1").tags, desk.shown("INV-1").notes) == ({}, {})
 

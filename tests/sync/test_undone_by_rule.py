@@ -335,7 +335,9 @@ def test_void_while_the_copy_waits(by_rule: Callable[..., Desk], invoice: Make, 
     desk.host.act("INV-1", "quickbooks.copy", ADMIN)
     getattr(desk.host, how)("INV-1", ADMIN)
     did = "voided" if how == "void" else "deleted"
-    assert [each.outcome for each in desk.drain()] == ([did] if copied else [])
+    assert [each.outcome for each in desk.drain()] == [did if copied else "unchanged"], (
+        "QuickBooks is asked for its mark"
+    )
     assert [str(each["TotalAmt"]) for each in desk.invoices()] == (["0"] if copied and how == "void" else [])
     assert entries(desk) == []
 
