@@ -89,10 +89,10 @@ class Withdrawn:
             self._ledger.conflicts.withdraw(self._realm_id, change, self._known(invoice), "", Conflict(), "todo")
 
     def _may_be_there(self, od_id: str) -> bool:
-        """Whether QuickBooks has the mark of an invoice without a link, or may have it, because its notes were not read
-        yet: the company queue looks for it there."""
+        """Whether QuickBooks has the mark of an invoice that no company has a link to, or may have it, because its
+        notes were not read yet: the company queue looks for it there."""
         known = self._ledger.companies.known(self._realm_id)
-        if known is None or known.marked == 0:
+        if known is None or known.marked == 0 or any(self._ledger.links.everywhere(self._realm_id, [od_id])):
             return False
         return known.marked is None or self._ledger.marked_forms.has(self._realm_id, mention_key(od_id))
 

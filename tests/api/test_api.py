@@ -206,12 +206,16 @@ def test_what_a_stopped_command_has_left_is_held(
 
 
 def test_what_is_deleted_before_anything_was_requested_has_a_whole_answer(
-    books: Books, program: Program, invoice: Make
+    books: Books, program: Program, installation: Installation, invoice: Make
 ) -> None:
+    """QuickBooks is asked once whether it has such invoices of an earlier installation."""
     for once in ("", "k-1", "k-1"):
         reply = program.post("changed", invoice(status="deleted"), once=once)
         assert reply.status_code == 202
-        assert reply.json is not None and (reply.json["state"], reply.json["status"]) == ("none", "")
+        assert reply.json is not None and (reply.json["state"], reply.json["status"]) == ("waiting", "")
+    installation.application.drain()
+    reply = program.post("changed", invoice(status="deleted"))
+    assert reply.json is not None and (reply.json["state"], reply.json["status"]) == ("none", "")
 
 
 def test_what_was_opened_is_copied_where_the_rules_say_so(
