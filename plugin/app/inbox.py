@@ -33,6 +33,7 @@ from onedesk_quickbooks.plugin.ledger import (
 )
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
+from onedesk_quickbooks.plugin.ledger.entries import REOPENED
 from onedesk_quickbooks.plugin.model.kinds import LEFT, PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN, PAID_ALREADY
@@ -44,7 +45,6 @@ from onedesk_quickbooks.plugin.sync.withdrawn import (
     EDIT_REOPENED,
     FORGOTTEN,
     OPENED_AGAIN,
-    REOPENED,
     Undoing,
     Withdrawn,
     by_person,
@@ -235,7 +235,7 @@ class CommandInbox:
         if command.action in ("copy", "send"):
             self._ledger.unconfirmed.confirm(realm_id, od_id)
         elif command.action != REOPENED:
-            self._ledger.unconfirmed.opened(realm_id, od_id, OPENED_AGAIN, [*FORGOTTEN.values(), EDIT_REOPENED])
+            self._ledger.unconfirmed.opened(realm_id, od_id, OPENED_AGAIN)
 
     def _follow(self, command: Command) -> None:
         """Queue again what is held because it is Paid without these payments of the host."""

@@ -7,15 +7,15 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, select
 
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.tables import alert_pause, alert_told, alert_watch
+from onedesk_quickbooks.plugin.ledger.tables import alert_pause, alert_watch, sent_alert
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
-_SENT = select(alert_told.c.alert, alert_told.c.channel).where(alert_told.c.realm_id == bindparam("realm_id"))
+_SENT = select(sent_alert.c.alert, sent_alert.c.channel).where(sent_alert.c.realm_id == bindparam("realm_id"))
 _WATCH = select(alert_watch.c.looked_at, alert_watch.c.since).where(alert_watch.c.realm_id == bindparam("realm_id"))
 
 
 class Alerts:
-    """The tables alert_told, alert_pause and alert_watch."""
+    """The tables sent_alert, alert_pause and alert_watch."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -28,14 +28,14 @@ class Alerts:
     def add_sent(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
         """Record that an alert was sent by a channel."""
         with self._database.write() as connection:
-            row = {"realm_id": realm_id, "alert": alert, "channel": channel, "told_at": at}
-            upsert(connection, alert_told, [row])
+            row = {"realm_id": realm_id, "alert": alert, "channel": channel, "sent_at": at}
+            upsert(connection, sent_alert, [row])
 
     def forget(self, realm_id: str, alert: str, channel: str) -> None:
         """Remove an alert that has passed: it is reported again when it comes back."""
-        mine = (alert_told.c.realm_id == realm_id) & (alert_told.c.alert == alert) & (alert_told.c.channel == channel)
+        mine = (sent_alert.c.realm_id == realm_id) & (sent_alert.c.alert == alert) & (sent_alert.c.channel == channel)
         with self._database.write() as connection:
-            connection.execute(delete(alert_told).where(mine))
+            connection.execute(delete(sent_alert).where(mine))
 
     def paused(self, realm_id: str) -> dict[str, datetime]:
         """{channel: until when it is paused}, also where that has passed."""

@@ -344,7 +344,7 @@ class Conflicts:
 
     def unnotified(self, realm_id: str) -> list[Work]:
         """Detected changes that the host has not been notified of, oldest first."""
-        mine = (conflict.c.realm_id == realm_id) & conflict.c.told_at.is_(None)
+        mine = (conflict.c.realm_id == realm_id) & conflict.c.notified_at.is_(None)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(ENTRIES.where(mine).order_by(work.c.id))]
 
@@ -352,7 +352,7 @@ class Conflicts:
         """Record that the host has been notified."""
         mine = conflict.c.work_id == work_id
         with self._database.write() as connection:
-            connection.execute(update(conflict).where(mine).values(told_at=self._database.now()))
+            connection.execute(update(conflict).where(mine).values(notified_at=self._database.now()))
 
     def _add(
         self,
@@ -369,7 +369,7 @@ class Conflicts:
         keep(connection, reason)
         if reason != entry["reason"]:
             connection.execute(update(work).where(work.c.id == work_id).values(reason=reason))
-        known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": notified_at}
+        known = {"work_id": work_id, "realm_id": entry["realm_id"], "notified_at": notified_at}
         connection.execute(insert(conflict).values(**known, **facts_of(found)))
         record(connection, self._audit, [work_id])
         return work_id

@@ -37,13 +37,15 @@ SCHEDULED = "scheduled"
 """The state of a send that waits for its day."""
 ADOPT = "adopt"
 """The action of a row about an adopted invoice, as it was in the host at that time; it is done from the beginning."""
-AGAIN: Mapping[str, Any] = {"state": "todo", "run": "", "proposed": False}
+AGAIN: Mapping[str, Any] = {"state": "todo", "run": "", "proposed": False, "dropped_by": ""}
 """The columns of an entry that is queued again."""
 COPIES = ("copy", "send")
 SEEN = (*COPIES, ADOPT)
 """The actions by which an invoice becomes known."""
 WITHDRAWN = ("voided", "deleted")
 """Actions of entries about withdrawn invoices: the host has voided or deleted them, and QuickBooks still has them."""
+BY_PERSON, REOPENED, OPENED = "person", "reopened", "opened"
+"""Values of `Work.dropped_by`, beside those of WITHDRAWN."""
 UNDO = "undo"
 """The action of an entry about an invoice that a run has made in QuickBooks, and whose undo a person has asked for."""
 
@@ -97,8 +99,10 @@ class Work:
     done (carried out, decided, or with nothing left to decide), held, failed, skipped, dropped (by a person), replaced
     (by another entry or a later event), or scheduled (a send that is due from `not_before` on). `outcome` is that of
     the last try; `run` is the run that alone processes it, "" for any; `asked_in` is the run that has asked for it, ""
-    for none; `proposed`: nobody has asked for this copy, it is held so that a person decides (`Queue.hold`); `conflict`
-    is empty for other kinds, and for a send that is no additional e-mail."""
+    for none; `proposed`: nobody has asked for this copy, it is held so that a person decides (`Queue.hold`);
+    `dropped_by`, of a dropped one, is BY_PERSON, the change that the host has reported (voided, deleted, reopened), or
+    OPENED where the host has opened the invoice again since; `conflict` is empty for other kinds, and for a send that
+    is no additional e-mail."""
 
     id: int
     realm_id: str
@@ -117,6 +121,7 @@ class Work:
     run: str = ""
     asked_in: str = ""
     proposed: bool = False
+    dropped_by: str = ""
     conflict: Conflict = NONE
 
     @property

@@ -35,8 +35,8 @@ class PaymentRow:
     users have to read that it was changed since (`reversal` has the former amount, also once they were notified, and
     where the host has changed its own payment). Its amount is zero once it is deleted. `source` is payment,
     invoice (on the invoice itself) or balance (the balance alone is reported), and `qbo_id` the id of that payment or
-    invoice. `reversal` of one to_record has the `details` (reference, method) that were changed before the host has
-    accepted it. `taken`: the host has accepted it, with its balance, although it still waits for another plugin."""
+    invoice. `details` {reference, method} of one to_record are those that were changed in QuickBooks before the host
+    has accepted it. `taken`: the host has accepted it, with its balance, although it still waits for another plugin."""
 
     id: str
     realm_id: str
@@ -47,6 +47,7 @@ class PaymentRow:
     payment: Mapping[str, Any]
     reversal: Mapping[str, Any] | None
     taken: bool = False
+    details: Mapping[str, str] | None = None
 
     @property
     def left(self) -> str:
@@ -186,7 +187,7 @@ class Payments:
         news = (payment.c.id == payment_id) & (payment.c.state != state)
         values: dict[str, Any] = {"state": state, "taken": False, **({} if taken else {"updated_at": now})}
         if state == "recorded":
-            values["reversal"] = None
+            values |= {"reversal": None, "details": None}
         with self._database.write() as connection:
             changed = connection.execute(update(payment).where(news).values(**values)).rowcount
             if taken and state == "recorded" and is_reported(connection, payment_id):

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.entries import (
     ADOPT,
     AGAIN,
+    BY_PERSON,
     COPIES,
     ENTRIES,
     NONE,
@@ -209,7 +210,7 @@ class Queue:
         new = insert(work).values(action="send", state="todo", created_at=now, updated_at=now, **values)
         made = int(connection.execute(new).inserted_primary_key[0])  # type: ignore[index]  # as in `ask`
         facts = facts_of(Conflict(about=asdict(wish)))
-        connection.execute(insert(conflict).values(work_id=made, realm_id=realm_id, told_at=now, **facts))
+        connection.execute(insert(conflict).values(work_id=made, realm_id=realm_id, notified_at=now, **facts))
         return made
 
     def schedule(self, connection: Connection, entry: Work, day: date | None) -> None:
@@ -300,7 +301,7 @@ class Queue:
         settled = mine & work.c.state.in_((*SETTLED, SCHEDULED)) & work.c.action.not_in(PAYING)
         reason = Text("its link to QuickBooks was taken back")
         keep(connection, reason)
-        values = {"state": DROPPED, "reason": reason, "updated_at": self._database.now()}
+        values = {"state": DROPPED, "dropped_by": BY_PERSON, "reason": reason, "updated_at": self._database.now()}
         change(connection, self._audit, select(work.c.id).where(settled | (work.c.id == work_id)), values)
 
     def hold(
@@ -342,7 +343,7 @@ class Queue:
         made = int(added.inserted_primary_key[0])  # type: ignore[index]  # as in `ask`
         named, facts = numbered(reason, made), facts_of(Conflict(versions=tuple(versions)))
         connection.execute(update(work).where(work.c.id == made).values(reason=named))
-        connection.execute(insert(conflict).values(work_id=made, realm_id=realm_id, told_at=now, **facts))
+        connection.execute(insert(conflict).values(work_id=made, realm_id=realm_id, notified_at=now, **facts))
         keep(connection, named)
         record(connection, self._audit, [made])
         return made
@@ -527,6 +528,7 @@ class Queue:
         open_states = work.c.state.in_(("todo", SCHEDULED, *SETTLED)) & ~at_it
         now = self._database.now()
         values: dict[str, Any] = {"state": DROPPED, "reason": reason, "not_before": None, "updated_at": now}
+        values["dropped_by"] = change or BY_PERSON
         by_hold = (work.c.state == "held") & work.c.proposed
         values["reported_at"] = (now if edit else case((~by_hold, literal(now, Instant)))) if change else None
         if edit:
@@ -599,7 +601,7 @@ class Queue:
 
     def drop_all(self, work_ids: Sequence[int], reason: str) -> set[int]:
         """The same for several; returns those that were dropped."""
-        values = {"state": DROPPED, "reason": reason, "updated_at": self._database.now()}
+        values = {"state": DROPPED, "dropped_by": BY_PERSON, "reason": reason, "updated_at": self._database.now()}
         dropped: set[int] = set()
         with self._database.write() as connection:
             for start in range(0, len(work_ids), PAGE):

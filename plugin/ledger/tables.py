@@ -150,6 +150,8 @@ work = Table(
     Column("run", String(40), nullable=False, default="", server_default=""),  # the run that alone does it; "" for any
     # the run that asked for it; never changed
     Column("asked_in", String(40), nullable=False, default="", server_default=""),
+    # of a dropped entry: person | voided | deleted | reopened (by the host) | opened (again since); else ""
+    Column("dropped_by", String(20), nullable=False, default="", server_default=""),
     # a copy that nobody has asked for: a person decides
     Column("proposed", Boolean, nullable=False, default=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
@@ -178,8 +180,8 @@ conflict = Table(
     Column("paid", String(40), nullable=False),  # what pays a withdrawn invoice, in `currency`
     Column("currency", String(3), nullable=False),
     Column("only_money", Boolean, nullable=False),
-    Column("told_at", Instant),  # when the host was notified
-    Index("conflict_untold", "realm_id", "told_at"),
+    Column("notified_at", Instant),  # when the host was notified
+    Index("conflict_unnotified", "realm_id", "notified_at"),
 )
 
 outbox = Table(
@@ -308,6 +310,7 @@ payment = Table(
     Column("state", String(20), nullable=False),  # as PaymentRow has it
     Column("payment", Json, nullable=False),  # schemas/payment.schema.json
     Column("reversal", Json),  # reason, balance; of one to_note also before: its amount then
+    Column("details", Json),  # reference, method: changed before the host has accepted it
     # by the host, while another plugin refuses it
     Column("taken", Boolean, nullable=False, default=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
@@ -359,13 +362,13 @@ alert_watch = Table(
     Column("since", Instant, nullable=False),  # since when alerts are looked for without a gap
 )
 
-alert_told = Table(
-    "alert_told",
+sent_alert = Table(
+    "sent_alert",
     metadata,
     Column("realm_id", String(50), primary_key=True),
     Column("alert", String(50), primary_key=True),
     Column("channel", String(50), primary_key=True),
-    Column("told_at", Instant, nullable=False),
+    Column("sent_at", Instant, nullable=False),
 )
 
 alert_pause = Table(

@@ -18,6 +18,8 @@ from onedesk_quickbooks.plugin.ledger.entries import (
     AGAIN,
     COPIES,
     ENTRIES,
+    OPENED,
+    REOPENED,
     WITHDRAWN,
     Work,
     change,
@@ -137,13 +139,15 @@ class Unconfirmed:
             with self._database.write() as connection:
                 connection.execute(update(work).where(mine).values(reported_at=None))
 
-    def opened(self, realm_id: str, od_invoice_id: str, reason: str, was: Collection[str]) -> None:
-        """What was dropped for the invoice, for one of the reasons `was`, stays dropped, for this reason; the host is
-        still to be read, for what it shows of it."""
+    def opened(self, realm_id: str, od_invoice_id: str, reason: str) -> None:
+        """What was dropped for the invoice because of what the host has reported stays dropped, for this reason; the
+        host is still to be read, for what it shows of it."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == DROPPED)
-        mine &= work.c.action.in_(COPIES) & work.c.reason.in_(was)
+        mine &= work.c.action.in_(COPIES) & work.c.dropped_by.in_((*WITHDRAWN, REOPENED))
         with self._database.write() as connection:
-            if connection.execute(update(work).where(mine, _UNCONFIRMED).values(reason=reason)).rowcount:
+            if connection.execute(
+                update(work).where(mine, _UNCONFIRMED).values(reason=reason, dropped_by=OPENED)
+            ).rowcount:
                 keep(connection, reason)
 
     def resume(self, entry: Work) -> None:

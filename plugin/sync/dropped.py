@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, UNDO, WITHDRAWN, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger.entries import BY_PERSON
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import DROPPED, PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -10,15 +11,13 @@ from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_left, show_payment
 from onedesk_quickbooks.plugin.sync.kept import left_note
 from onedesk_quickbooks.plugin.sync.settings import Settings
-from onedesk_quickbooks.plugin.sync.withdrawn import EDIT_REOPENED, FORGOTTEN, OPENED_AGAIN
 
 _OF_INVOICE = ("copy", "send", *WITHDRAWN, UNDO)
-_BY_HOST = frozenset((*FORGOTTEN.values(), OPENED_AGAIN, EDIT_REOPENED))
 
 
 def is_by_person(work: Work) -> bool:
     """Whether a person has dropped the entry, and not a hook."""
-    return work.state == DROPPED and work.reason not in _BY_HOST
+    return work.state == DROPPED and work.dropped_by == BY_PERSON
 
 
 def show_dropped(ledger: Ledger, host: OneDeskHost, settings: Settings, work: Work, reason: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Ledger, LedgerProblem, Work
-from onedesk_quickbooks.plugin.ledger.entries import COPIES
+from onedesk_quickbooks.plugin.ledger.entries import COPIES, OPENED, REOPENED
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import DROPPED, REPLACED
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
@@ -17,14 +17,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken
 from onedesk_quickbooks.plugin.sync.kept import left_note
 from onedesk_quickbooks.plugin.sync.otherwise import AS_COPIED, otherwise, passed, show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
-from onedesk_quickbooks.plugin.sync.withdrawn import (
-    EDIT_REOPENED,
-    FORGOTTEN,
-    OPENED_AGAIN,
-    REOPENED,
-    TRANSACTION,
-    Withdrawn,
-)
+from onedesk_quickbooks.plugin.sync.withdrawn import TRANSACTION, Withdrawn
 
 
 class Reported:
@@ -95,10 +88,10 @@ class Reported:
         since."""
         od_id, found = work.od_invoice_id, self._host.read_invoice(work.od_invoice_id)
         others = self._ledger.queue.open_of(self._realm_id, od_id)
-        stays = work.state == REPLACED or work.reason in (OPENED_AGAIN, EDIT_REOPENED)
+        stays = work.state == REPLACED or work.dropped_by == OPENED or (work.dropped_by == REOPENED and work.proposed)
         if stays or found is None or found.get("status") not in ("open", "paid"):
             if not others:
-                reopened = found is not None and work.reason in (OPENED_AGAIN, EDIT_REOPENED, FORGOTTEN[REOPENED])
+                reopened = found is not None and work.dropped_by in (OPENED, REOPENED)
                 self._withdrawn.cleared(self._host, self._settings, od_id, found, reopened)
                 show_otherwise(self._ledger, self._host, self._settings, self._realm_id, found)
         elif all(each.action in WITHDRAWN for each in others):

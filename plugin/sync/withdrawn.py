@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Change, Conflict, InvoiceLink, Ledger, Work
-from onedesk_quickbooks.plugin.ledger.entries import numbered
+from onedesk_quickbooks.plugin.ledger.entries import REOPENED, numbered
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
@@ -26,7 +26,6 @@ from onedesk_quickbooks.plugin.sync.versions import name_of
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 VOIDED, DELETED = WITHDRAWN
-REOPENED = "reopened"
 FORGOTTEN = {
     REOPENED: Text("the invoice was reopened in OneDesk"),
     VOIDED: Text("the invoice was voided in OneDesk"),

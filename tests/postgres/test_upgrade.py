@@ -118,7 +118,12 @@ def test_every_migration_is_known_by_its_version() -> None:
 _WAITING = ("todo", "held")
 MOVED = ("cursor",)
 """Tables whose rows have homes of their own by now (test_upgrade_rows.py)."""
-RENAMED = {"intent": {"": "outbox", "meant_at": "recorded_at"}, "event": {"": "webhook_event"}}
+RENAMED = {
+    "intent": {"": "outbox", "meant_at": "recorded_at"},
+    "event": {"": "webhook_event"},
+    "alert_told": {"": "sent_alert", "told_at": "sent_at"},
+    "conflict": {"told_at": "notified_at"},
+}
 """{table: {its column, or "" for itself: the name by now}}."""
 
 

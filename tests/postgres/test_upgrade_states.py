@@ -145,3 +145,51 @@ def test_a_payment_that_the_host_has_accepted(place: Place) -> None:
         "d": (False, None),
         "e": (False, {**back, "reason": 'the word "taken"'}),
     }
+
+
+BEFORE_17 = [each for each in VERSIONS if "0015" <= each < "0017"]
+DROPPED_BY = {
+    "Seen by Ada.": "person",
+    "": "person",
+    "its link to QuickBooks was taken back": "person",
+    "the invoice was voided in OneDesk": "voided",
+    "the invoice was deleted in OneDesk": "deleted",
+    "the invoice was reopened in OneDesk": "reopened",
+    "the invoice was reopened in OneDesk; nobody had asked for a copy of the edit": "reopened",
+    "the invoice was reopened or voided in OneDesk, and then opened again": "opened",
+}
+
+
+@pytest.mark.parametrize("version", BEFORE_17)
+def test_who_has_dropped_an_entry(version: str, place: Place) -> None:
+    rows = [
+        {**noted(601 + at, "copy", state, None, f"L-{at}"), "reason": reason, "proposed": False}
+        for at, (state, reason) in enumerate([*(("dropped", each) for each in DROPPED_BY), ("held", "Seen by Ada.")])
+    ]
+    put(place, version, "work", *rows)
+    with closing(place.ledger()) as ledger:
+        found = [ledger.queue.get(601 + at) for at in range(len(rows))]
+    assert [work and work.dropped_by for work in found] == [*DROPPED_BY.values(), ""]
+
+
+@pytest.mark.parametrize("version", BEFORE_17)
+def test_details_that_were_changed_before_the_host_has_accepted_a_payment(version: str, place: Place) -> None:
+    def row(name: str, state: str, reversal: Any) -> dict[str, Any]:
+        known = {"source": "payment", "qbo_id": name, "od_invoice_id": "INV-2", "payment": '{"balance": "5.00"}'}
+        said = None if reversal is None else json.dumps(reversal)
+        times = {"created_at": instant(), "updated_at": instant()}
+        return {"id": name, "state": state, "reversal": said, "taken": False, **times, **known}
+
+    details = {"reference": "77", "method": "Check"}
+    back = {"reason": 'the "details"', "balance": "7.00"}
+    put(
+        place,
+        version,
+        "payment",
+        row("a", "to_record", {"details": details}),
+        row("b", "to_reverse", back),
+        row("c", "to_record", None),
+    )
+    with closing(place.ledger()) as ledger:
+        found = [ledger.payments.get(each) for each in "abc"]
+    assert [row and (row.details, row.reversal) for row in found] == [(details, None), (None, back), (None, None)]

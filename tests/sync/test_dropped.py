@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.sync.host_notes import COPIED, HELD, WAITING
+from onedesk_quickbooks.plugin.sync.withdrawn import FORGOTTEN
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_host_cannot import works
 from tests.sync.test_nothing_waits import tag, wait
@@ -83,7 +84,22 @@ def test_the_host_shows_later_that_nothing_waits(
     assert not desk.application.ledger.unconfirmed.any(desk.sandbox.realm_id)
 
 
-def test_the_note_of_a_held_one_goes_later_too(desk: Desk, invoice: Make) -> None:
+@pytest.mark.parametrize("reason", FORGOTTEN.values())
+def test_a_person_may_say_what_a_hook_says(desk: Desk, invoice: Make, reason: str) -> None:
+    """It is not queued again because the host has the invoice as Open."""
+    desk.save(invoice())
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    wait(desk)
+    fail(desk, NotNow("the disk is full"))
+    assert desk.application.drop(waiting(desk), reason, "ada") == 1
+    fail(desk, None)
+    desk.sandbox.faults.clear()
+    desk.clock.sleep(60)
+    works(desk, 2)
+    assert waiting(desk) == [] and desk.invoices() == [] and not desk.shown("INV-1").tags
+
+
+def test_the_note_of_a_held_one_leaves_later_too(desk: Desk, invoice: Make) -> None:
     assert desk.copy(invoice(total="311.00")).outcome == "held"
     fail(desk, NotNow("the disk is full"))
     drop(desk)

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 
 from onedesk_quickbooks.plugin.ledger.tables import metadata
 
-VERSIONS = tuple(f"{number:04}" for number in range(1, 17))
+VERSIONS = tuple(f"{number:04}" for number in range(1, 18))
 """All migrations, the oldest first; a test compares them with migrations/versions."""
 HEAD = VERSIONS[-1]
 

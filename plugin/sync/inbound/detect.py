@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Conflict, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger.entries import REOPENED
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, DROPPED
@@ -48,7 +49,7 @@ from onedesk_quickbooks.plugin.sync.versions import (
     versions,
     versions_json,
 )
-from onedesk_quickbooks.plugin.sync.withdrawn import FORGOTTEN, REOPENED, both_gone
+from onedesk_quickbooks.plugin.sync.withdrawn import both_gone
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -327,7 +328,7 @@ def _known(seen: _Seen, latest: Work | None) -> bool:
     conflict = latest.conflict
     if conflict.passed:
         return False  # it was deleted in between
-    if latest.state == DROPPED and latest.reason == FORGOTTEN[REOPENED] and seen.now and _is_paid(seen.now):
+    if latest.state == DROPPED and latest.dropped_by == REOPENED and seen.now and _is_paid(seen.now):
         return False  # it was to be corrected in OneDesk, and something pays the version in QuickBooks
     next_copy = _is_overwritten(conflict) and latest.invoice.get("status") not in _COPIED
     if next_copy and seen.now and _is_paid(seen.now):

@@ -275,8 +275,7 @@ def _applied_there(found: PaymentNews, why: str) -> str:
 
 def _changed_since(row: PaymentRow) -> Mapping[str, str]:
     """The reference and the method of a payment that were changed in QuickBooks before the host has accepted it."""
-    details: Mapping[str, str] = (row.reversal or {}).get("details") or {} if row.state == "to_record" else {}
-    return details
+    return row.details or {} if row.state == "to_record" else {}
 
 
 def _audited(row: PaymentRow, what: str) -> AuditRow:

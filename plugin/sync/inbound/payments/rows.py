@@ -116,7 +116,7 @@ class Rows:
     def _in_detail(self, made: Sequence[PaymentRow]) -> list[PaymentRow]:
         """These rows; a payment that the host has certainly not accepted yet gets its present reference and method.
         Otherwise it is perhaps recorded there, and the host ignores it the second time: the row stays as it was
-        reported, and `reversal` has the present ones, for a note."""
+        reported, and `details` are the present ones, for a note."""
         rows = {row.id: row for row in made}
         for row, part in self._details:
             now = rows.get(row.id, row)
@@ -126,7 +126,7 @@ class Rows:
             if row.id not in self._services.refused_payments:
                 differs = found.payment != now.payment
                 details = {name: found.payment[name] for name in ("reference", "method")}
-                found = dataclasses.replace(now, reversal={"details": details} if differs else None)
+                found = dataclasses.replace(now, details=details if differs else None)
             if found != now:
                 rows[row.id] = found
         return list(rows.values())
