@@ -32,9 +32,11 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
     project_name,
 )
 from onedesk_quickbooks.plugin.planning.markers import (
+    Apart,
     adopt_command,
     altered_note,
     altered_steps,
+    apart_from,
     begins_with_id,
     has_altered_mark,
     ids_of_mention,
@@ -99,6 +101,7 @@ __all__ = [
     "TOTAL",
     "UNSENT",
     "WAITS_FOR_INVOICE",
+    "Apart",
     "Intended",
     "Needs",
     "Version",
@@ -106,6 +109,7 @@ __all__ = [
     "adopt_command",
     "altered_note",
     "altered_steps",
+    "apart_from",
     "applied_as",
     "as_booked",
     "as_key",

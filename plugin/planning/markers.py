@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.again import COPY_IT_AGAIN
@@ -168,8 +169,7 @@ def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustom
     if before is None or not before.found or now is None or now.voided:
         return []
     id_there = customer.existing.id if customer.existing else ""
-    net, wanted = (True, totals.net) if totals.total is None else (False, totals.total)
-    apart = content_apart(invoice, now, id_there != now.customer_id, wanted, net)
+    apart = apart_from(invoice, now, id_there == now.customer_id, totals.total, totals.net)
     if not apart:
         return []
     sentence = Text(
@@ -181,39 +181,75 @@ def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustom
         now_number=now.number or "-",
         qbo_id=now.id,
         marker=marker(invoice.id),
-        apart=apart,
+        apart=joined("; ", apart.values()),
         command=not_ours_command(invoice.id, now.id),
     )
     return [Reason("marked-by-another", sentence)]
 
 
-def content_apart(invoice: Invoice, now: BooksInvoice, other_customer: bool, wanted: Decimal, net: bool = False) -> str:
-    """What differs in an invoice that has the marker, "" for nothing. `wanted` is the total of the host's, without tax
-    where `net`."""
-    has = now.total - now.tax if net else now.total
+def apart_from(
+    invoice: Invoice, now: BooksInvoice, same_customer: bool, total: Decimal | None, net: Decimal
+) -> dict[str, str]:
+    """What makes QuickBooks' invoice another one though it has the marker, as text by its field: customer, date, total
+    (or, where only QuickBooks knows the tax, that without it) or currency. `total` and `net` are what it would have."""
+    has, wanted = (now.total, total) if total is not None else (now.total - now.tax, net)
     rows = [
-        (Text("customer"), invoice.customer.name, now.customer_name, other_customer),
+        ("customer", Text("customer"), invoice.customer.name, now.customer_name, not same_customer),
         (
+            "date",
             Text("date"),
             str(invoice.issue_date),
             str(now.issue_date) if now.issue_date else Text("none"),
             invoice.issue_date != now.issue_date,
         ),
         (
-            Text("total without tax") if net else Text("total"),
+            "total",
+            Text("total") if total is not None else Text("total without tax"),
             _money(wanted, invoice.currency),
             _money(has, now.currency or invoice.currency),
             has != wanted or (now.currency or invoice.currency) != invoice.currency,
         ),
     ]
-    return joined(
-        "; ",
-        (
-            Text("{field}: OneDesk {own}, QuickBooks {theirs}", field=name, own=own, theirs=theirs)
-            for name, own, theirs, differs in rows
-            if differs
-        ),
-    )
+    return {
+        key: Text("{field}: OneDesk {own}, QuickBooks {theirs}", field=name, own=own, theirs=theirs)
+        for key, name, own, theirs, differs in rows
+        if differs
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What differs (`apart_from`) between an invoice and that in QuickBooks which has its marker, and no link. `noted`:
+    the rules let another total through."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    noted: bool = False
+
+    def steps(self, invoice_id: str, qbo_id: str) -> str:
+        """What to do, so that the two are linked, or are two invoices."""
+        values = {"id": arguments(invoice_id), "other": not_ours_command(invoice_id, qbo_id)}
+        if not self.fields:
+            return Text("Run: onedesk-quickbooks copy {id}, which links the two.", **values)
+        if self.noted and self.fields.keys() == {"total"}:
+            return Text(
+                "Run: onedesk-quickbooks copy {id}, which links the two if QuickBooks' total is the one that the rules "
+                "let through (totals.when_different: note); if not, it is held, and its reason names the steps.",
+                **values,
+            )
+        if "total" in self.fields:
+            return Text(
+                "If it is this invoice, make both the same in one of the two, then: onedesk-quickbooks copy {id}, "
+                "which links them. If it is the invoice of another installation, which copies into this company as "
+                "well: {other}; then: onedesk-quickbooks copy {id}",
+                **values,
+            )
+        return Text(
+            "If it is this invoice, link the two as they are: {pair}; or make both the same in one of the two, then: "
+            "onedesk-quickbooks copy {id}. If it is the invoice of another installation, which copies into this "
+            "company as well: {other}; then: onedesk-quickbooks copy {id}",
+            pair=adopt_command(invoice_id, qbo_id),
+            **values,
+        )
 
 
 def _money(amount: Decimal, currency: str) -> str:

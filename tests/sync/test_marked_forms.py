@@ -188,6 +188,65 @@ def test_reconcile_says_so_too(us: Desk, invoice: Make) -> None:
     assert {each.kind for each in reconciled(us, ours=False).all} == {"missing_in_quickbooks", "missing_in_onedesk"}
 
 
+TOTAL = "total: OneDesk 71.00 USD, QuickBooks 310.00 USD"
+DAY = "date: OneDesk 2026-07-01, QuickBooks 2026-06-28"
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "differs"),
+    [
+        ({}, EDITED, [TOTAL]),
+        ({"TxnDate": "2026-06-28"}, {}, [DAY]),
+        ({"TxnDate": "2026-06-28"}, EDITED, [DAY, TOTAL]),
+        ({"CustomerRef": {}}, {}, ["customer: OneDesk Blue Harbor Ltd, QuickBooks Elm"]),
+    ],
+)
+def test_reconcile_says_where_a_copy_would_be_held(
+    us: Desk, invoice: Make, there: dict[str, Any], here: dict[str, Any], differs: list[str]
+) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    if "CustomerRef" in there:
+        there = {"CustomerRef": {"value": us.sandbox.create("Customer", {"DisplayName": "Elm"})["Id"]}}
+    us.sandbox.edit("Invoice", qbo_id, there)
+    again(us)
+    us.save(invoice(**here))
+    [one] = reconciled(us).all
+    [left] = adopted(us, keep=True).matches
+    held = us.copy(invoice(**here))
+    apart = "; ".join(differs)
+    assert f"its content differs: {apart}. If it is this invoice" in held.reason
+    assert f"Its content differs: {apart}." in one.cause and f"its content differs: {apart}." in left.why
+    for remedy in (one.remedy, left.why):
+        assert says(qbo_id) in remedy and "onedesk-quickbooks copy INV-1" in remedy
+        assert ("adopt INV-1 --pair" in remedy) == (TOTAL not in differs)
+    if TOTAL in differs:
+        us.application.not_ours({"INV-1": qbo_id}, "Anna", keep=True)
+        assert us.copy(invoice(number="N-7", **here)).outcome == "copied", "the remedy works"
+    else:
+        assert adopted(us, keep=True, pairs={"INV-1": qbo_id}).adopted == {"INV-1"}, "the remedy works"
+
+
+def test_a_total_that_the_rules_let_through_may_be_the_same(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks("gb", rules="version: 1\ntaxes: {otherwise: {code: 20.0% S}}\ntotals: {when_different: note}\n")
+    desk.connect()
+    qbo_id = desk.copy(invoice(currency="GBP")).qbo_id
+    again(desk)
+    [one] = reconciled(desk).all
+    assert "Its content differs: total: OneDesk 310.00 GBP, QuickBooks 372.00 GBP." in one.cause
+    assert one.remedy.startswith("Run: onedesk-quickbooks copy INV-1, which links the two if QuickBooks' total is the")
+    assert desk.copy(invoice(currency="GBP")).qbo_id == qbo_id
+
+
+def test_a_customer_under_the_name_of_the_rules_is_the_same(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\ncustomers: {by_name: {Blue Harbor Ltd: Harbor Holding}}\n")
+    desk.connect()
+    desk.copy(invoice())
+    again(desk)
+    assert [each.remedy for each in reconciled(desk).all] == [
+        "Run: onedesk-quickbooks copy INV-1, which links the two."
+    ]
+
+
 @pytest.mark.parametrize(
     ("od_id", "qbo_id", "said"),
     [

@@ -327,11 +327,16 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
             "ledger was restored.",
             name=name,
         )
+    if kept.apart.fields:
+        differs = Text("Its content differs: {apart}.", apart=joined("; ", kept.apart.fields.values()))
+        cause = joined(" ", (cause, differs))
+    if own.status == "draft" and kept.apart.fields:
+        return cause, joined(" ", (Text("Open it in OneDesk first."), kept.apart.steps(own.id, theirs.id)))
     if own.status == "draft":
         return cause, Text(
             "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=arguments(own.id)
         )
-    return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=arguments(own.id))
+    return cause, kept.apart.steps(own.id, theirs.id)
 
 
 def _either(either: Either) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.books import Elsewhere
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.planning.differences import Version
+from onedesk_quickbooks.plugin.planning.markers import Apart
 
 ZERO = Decimal(0)
 
@@ -146,7 +147,8 @@ class Kept:
     company that was connected before and that has the invoice; `undone` is the run
     that had made it, where a person has undone that; `dropped` is the entry of its change in QuickBooks that a person
     has dropped. `adopted`: the two were linked by adopt, and nothing was written
-    since. `either`: its mark fits several invoices of OneDesk.
+    since. `either`: its mark fits several invoices of OneDesk. `apart`: what differs from a QuickBooks invoice with its
+    mark.
     """
 
     qbo_id: str = ""
@@ -167,6 +169,7 @@ class Kept:
     dropped: int = 0
     adopted: bool = False
     either: Either | None = None
+    apart: Apart = field(default_factory=Apart)
 
 
 @dataclass(frozen=True, slots=True)

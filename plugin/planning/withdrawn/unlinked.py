@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.credits import NAMES
-from onedesk_quickbooks.plugin.planning.markers import altered_note, content_apart, marker, not_ours_command
+from onedesk_quickbooks.plugin.planning.markers import altered_note, apart_from, marker, not_ours_command
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _RETRY = "onedesk-quickbooks queue retry ENTRY"
@@ -73,10 +73,10 @@ def _doubt(invoice: Invoice, there: Sequence[BooksInvoice], altered: BooksInvoic
         if customer_id
         else name_key(now.customer_name) == name_key(invoice.customer.name)
     )
-    apart = content_apart(invoice, now, not same, invoice.total)
+    apart = list(apart_from(invoice, now, same, invoice.total, invoice.total).values())
     if now.kind != invoice.kind:
         kinds = {"own": NAMES[invoice.kind], "theirs": NAMES[now.kind]}
-        apart = joined("; ", filter(None, (Text("kind: OneDesk {own}, QuickBooks {theirs}", **kinds), apart)))
+        apart.insert(0, Text("kind: OneDesk {own}, QuickBooks {theirs}", **kinds))
     if not apart:
         return ""
     return Text(
@@ -84,5 +84,5 @@ def _doubt(invoice: Invoice, there: Sequence[BooksInvoice], altered: BooksInvoic
         "{apart}.",
         name=names,
         marker=marker(invoice.id),
-        apart=apart,
+        apart=joined("; ", apart),
     )

@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import address_keys
 from onedesk_quickbooks.plugin.planning import (
+    Apart,
     customer_key,
     has_altered_mark,
     ids_of_mention,
@@ -31,12 +32,13 @@ from onedesk_quickbooks.plugin.planning import (
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
+from onedesk_quickbooks.plugin.sync.apart import found_apart
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
 from onedesk_quickbooks.plugin.sync.outbound.marked_forms import marked_form, owned_by
 from onedesk_quickbooks.plugin.sync.own_payments import to_come
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_own
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.texts import Text, text_in
+from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 Raw = Mapping[str, Any]
@@ -219,13 +221,8 @@ class Matcher:
         if own.aside or (named is not None and self._names(named, own.id)):
             return own
         if marked_one is not None:
-            why: str = Text(
-                "QuickBooks invoice {number} (id {qbo_id}) has its mark, and the ledger has no link: onedesk-quickbooks"
-                " copy {id} links the two.",
-                number=marked_one.number or "-",
-                qbo_id=marked_one.id,
-                id=arguments(own.id),
-            )
+            apart = found_apart(self._services, self._connected, self.read[own.id], marked_one)
+            why = _has_mark(own, marked_one, apart)
         elif (altered := self._altered.get(own.id)) is not None:
             why = seen_altered(altered, own.id)
         elif own.number and (own.kind, number_key(own.number)) in self._unreadable:
@@ -359,6 +356,25 @@ class Matcher:
                 Text("the QuickBooks invoice with the id {id} cannot be read; correct it there", id=unreadable[0])
             )
         return found
+
+
+def _has_mark(own: Own, now: BooksInvoice, apart: Apart) -> str:
+    """Why it is left alone: QuickBooks' invoice has its mark, and no link."""
+    values = {"number": now.number or "-", "qbo_id": now.id}
+    if not apart.fields:
+        return Text(
+            "QuickBooks invoice {number} (id {qbo_id}) has its mark, and the ledger has no link: onedesk-quickbooks"
+            " copy {id} links the two.",
+            id=arguments(own.id),
+            **values,
+        )
+    return Text(
+        "QuickBooks invoice {number} (id {qbo_id}) has its mark, and the ledger has no link; its content differs:"
+        " {apart}. {steps}",
+        apart=joined("; ", apart.fields.values()),
+        steps=apart.steps(own.id, now.id),
+        **values,
+    )
 
 
 def _more_left(listed: Listed, read: Invoice, coming: Iterable[HostPayment]) -> Decimal:

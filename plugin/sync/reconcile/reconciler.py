@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, lists_invoices
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.planning import altered_note, ids_of_mention, marker, mention_key, mentions
+from onedesk_quickbooks.plugin.planning import Apart, altered_note, ids_of_mention, marker, mention_key, mentions
 from onedesk_quickbooks.plugin.planning.reconcile import (
     Either,
     Kept,
@@ -34,6 +34,7 @@ from onedesk_quickbooks.plugin.planning.reconcile import (
     value_of,
 )
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, id_of, number_in, read_form
+from onedesk_quickbooks.plugin.sync.apart import found_apart
 from onedesk_quickbooks.plugin.sync.elsewhere import copied_elsewhere
 from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.host_client import ids_dated
@@ -326,8 +327,9 @@ class Reconciler:
         copies = self._copies(rest)
         for od_id in dict.fromkeys((*dated, *copies)):
             if od_id not in self._links:
+                apart = self._apart(od_id, copies.get(od_id, ""))
                 kept = dataclasses.replace(
-                    between.queued(od_id), former=former.get(od_id), either=self._either_of(od_id)
+                    between.queued(od_id), former=former.get(od_id), either=self._either_of(od_id), apart=apart
                 )
                 yield Pair(self._own[od_id], rest.pop(copies.get(od_id, ""), None), kept)
         missed = {value_of(own) for od_id, own in self._own.items() if od_id not in self._links and not own.void}
@@ -339,6 +341,13 @@ class Reconciler:
         for qbo_id, problem in self._problems.items():
             if qbo_id not in self._by_qbo:
                 yield Pair(None, None, Kept(qbo_id, number_in(self._raw[qbo_id]), problem=problem))
+
+    def _apart(self, od_id: str, qbo_id: str) -> Apart:
+        """What a copy of the invoice would find that differs from the one with its mark."""
+        invoice = self._invoices.get(od_id)
+        if invoice is None or not qbo_id:
+            return Apart()
+        return found_apart(self._services, self._connected, invoice, self._books[qbo_id])
 
     def _copies(self, rest: Mapping[str, Theirs]) -> dict[str, str]:
         """QuickBooks' invoice with the mark of each of OneDesk's that has no link, by OneDesk's id. One whose mark fits
