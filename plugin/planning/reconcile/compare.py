@@ -13,9 +13,9 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
-from onedesk_quickbooks.plugin.planning.markers import adopt_command, altered_steps
+from onedesk_quickbooks.plugin.planning.markers import adopt_command, altered_steps, marker, not_ours_command
 from onedesk_quickbooks.plugin.planning.reconcile import payments
-from onedesk_quickbooks.plugin.planning.reconcile.sides import Either, Kept, Own, Pair, Theirs, by_percent
+from onedesk_quickbooks.plugin.planning.reconcile.sides import Either, Kept, Own, Pair, Second, Theirs, by_percent
 from onedesk_quickbooks.plugin.planning.reconcile.twins import without_twins
 from onedesk_quickbooks.plugin.texts import Amount, Text, ended, joined
 from onedesk_quickbooks.plugin.texts.arguments import arguments
@@ -297,6 +297,9 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
                 line=f"OneDesk invoice {theirs.mark}",
             ),
         )
+    if own is None and kept.second is not None and not kept.second.of.void:
+        return _second_one(theirs, kept, kept.second)
+    own = kept.second.of if kept.second else own
     if own is None or own.void:
         cause = Text(
             "QuickBooks invoice {name} has the mark of OneDesk's invoice {id}, which OneDesk does not have.",
@@ -327,9 +330,7 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
             "ledger was restored.",
             name=name,
         )
-    if kept.apart.fields:
-        differs = Text("Its content differs: {apart}.", apart=joined("; ", kept.apart.fields.values()))
-        cause = joined(" ", (cause, differs))
+    cause = joined(" ", (cause, *_differs(kept)))
     if own.status == "draft" and kept.apart.fields:
         return cause, joined(" ", (Text("Open it in OneDesk first."), kept.apart.steps(own.id, theirs.id)))
     if own.status == "draft":
@@ -337,6 +338,37 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
             "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=arguments(own.id)
         )
     return cause, kept.apart.steps(own.id, theirs.id)
+
+
+def _differs(kept: Kept) -> list[str]:
+    fields = kept.apart.fields
+    return [Text("Its content differs: {apart}.", apart=joined("; ", fields.values()))] if fields else []
+
+
+def _second_one(theirs: Theirs, kept: Kept, second: Second) -> tuple[str, str]:
+    """Two in QuickBooks have the mark of an invoice that has no link; this one is not the one that a copy links."""
+    name, od_id = f"{theirs.number or '-'} (id {theirs.id})", second.of.id
+    values = {"name": name, "first": second.first, "line": marker(od_id)}
+    cause = Text(
+        "QuickBooks invoice {name} has the mark of OneDesk's invoice {id}, as {first} has, and the ledger has no link"
+        " to either. A copy looks at {first}, not at this one.",
+        id=od_id,
+        **values,
+    )
+    cause = joined(" ", (cause, *_differs(kept)))
+    if "total" not in kept.apart.fields:
+        return cause, Text(
+            "Compare the two. If {first} is the right one, void or delete {name} in QuickBooks, or take the line"
+            ' "{line}" out of its private note. If {name} is the right one, link it: {pair}; then do so with {first}.',
+            pair=adopt_command(od_id, theirs.id),
+            **values,
+        )
+    return cause, Text(
+        'Compare the two, and void or delete the wrong one in QuickBooks, or take the line "{line}" out of its private'
+        " note. If {name} is the invoice of another installation, which copies into this company as well: {other}",
+        other=not_ours_command(od_id, theirs.id),
+        **values,
+    )
 
 
 def _either(either: Either) -> tuple[str, str]:

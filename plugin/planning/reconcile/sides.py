@@ -136,6 +136,14 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """An invoice of OneDesk (`of`) whose mark two in QuickBooks have: a copy links the `first`, here by its name."""
+
+    of: Own
+    first: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """The ledger's data on an invoice that OneDesk has queued. `qbo_id` is "" where none is linked.
 
@@ -148,7 +156,7 @@ class Kept:
     that had made it, where a person has undone that; `dropped` is the entry of its change in QuickBooks that a person
     has dropped. `adopted`: the two were linked by adopt, and nothing was written
     since. `either`: its mark fits several invoices of OneDesk. `apart`: what differs from a QuickBooks invoice with its
-    mark.
+    mark; `second`: it is not the first one with that.
     """
 
     qbo_id: str = ""
@@ -170,6 +178,7 @@ class Kept:
     adopted: bool = False
     either: Either | None = None
     apart: Apart = field(default_factory=Apart)
+    second: Second | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.planning import (
     mention_key,
     mentions,
     names_invoice,
+    needs,
     project_key,
     project_name,
     seen_altered,
@@ -77,7 +78,7 @@ class Matcher:
         self.books: dict[str, BooksInvoice] = {}
         self._kinds: dict[str, str] = {}
         self._unreadable: dict[tuple[str, str], str] = {}
-        self._marks: dict[str, BooksInvoice] = {}
+        self._marks: dict[str, list[BooksInvoice]] = {}
         self._mentioning: dict[str, list[BooksInvoice]] = {}
         self._altered: dict[str, BooksInvoice] = {}
         self._has = owned_by(services.host)
@@ -216,7 +217,7 @@ class Matcher:
     def _aside(self, own: Own, pairs: Mapping[str, str]) -> Own:
         """An invoice that QuickBooks has with its marker, unless a person has named that one; or that cannot be
         compared."""
-        marked_one = self._marks.get(marker(own.id))
+        marked_one = self._marked_one(own)
         named = self.books.get(pairs.get(own.id, ""))
         if own.aside or (named is not None and self._names(named, own.id)):
             return own
@@ -235,6 +236,19 @@ class Matcher:
         else:
             return own
         return dataclasses.replace(own, aside=why)
+
+    def _marked_one(self, own: Own) -> BooksInvoice | None:
+        """The one with its marker; of several that which a copy links."""
+        forms, invoice = self._marks.get(marker(own.id), []), self.read.get(own.id)
+        if invoice is None or len(forms) < 2:
+            return forms[0] if forms else None
+        number = needs(invoice, self._services.decide_settings(invoice, self._connected)).number
+
+        def rank(each: BooksInvoice) -> tuple[object, ...]:
+            numbered = bool(number) and number_key(each.number) == number_key(number)
+            return each.voided, each.kind != own.kind, not numbered, len(each.id), each.id
+
+        return min(forms, key=rank)
 
     def _named(self, own: Iterable[Own], theirs: Iterable[Theirs]) -> list[Own]:
         """The same with the customer name that the rules give, where QuickBooks has another invoice with the number or
@@ -310,7 +324,7 @@ class Matcher:
     def _note(self, found: BooksInvoice) -> None:
         """Keep it by the ids that its private note may name."""
         if mark := marked(found.private_note):
-            self._marks.setdefault(marker(mark), found)
+            self._marks.setdefault(marker(mark), []).append(found)
         texts = (each for mention in mentions(found.private_note) for each in ids_of_mention(mention))
         for key in dict.fromkeys(map(mention_key, texts)):
             self._mentioning.setdefault(key, []).append(found)

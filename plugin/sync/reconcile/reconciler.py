@@ -19,7 +19,8 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, lists_invoices
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.planning import Apart, altered_note, ids_of_mention, marker, mention_key, mentions
+from onedesk_quickbooks.plugin.model.name_keys import number_key
+from onedesk_quickbooks.plugin.planning import Apart, altered_note, ids_of_mention, marker, mention_key, mentions, needs
 from onedesk_quickbooks.plugin.planning.reconcile import (
     Either,
     Kept,
@@ -27,6 +28,7 @@ from onedesk_quickbooks.plugin.planning.reconcile import (
     Own,
     Pair,
     Report,
+    Second,
     Settled,
     TaxPart,
     Theirs,
@@ -337,7 +339,9 @@ class Reconciler:
             link = self._links.get(each.mark) if each.mark else None
             if each.mark or not ours or each.number in numbers or value_of(each) in missed:
                 elsewhere = f"number {link.qbo_number or '-'}, id {link.qbo_id}" if link else ""
-                yield Pair(None, each, Kept(elsewhere=elsewhere, either=self._either(self._fitting.get(each.id, ()))))
+                either, second = self._either(self._fitting.get(each.id, ())), self._second(each, copies)
+                apart = self._apart(each.mark, each.id if second else "")
+                yield Pair(None, each, Kept(elsewhere=elsewhere, either=either, second=second, apart=apart))
         for qbo_id, problem in self._problems.items():
             if qbo_id not in self._by_qbo:
                 yield Pair(None, None, Kept(qbo_id, number_in(self._raw[qbo_id]), problem=problem))
@@ -350,20 +354,33 @@ class Reconciler:
         return found_apart(self._services, self._connected, invoice, self._books[qbo_id])
 
     def _copies(self, rest: Mapping[str, Theirs]) -> dict[str, str]:
-        """QuickBooks' invoice with the mark of each of OneDesk's that has no link, by OneDesk's id. One whose mark fits
-        several is that of the one with its number, if there is one; an altered mark counts last."""
+        """QuickBooks' invoice with the mark of each of OneDesk's that has no link, by OneDesk's id: of several that
+        which a copy links. One whose mark fits several is that of the one with its number, if there is one."""
         found: dict[str, str] = {}
-        for altered, numbered in ((False, True), (False, False), (True, False)):
-            for qbo_id, each in rest.items() if altered else self._unaltered(rest):
+        by_age = sorted(rest.items(), key=lambda each: (each[1].voided, len(each[0]), each[0]))
+        for is_such in (self._has_number, _is_of_kind, _is_exact, _is_altered):
+            for qbo_id, each in by_age:
                 for od_id in self._fitting.get(qbo_id, [each.mark]):
                     own = self._own.get(od_id) if od_id not in self._links else None
-                    fits = own is not None and (own.number == each.number or not numbered)
+                    fits = own is not None and is_such(own, each)
                     if fits and od_id not in found and qbo_id not in found.values():
                         found[od_id] = qbo_id
         return found
 
-    def _unaltered(self, rest: Mapping[str, Theirs]) -> list[tuple[str, Theirs]]:
-        return [(qbo_id, each) for qbo_id, each in rest.items() if not each.altered]
+    def _has_number(self, own: Own, theirs: Theirs) -> bool:
+        """Whether QuickBooks' has the number that a copy gives the invoice."""
+        invoice = self._invoices.get(own.id)
+        if not _is_of_kind(own, theirs) or invoice is None or theirs.voided:
+            return False
+        number = needs(invoice, self._services.decide_settings(invoice, self._connected)).number
+        return bool(number) and number_key(number) == number_key(theirs.number)
+
+    def _second(self, theirs: Theirs, copies: Mapping[str, str]) -> Second | None:
+        """That another one has the same mark, which a copy links; None for no other."""
+        first = self._theirs.get(copies.get(theirs.mark, ""))
+        if first is None or theirs.altered:
+            return None
+        return Second(self._own[theirs.mark], f"{first.number or '-'} (id {first.id})")
 
     def _either_of(self, od_id: str) -> Either | None:
         return self._either(next((ids for ids in self._fitting.values() if od_id in ids), ()))
@@ -380,6 +397,19 @@ class Reconciler:
             tuple(f"{each.number or '-'}, id {each.id}" for each in forms if not each.voided),
             tuple((od_id, each.id) for each in forms if not each.voided for od_id in left),
         )
+
+
+def _is_exact(_: Own, theirs: Theirs) -> bool:
+    return not theirs.altered
+
+
+def _is_altered(_: Own, theirs: Theirs) -> bool:
+    return bool(theirs.altered)
+
+
+def _is_of_kind(own: Own, theirs: Theirs) -> bool:
+    """Whether it has the mark itself, and both are invoices, or both credit notes."""
+    return not theirs.altered and own.credit == theirs.credit
 
 
 def _within(day: date | None, first: date | None, last: date | None) -> bool:

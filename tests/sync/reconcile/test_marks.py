@@ -58,6 +58,75 @@ def test_an_exact_mark_counts_before_an_altered_one(us: Desk, invoice: Make) -> 
         assert says(qbo_id) in first.remedy and "elete" not in first.remedy
 
 
+def first_made(desk: Desk, invoice: Make) -> tuple[str, str]:
+    qbo_id = desk.copy(invoice()).qbo_id
+    other = duplicate(desk, qbo_id)
+    desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9002"})
+    return qbo_id, other
+
+
+def with_the_number(desk: Desk, invoice: Make) -> tuple[str, str]:
+    qbo_id = desk.copy(invoice(number="2040")).qbo_id
+    other = duplicate(desk, qbo_id)
+    desk.sandbox.edit("Invoice", other, {"DocNumber": "2041"})
+    desk.save(invoice())
+    return other, qbo_id
+
+
+def not_void(desk: Desk, invoice: Make) -> tuple[str, str]:
+    qbo_id = desk.copy(invoice()).qbo_id
+    first, second = duplicate(desk, qbo_id), duplicate(desk, qbo_id)
+    desk.sandbox.edit("Invoice", second, {"DocNumber": "9002"})
+    desk.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9003"})
+    desk.sandbox.void("Invoice", qbo_id)
+    return first, second
+
+
+@pytest.mark.parametrize("two_of", [first_made, with_the_number, not_void])
+@pytest.mark.parametrize("right", ["first", "second"])
+def test_of_two_with_the_mark_a_copy_links_what_is_said(
+    us: Desk, invoice: Make, two_of: Callable[[Desk, Make], tuple[str, str]], right: str
+) -> None:
+    qbo_id, other = two_of(us, invoice)
+    again(us)
+    for found in both(us):
+        one, second = sorted(found, key=lambda each: each.qbo_id != qbo_id)
+        assert (one.kind, one.id, one.qbo_id) == (second.kind, second.id, qbo_id) == ("not_linked", "INV-1", qbo_id)
+        assert one.remedy == "Run: onedesk-quickbooks copy INV-1, which links the two."
+        assert second.qbo_id == other and "which OneDesk does not have" not in second.cause
+        assert "A copy looks at" in second.cause and f"(id {qbo_id}), not at this one." in second.cause
+        assert f'(id {other}) in QuickBooks, or take the line "OneDesk invoice INV-1"' in second.remedy
+        assert PAIR.format(other) in second.remedy
+    own = listed(us.host)
+    assert own is not None
+    [left] = us.application.adopt(Asked(own), "Anna", keep=False).matches
+    assert f"(id {qbo_id}) has its mark" in left.why
+    if right == "first":
+        assert us.copy(invoice(memo="Newer")).qbo_id == qbo_id
+        us.sandbox.void("Invoice", other)
+    else:
+        own = listed(us.host)
+        assert own is not None
+        us.application.adopt(Asked(own, pairs={"INV-1": other}), "Anna", keep=True)
+        us.sandbox.void("Invoice", qbo_id)
+        assert us.copy(invoice(memo="Newer")).qbo_id == other
+    assert both(us) == [[], []], "the remedy works"
+
+
+def test_a_second_one_with_another_total_may_be_anothers(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    line = {"Amount": 5, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}
+    other = duplicate(us, qbo_id)
+    us.sandbox.edit("Invoice", other, {"Line": [line]})
+    again(us)
+    for _, second in both(us):
+        assert second.qbo_id == other and "Its content differs: total: OneDesk 310.00 USD" in second.cause
+        assert says(other) in second.remedy and "--pair" not in second.remedy
+    us.host.void("INV-1", ADMIN)
+    for found in both(us):
+        assert {each.cause.partition("INV-1")[2] for each in found} == {", which is void in OneDesk."}
+
+
 def test_a_note_that_names_a_linked_invoice_is_no_altered_mark(us: Desk, invoice: Make) -> None:
     qbo_id = us.copy(invoice()).qbo_id
     other = duplicate(us, qbo_id)
