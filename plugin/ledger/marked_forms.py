@@ -32,7 +32,7 @@ _OF_COMPANY = marked_form.c.realm_id == bindparam("of")
 _LINKED = select(invoice_link.c.qbo_id).where(invoice_link.c.realm_id == bindparam("of"))
 _NOT_LINKED = _OF_COMPANY & ~_LINKED.where(invoice_link.c.qbo_id == marked_form.c.qbo_id).exists()
 _UNLINKED = select(*_COLUMNS).where(_NOT_LINKED)
-_LEFT = select(func.count()).select_from(marked_form).where(_NOT_LINKED, marked_form.c.anothers.is_(False))
+_LEFT = _UNLINKED.where(marked_form.c.anothers.is_(False))
 _ANOTHERS = select(marked_form.c.qbo_id).where(_OF_COMPANY, marked_form.c.anothers)
 _STALE = delete(marked_form).where(_OF_COMPANY, marked_form.c.anothers.is_(False))
 _COUNTED = select(func.count()).select_from(marked_form).where(_OF_COMPANY).scalar_subquery()
@@ -89,10 +89,10 @@ class MarkedForms:
         """Whether one is among them that is not another installation's; `text` as in `beginning`."""
         return any(not each.anothers for each in self.beginning(realm_id, [text] if text else []))
 
-    def unlinked(self, realm_id: str) -> int:
-        """How many there are without a link, and not another installation's."""
+    def unlinked(self, realm_id: str) -> list[MarkedForm]:
+        """Those without a link that are not another installation's."""
         with self._database.read() as connection:
-            return int(connection.execute(_LEFT, {"of": realm_id}).scalar_one())
+            return [MarkedForm(*row) for row in connection.execute(_LEFT, {"of": realm_id})]
 
     def anothers(self, realm_id: str) -> frozenset[str]:
         """QuickBooks' ids of those that are another installation's."""

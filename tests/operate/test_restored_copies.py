@@ -37,7 +37,17 @@ def test_nothing_is_copied_or_mailed_again(
         connected.sandbox.edit("Invoice", copied["qbo_id"], {"DocNumber": "9901"})
     restored = call("restore", saved, "--yes")
     assert restored.code == 0 and "has no link to them: 2041 and 2042. Until each" in restored.out, restored.out
+    like = connected.sandbox.read("Invoice", copied["qbo_id"])
+    other = {
+        "CustomerRef": like["CustomerRef"],
+        "Line": [line for line in like["Line"] if "SalesItemLineDetail" in line],
+    }
+    notes = ("See OneDesk invoice INV-2", "OneDesk invoice INV-2 (Bob)", "OneDesk invoice INV-2.")
+    others = [connected.sandbox.create("Invoice", {**other, "PrivateNote": note})["Id"] for note in notes]
+    assert call("reconcile", "--ours").code == 1, "what only mentions an invoice is known by now"
     assert "2 invoices in QuickBooks have OneDesk's mark, and no link here" in call("doctor").out
+    for qbo_id in others:
+        connected.sandbox.delete("Invoice", qbo_id)
     plans = [run("plan", memo="Newer"), run("plan", id="INV-2", number="2042", memo="Newer")]
     assert [each["expected"] for each in plans] == ["updated", "updated"]
     done = call("invoices", "import", _file(tmp_path, invoice(memo="Newer"), invoice(id="INV-2", number="2042")))

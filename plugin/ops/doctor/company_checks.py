@@ -1,5 +1,5 @@
 """Checks the connection and QuickBooks: company queue, tokens, clock, webhooks, and the company's settings that affect
-invoices. Reads only; two requests to QuickBooks, one to the public URL."""
+invoices. Reads only; two requests to QuickBooks, and those for marks without a link; one to the public URL."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
 from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.ops.alerts import TOKEN_DAYS
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check, State
+from onedesk_quickbooks.plugin.ops.doctor.marks import marks_without_link
 from onedesk_quickbooks.plugin.ops.status import FAILS_AT, LOOK_AT_LEAST, REPEATED, Status, remedy, with_article
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.qbo.ending import session
@@ -24,7 +25,7 @@ from onedesk_quickbooks.plugin.ruleset.check.against_company import check_compan
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.texts import Capital, Text, joined, ngettext, text_in
+from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 
 SKEW = timedelta(seconds=60)
 """The allowed difference of clocks: tokens are refreshed five minutes early."""
@@ -60,7 +61,6 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     yield from _queue(status, services.now())
     yield from _errors(status)
     yield from _payments(services, status)
-    yield from _links(services, connected)
     try:
         yield _tokens(services, connected)
     except KeyProblem as problem:
@@ -70,21 +70,6 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
         yield Check(Text("tokens"), "problem", text_in(problem), remedy)
         return
     yield from _books(services, connected)
-
-
-def _links(services: Services, connected: Connected) -> Iterator[Check]:
-    """Forms in QuickBooks that another ledger has made, such as one that was lost or replaced by a restore."""
-    n = services.ledger.marked_forms.unlinked(connected.realm_id)
-    if n:
-        found = ngettext(
-            "{n} invoice in QuickBooks has OneDesk's mark, and no link here, so that its payments are not brought to "
-            "OneDesk. The step for it: {command}",
-            "{n} invoices in QuickBooks have OneDesk's mark, and no link here, so that their payments are not brought "
-            "to OneDesk. The step for each: {command}",
-            n,
-            command="onedesk-quickbooks reconcile --ours",
-        )
-        yield Check(Text("links"), "note", found)
 
 
 def _connection(services: Services, connected: Connected) -> Iterator[Check]:
@@ -270,6 +255,7 @@ def _books(services: Services, connected: Connected) -> Iterator[Check]:
         yield from _clock(dates, services.now())
     yield Check("QuickBooks", "ok", Text("It answers; the connection has the accounting scope."))
     yield from _bites(services, company)
+    yield from marks_without_link(services, connected)
 
 
 def _unreachable(problem: QuickBooksProblem) -> Check:
