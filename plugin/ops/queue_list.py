@@ -88,8 +88,16 @@ def listed(work: Entry, stopped: Collection[str] = (), unanswered: Collection[st
     }
 
 
-def _not_taken(payment: Mapping[str, Any]) -> Text:
+def _not_taken(payment: Mapping[str, Any], former: str) -> Text:
     amount = Amount(f"{payment['amount']} {payment['currency']}")
+    if former:
+        return Text(
+            "{amount} is to be {what} in OneDesk, and no QuickBooks company is connected, so that it is not reported."
+            " Connect {company} again: Administration > Financials, or onedesk-quickbooks connect",
+            amount=amount,
+            what=Text(payment["what"]),
+            company=former,
+        )
     if payment["what"] == "recorded":
         return Text(
             "{amount} is to be recorded; OneDesk has not accepted it yet. It is reported with each look for payments;"
@@ -104,16 +112,16 @@ def _not_taken(payment: Mapping[str, Any]) -> Text:
     )
 
 
-def not_recorded(payment: Mapping[str, Any]) -> dict[str, Any]:
+def not_recorded(payment: Mapping[str, Any], former: str = "") -> dict[str, Any]:
     """A payment that the host has not accepted, as a row: it has no entry, because it is reported again
-    automatically."""
+    automatically; not while its company, `former`, is disconnected."""
     return {
         "entry": None,
         "id": payment["invoice_id"],
         "number": payment["number"],
         "action": "payment",
         "state": "untold",
-        "reason": _not_taken(payment),
+        "reason": _not_taken(payment, former),
         "run": None,
         "attempts": 0,
         "since": payment["since"],

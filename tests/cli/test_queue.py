@@ -142,6 +142,13 @@ def test_a_payment_that_the_host_did_not_take_stands_in_the_list(
     assert "40.00 USD is to be recorded; OneDesk has not accepted it yet" in listed["reason"]
     assert "untold" in call("queue").out and "Not recorded" in call("status").out
     assert "1 not recorded in OneDesk yet." in call("doctor").out
+    assert call("disconnect").code == 0
+    (listed,) = call("queue", "--json").lines
+    assert listed["reason"] == (
+        "40.00 USD is to be recorded in OneDesk, and no QuickBooks company is connected, so that it is not reported. "
+        "Connect Sandbox Company_US_1 again: Administration > Financials, or onedesk-quickbooks connect"
+    )
+    connect(books)
     assert call("payments").code == 0
     assert "not recorded" not in call("doctor").out
     assert call("queue", "--json").out == ""

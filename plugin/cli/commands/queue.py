@@ -114,7 +114,8 @@ def _works(looks: Looks, chosen: Iterable[str], together: bool) -> Iterator[Work
 
 def _without_entry(looks: Looks) -> list[dict[str, Any]]:
     commands = (*map(filed, looks.filed_commands()), *map(refused, looks.refused_commands()))
-    return [*commands, *map(not_recorded, looks.untold_payments())]
+    former = _former(looks)
+    return [*commands, *(not_recorded(each, former) for each in looks.untold_payments())]
 
 
 def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]], state: str | None) -> None:
@@ -247,15 +248,21 @@ for _command in (drop, resume, settle, hold, release, holds):
 
 def _name_earlier(looks: Looks) -> None:
     """Say on stderr whose queue it is if no company is connected."""
-    last = looks.ledger.former_companies.last() if looks.connected is None else None
-    if last is not None:
+    former = _former(looks)
+    if former:
         say(
             Text(
                 "No QuickBooks company is connected. This is the queue of {company}; it continues when that company is "
                 "connected again.",
-                company=last.company,
+                company=former,
             )
         )
+
+
+def _former(looks: Looks) -> str:
+    """The company whose queue it is, if no company is connected; "" for none."""
+    last = looks.ledger.former_companies.last() if looks.connected is None else None
+    return last.company if last is not None else ""
 
 
 def _entry(session: Session, entry: int) -> Work:
