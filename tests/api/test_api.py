@@ -382,6 +382,7 @@ BAD_BODIES: list[tuple[Any, int, str, str]] = [
     ({"a\x00": ""}, 422, "", "The key 'a\\x00' contains a character"),
     ({"id": "/lead"}, 422, "id", "begins with a slash"),
     ({"id": ".."}, 422, "id", "leave it out of a path"),
+    ({"id": " "}, 422, "id", "nor only white space."),
     ({"id": "."}, 422, "id", "leave it out of a path"),
     ({"id": "a\nb"}, 422, "id", "U+000A"),
     ({"id": "a\tb"}, 422, "id", "U+0009"),

@@ -12,6 +12,7 @@ from onedesk_quickbooks.hooks import NotNow
 from onedesk_quickbooks.plugin.app.inbox import Command
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.test_host_payments import paid
 from tests.sync.test_locked_ledger import locked
 
 Make = Callable[..., dict[str, Any]]
@@ -49,7 +50,7 @@ def test_an_unknown_change_in_a_file_is_put_aside(us: Desk, invoice: Make, chang
     assert order["action"] == change
 
 
-@pytest.mark.parametrize("identity", [{}, {"id": ""}, {"id": 7}, {"id": None}, None])
+@pytest.mark.parametrize("identity", [{}, {"id": ""}, {"id": " "}, {"id": 7}, {"id": None}, None])
 def test_a_change_of_no_invoice_is_refused(us: Desk, identity: Any) -> None:
     with pytest.raises(InvalidInvoice, match=r"^id: .* is not an id"):
         us.host.plugins.hook.on_invoice_changed(invoice=identity, change="voided")
@@ -96,6 +97,22 @@ def test_an_id_has_any_characters(us: Desk, invoice: Make, identity: str) -> Non
 def test_an_id_has_no_line_breaks_or_control_characters(us: Desk, invoice: Make, identity: str) -> None:
     with pytest.raises(InvalidInvoice, match="id"):
         us.host.plugins.hook.on_invoice_send(invoice=invoice(id=identity), user=ADMIN)
+
+
+@pytest.mark.parametrize("identity", [" ", "\t", "\u00a0", " \u2003 "])
+def test_an_id_is_more_than_white_space(us: Desk, invoice: Make, identity: str) -> None:
+    hook, before = us.host.plugins.hook, trail(us)
+    given = invoice(id=identity)
+    asked: list[Callable[[], Any]] = [
+        lambda: hook.on_invoice_send(invoice=given, user=ADMIN),
+        lambda: hook.on_invoice_action(invoice=given, action="quickbooks.copy", user=ADMIN),
+        lambda: hook.on_invoice_changed(invoice=given, change="edited"),
+        lambda: hook.on_host_payment(payment=paid(payment_id=identity), change="recorded"),
+    ]
+    for ask in asked:
+        with pytest.raises(InvalidInvoice, match=r"^id: .* is not an id; .* nor only white space"):
+            ask()
+    assert trail(us) == before
 
 
 @pytest.mark.parametrize("connected", [True, False])
