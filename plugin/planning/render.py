@@ -212,11 +212,11 @@ def plan_text(plan: AnyWorkPlan) -> str:
     called = Text("Payment") if is_payment_key(plan.invoice_id) else _TITLES[kind]
     title = f"{say(called)} {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
-        shown = [gettext("{title}: {outcome}", title=title, outcome=_outcome(plan.outcome))]
+        shown = [_undone(plan, title)]
         shown += [f"  ! {say(reason.sentence)}" for reason in plan.reasons]
         shown += [f"  {line}" for line in _notes(plan.remarks)]
     elif isinstance(plan, Skipped):
-        shown = [gettext("{title}: {outcome}", title=title, outcome=_outcome(plan.outcome))]
+        shown = [_undone(plan, title)]
         shown += [f"  - {say(plan.why.sentence)}", *(f"  {line}" for line in _notes(plan.remarks))]
     else:
         text = _rows_of(plan)
@@ -233,6 +233,15 @@ def _rows_of(plan: Plan | Withdrawal | PaymentPlan) -> Iterator[str]:
 _WIDE = 11
 """The width of the column for the subject of a line."""
 _OUTCOMES = {"held": Text("held"), "failed": Text("failed"), "skipped": Text("skipped")}
+
+
+def _undone(plan: Held | Skipped, title: str) -> str:
+    """The first line of a plan that does nothing. Languages that inflect have another word for a payment."""
+    if is_payment_key(plan.invoice_id) and plan.outcome == "held":
+        return gettext("{payment}: held", payment=title)
+    if is_payment_key(plan.invoice_id) and plan.outcome == "skipped":
+        return gettext("{payment}: skipped", payment=title)
+    return gettext("{title}: {outcome}", title=title, outcome=_outcome(plan.outcome))
 
 
 def _outcome(english: str) -> str:

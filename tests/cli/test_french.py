@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.texts import of_environment
+from onedesk_quickbooks.plugin.cli.commands.operate_status import _ago
+from onedesk_quickbooks.plugin.texts import language, of_environment, say
 from tests.cli.test_work import invoice
 
 Call = Callable[..., Any]
@@ -65,6 +67,7 @@ def test_commands_speak_french(call: Call, tmp_path: Path) -> None:
     assert (
         "  facture    créer\u00a0: numéro F-1, datée du " in planned.out and "Facture F-2\u00a0: retenue" in planned.out
     )
+    assert re.search(r"taxe +néant\n", planned.out)
     copied = call("copy", file, speaks="fr")
     assert "copiée" in copied.out and "Les lignes font " in copied.out
     assert re.search(r"1 copiée, 1 retenue; \d+ appels à QuickBooks\.", copied.out)
@@ -144,6 +147,22 @@ def test_the_queue_is_worked_off_in_french(july: Any, call: Call) -> None:
         assert english(done.out) == [], done.out
 
 
+def test_a_duplicate_is_named_in_french(july: Any, call: Call) -> None:
+    like = july.sandbox.read("Invoice", ids(july)["F-1"])
+    lines = [{**each, "Id": None} for each in like["Line"] if "SalesItemLineDetail" in each]
+    body = {"CustomerRef": like["CustomerRef"], "Line": lines, "PrivateNote": "OneDesk invoice F-1", "DocNumber": "F-1"}
+    july.sandbox.create("Invoice", body)
+    done = " ".join(call("reconcile", "--ours", speaks="fr").out.split())
+    assert "(numéro F-1, id " in done
+    assert re.search(r"plus d’une fois\s: la facture \d+ de ", done)
+
+
+def test_no_second_is_no_plural_in_french() -> None:
+    with language("fr"):
+        assert say(_ago(timedelta(0))) == "il y a 0 seconde"
+    assert say(_ago(timedelta(0))) == "0 seconds ago"
+
+
 def test_both_sides_are_compared_in_french(july: Any, call: Call, tmp_path: Path) -> None:
     july.sandbox.pay({ids(july)["F-1"]: "10.00"})
     july.sandbox.edit("Invoice", ids(july)["F-3"], {"DocNumber": "9042"})
@@ -154,6 +173,7 @@ def test_both_sides_are_compared_in_french(july: Any, call: Call, tmp_path: Path
         and "0 concorde, 3 diffèrent" in done.out
         and "F-2, manque dans QuickBooks" in done.out
     )
+    assert "OneDesk 100,00\u00a0USD, QuickBooks néant" in done.out.replace("\n  ", "")
     assert "Elle est retenue comme entrée " in done.out and "Les lignes font " in done.out
     assert "saisi dans QuickBooks, et pas encore revenu." in done.out and "10,00\u00a0USD" in done.out
     assert english(done.out) == [], done.out

@@ -10,7 +10,8 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Skipped
-from onedesk_quickbooks.plugin.texts import Amount, Text, as_json, from_json, say
+from onedesk_quickbooks.plugin.planning import plan_text
+from onedesk_quickbooks.plugin.texts import Amount, Text, as_json, from_json, language, say
 from tests.planning.conftest import Case, Make
 from tests.planning.test_cases import CASES
 
@@ -55,6 +56,16 @@ def test_it_is_said_in_french(make: Make, case: Case) -> None:
             words = re.sub(r"\W+", " ", leaf).strip()
             own = leaf.startswith(("onedesk-quickbooks ", "OneDesk invoice ", "ticket ")) or words in known
             assert own or not re.search(r"[a-z]{2,} ", leaf), f"{leaf!r} of {each.code} stays English"
+
+
+def test_what_is_none_and_what_is_held_agree(make: Make) -> None:
+    with language("fr"):
+        plans = [plan_text(make(each.values[0]).plan()) for each in CASES]
+    assert any(re.search(r"^ +taxe +néant$", each, re.MULTILINE) for each in plans)
+    assert not any(re.search(r"^ +(taxe|facture|remise) +aucun$", each, re.MULTILINE) for each in plans)
+    titles = [each.splitlines()[0] for each in plans]
+    assert {each.partition(" ")[0] for each in titles if each.endswith(" retenue")} == {"Facture", "Note"}
+    assert {each.partition(" ")[0] for each in titles if each.endswith((" retenu", " laissé de côté"))} == {"Paiement"}
 
 
 def test_amounts_are_as_the_language_writes_them(make: Make) -> None:

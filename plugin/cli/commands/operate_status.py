@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_
 from onedesk_quickbooks.plugin.cli.steps import shown
 from onedesk_quickbooks.plugin.model.legible import lines, one_line
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.texts import Amount, Text, in_queue, joined
+from onedesk_quickbooks.plugin.texts import ENGLISH, Amount, Text, current, in_queue, joined
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.looks import Looks
@@ -446,7 +446,7 @@ def _ago(gone: timedelta) -> str:
     seconds = abs(gone.total_seconds())
     size, one, many = next(each for each in _UNITS if seconds >= each[0] or each[0] == 1)
     n = int(seconds // size)
-    text = Text(one if n == 1 else many, n=n)
+    text = Text(one if n == 1 or (n == 0 and current() != ENGLISH) else many, n=n)
     return Text("{time} ago", time=text) if gone >= timedelta(0) else Text("in {time}", time=text)
 
 

@@ -338,7 +338,8 @@ class Reconciler:
         for each in rest.values():
             link = self._links.get(each.mark) if each.mark else None
             if each.mark or not ours or each.number in numbers or value_of(each) in missed:
-                elsewhere = f"number {link.qbo_number or '-'}, id {link.qbo_id}" if link else ""
+                number = link.qbo_number or "-" if link else ""
+                elsewhere = Text("number {number}, id {id}", number=number, id=link.qbo_id) if link else ""
                 either, second = self._either(self._fitting.get(each.id, ())), self._second(each, copies)
                 apart = self._apart(each.mark, each.id if second else "")
                 yield Pair(None, each, Kept(elsewhere=elsewhere, either=either, second=second, apart=apart))
