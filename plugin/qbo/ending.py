@@ -4,13 +4,15 @@ bomb."""
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
+from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -106,31 +108,72 @@ def cut_after(seconds: float | None, connection: Any) -> Iterator[threading.Even
         timer.cancel()
 
 
+class _Head(io.RawIOBase):
+    """What a socket receives; until `ended`, no longer than so many seconds and a little more: one byte now and then
+    would take up the socket's own timeout each time. No thread watches it, since a request would start one."""
+
+    def __init__(self, received: Any, sock: Any, seconds: float) -> None:
+        self._received = received
+        self._sock = sock
+        self._seconds = seconds
+        self._until: float | None = time.monotonic() + seconds + min(1.0, seconds)
+
+    def ended(self) -> None:
+        """The rest has the socket's own timeout."""
+        self._until = None
+        self._sock.settimeout(self._seconds)
+
+    def readable(self) -> bool:
+        """As a stream that is read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """As a socket's stream. Raises TimeoutError."""
+        if self._until is not None:
+            left = self._until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the head of the answer did not come to an end in time")
+            self._sock.settimeout(min(self._seconds, left))
+        received: int | None = self._received.readinto(buffer)
+        return received
+
+    def close(self) -> None:
+        """Close the socket's stream too."""
+        self._received.close()
+        super().close()
+
+
+class _Answer(HTTPResponse):
+    """An answer whose head ends in time."""
+
+    def __init__(self, seconds: float, sock: Any, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        received: Any = self.fp
+        self._head = _Head(received.detach(), sock, seconds)  # nothing was read yet
+        self.fp = io.BufferedReader(self._head)
+
+    def begin(self) -> None:
+        """Read the head."""
+        super().begin()
+        self._head.ended()
+
+
 class _Connection(HTTPConnection):
-    """A connection on which a proxy's answer to CONNECT, and the head of an answer, end in time."""
+    """A connection on which the head of an answer ends in time."""
+
+    def getresponse(self) -> Any:
+        # `self.timeout` is the time for the answer by now; `sock` still has the one to connect
+        if self.timeout is not None:
+            self.response_class = partial(_Answer, self.timeout)  # type: ignore[assignment]  # it is only called
+        return super().getresponse()
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    """A connection on which a proxy's answer to CONNECT, and the agreement on TLS, end in time."""
 
     def connect(self) -> None:
         with cut_after(self.timeout, self):
             super().connect()
-
-    def getresponse(self) -> Any:
-        # `self.timeout` is the time for the answer by now; `sock` still has the one to connect
-        answer: Any = None
-        with cut_after(self.timeout, self) as is_cut:
-            try:
-                answer = super().getresponse()
-            except Exception:
-                if not is_cut.is_set():
-                    raise
-        if is_cut.is_set():
-            if answer is not None:  # a head that is cut looks like one that has ended
-                answer.close()
-            raise TimeoutError("the head of the answer did not come to an end in time")
-        return answer
-
-
-class _SecureConnection(_Connection, HTTPSConnection):
-    pass
 
 
 class _Pool(HTTPConnectionPool):

@@ -105,6 +105,20 @@ def test_an_answer_may_take_longer_than_to_connect(httpserver: HTTPServer) -> No
             assert session.get(httpserver.url_for("/slow"), timeout=(0.2, 10)).text == "ok"
 
 
+def test_no_thread_watches_a_request(httpserver: HTTPServer) -> None:
+    meanwhile: list[threading.Thread] = []
+
+    def slow(_: Request) -> Response:
+        time.sleep(0.2)
+        meanwhile.extend(each for each in threading.enumerate() if isinstance(each, threading.Timer))
+        return Response("ok")
+
+    httpserver.expect_request("/slow").respond_with_handler(slow)
+    with new_session() as session:
+        assert session.get(httpserver.url_for("/slow"), timeout=10).text == "ok"
+    assert meanwhile == []
+
+
 def test_tls_that_is_never_agreed_on(attach: Attach) -> None:
     with dribbling(b"\x02", first=b"\x16\x03\x03\x3f\xff") as url:
         began = time.monotonic()
