@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import io
 import re
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,7 @@ import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler
+from werkzeug.test import run_wsgi_app
 
 from onedesk_quickbooks.hooks import NotNow, QuickBooksPlugin, Setting
 from onedesk_quickbooks.plugin.app.application import Application
@@ -196,17 +198,50 @@ def lose_ledger(home: Path) -> None:
 
 
 class _LastingConnections(WSGIRequestHandler):
+    """Requests one after the other on a connection, as QuickBooks takes them: werkzeug's own handler ends each
+    connection with the first."""
+
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # an answer is one packet
+    server: Any
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.lasting.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.lasting.discard(self.connection)
+        super().finish()
+
+    def run_wsgi(self) -> None:
+        self.environ = environ = self.make_environ()
+        environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0)))
+        parts, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
+        body = b"".join(parts)
+        self.send_response_only(*_code(status))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _code(status: str) -> tuple[int, str]:
+    code, _, reason = status.partition(" ")
+    return int(code), reason
 
 
 class PromptServer(HTTPServer):
-    """Ends when it is asked to, instead of half a second later: every test starts one. As QuickBooks it keeps a
-    connection for the next request."""
+    """Ends when it is asked to, instead of half a second later: every test starts one. Its connections last."""
 
     def thread_target(self) -> None:
-        assert self.server is not None
-        self.server.RequestHandlerClass = _LastingConnections
-        self.server.serve_forever(poll_interval=0.01)
+        server: Any = self.server
+        server.RequestHandlerClass = _LastingConnections
+        server.lasting = set()
+        server.serve_forever(poll_interval=0.01)
+        for each in tuple(server.lasting):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
 
 class Inside:
@@ -221,8 +256,7 @@ class Inside:
             if request.path.startswith("/v3/"):
                 path, query = request.path.split("/", 4)[4], request.query_string.decode()
                 wrong.extend(f"{path}: {each}" for each in schemas.request(request.method, path, query, sent))
-            body = io.BytesIO(sent)  # the server has read it from the socket already
-            answered = Response.from_app(sandbox.wsgi, {**request.environ, "wsgi.input": body})
+            answered = Response.from_app(sandbox.wsgi, {**request.environ, "wsgi.input": io.BytesIO(sent)})
             return tamper(request, answered) if tamper else answered
 
         self._server.expect_request(re.compile(".*")).respond_with_handler(answer)
