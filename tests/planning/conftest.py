@@ -58,7 +58,7 @@ class Given:
     TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`. "resend" and "resend ADDRESS" are a
     send that a person wants once more, "send resend" one that was asked for otherwise, too. `paying` has those of
     `plan_payment`. `marked` are invoices without a link that have the mark of a withdrawn one, whose customer has the
-    link `linked`; where `books` have an altered one, that is the only one."""
+    link `linked`, and `twin` the id that it fits as well; where `books` have an altered one, that is the only one."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -73,6 +73,7 @@ class Given:
     paying: GivenPayment | None = None
     marked: tuple[BooksInvoice, ...] = ()
     linked: str = ""
+    twin: str = ""
 
     def plan(self) -> AnyWorkPlan:
         """The plan."""
@@ -80,7 +81,7 @@ class Given:
             return self.paying.plan()
         if self.action in ("voided", "deleted"):
             undone = "The invoice was withdrawn in OneDesk; void it in QuickBooks."
-            if doubt := in_doubt(self.invoice, self.action, self.marked, self.books.altered, self.linked):
+            if doubt := in_doubt(self.invoice, self.action, self.marked, self.books.altered, self.linked, self.twin):
                 return held(self.invoice, self.decisions, doubt)
             return plan_withdrawal(self.invoice, self.decisions, self.books, self.action, self.before, undone)
         first, *rest = self.action.split(" ", 3)
@@ -93,7 +94,9 @@ class Given:
         if "resend" in (first, *rest):
             wish = Resend("".join(rest) if first == "resend" else "", "berta", first == "resend")
             return dataclasses.replace(self, action="send", again=wish).plan()
-        names = [each.name for each in dataclasses.fields(self) if each.name not in ("paying", "marked", "linked")]
+        names = [
+            each.name for each in dataclasses.fields(self) if each.name not in ("paying", "marked", "linked", "twin")
+        ]
         return make_plan(**{name: getattr(self, name) for name in names})
 
 
@@ -367,7 +370,7 @@ def make(rules_of: RulesOf) -> Make:
             paying = payment_of(case["payment"], decide_host_payment(rules, invoice), _books_invoice)
             return dataclasses.replace(given, paying=paying)
         marked = tuple(_books_invoice(each["id"], each["now"]) for each in case.get("marked", ()))
-        given = dataclasses.replace(given, marked=marked, linked=case.get("linked", ""))
+        given = dataclasses.replace(given, marked=marked, linked=case.get("linked", ""), twin=case.get("twin", ""))
         return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 
     return made

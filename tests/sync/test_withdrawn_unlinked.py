@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.planning.markers import not_ours_command
+from onedesk_quickbooks.plugin.planning.markers import adopt_command, not_ours_command
 from tests.sync.conftest import ADMIN, Desk
-from tests.sync.test_marked_forms import renumber_there
+from tests.sync.test_marked_forms import adopted, renumber_there
 from tests.sync.test_reinstalled import again
 from tests.sync.test_undone_by_rule import entries, rules, there, withdraw
 
@@ -177,6 +177,30 @@ def test_of_two_with_its_mark_a_person_chooses(desks: Callable[..., Desk], invoi
     [entry] = entries(desk)
     desk.sandbox.void("Invoice", other)
     assert desk.application.retry(entry.id, ADMIN)
+    assert [each.outcome for each in desk.drain()] == ["voided" if how == "void" else "deleted"]
+
+
+@either
+def test_of_two_ids_in_another_unicode_form_a_person_chooses(
+    desks: Callable[..., Desk], invoice: Make, how: str
+) -> None:
+    """QuickBooks has the mark of both in one form."""
+    nfc, nfd = "caf\u00e9-1", "cafe\u0301-1"
+    desk = desk_with(desks)
+    qbo_id = desk.copy(invoice(id=nfc)).qbo_id
+    again(desk)
+    desk.save(invoice(id=nfd))
+    getattr(desk.host, how)(nfd, ADMIN)
+    [came] = desk.drain()
+    assert came.outcome == "held" and "may be the copy of either" in came.reason, came.reason
+    assert f"link the two: {adopt_command(nfc, qbo_id)}. Then run:" in came.reason
+    assert there(desk, qbo_id) == ("310.00", "OneDes")
+    [entry] = entries(desk)
+    adopted(desk, keep=True, pairs={nfc: qbo_id})
+    assert desk.application.retry(entry.id, ADMIN), "the step works"
+    assert [each.outcome for each in desk.drain()] == ["unchanged"] and entries(desk) == []
+    assert there(desk, qbo_id) == ("310.00", "OneDes")
+    getattr(desk.host, how)(nfc, ADMIN)
     assert [each.outcome for each in desk.drain()] == ["voided" if how == "void" else "deleted"]
 
 

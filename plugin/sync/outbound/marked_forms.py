@@ -75,6 +75,16 @@ def owned_by(host: OneDeskHost) -> Callable[[str], bool]:
     return has
 
 
+def twin_of(host: OneDeskHost, od_id: str) -> str:
+    """Another id of an invoice that the host has, which differs from this one in its Unicode form alone, so that the
+    mark in QuickBooks fits both; "" for none. Raises `NotNow`."""
+    for form in dict.fromkeys(unicodedata.normalize(each, od_id) for each in ("NFC", "NFD")):
+        found = as_named(host, form) if form != od_id else None
+        if found is not None and found.get("id") == form:
+            return form
+    return ""
+
+
 def in_host(host: OneDeskHost, mark: str) -> str | None:
     """The id of the host's invoice that a mark names; None where it has none."""
     for form in dict.fromkeys((mark, mark_of_id(mark), unicodedata.normalize("NFD", mark))):

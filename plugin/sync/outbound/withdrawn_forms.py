@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.planning import as_booked, in_doubt, marks
-from onedesk_quickbooks.plugin.sync.outbound.marked_forms import altered_form, marked_forms, there
+from onedesk_quickbooks.plugin.sync.outbound.marked_forms import altered_form, marked_forms, there, twin_of
 from onedesk_quickbooks.plugin.sync.outbound.outbox import linked
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -57,7 +57,10 @@ def _doubt(
         invoice = as_booked(invoice, decided.decisions, connected.company, marked[0].issue_date)
     key = (invoice.customer.id, invoice.currency)
     customers = services.ledger.links.customers(connected.realm_id, [invoice.customer.id])
-    return in_doubt(invoice, decided.work.action, marked, altered, customers.get(key, ""))
+    twin = twin_of(services.host, invoice.id) if marked else ""
+    if twin and services.ledger.links.invoice(connected.realm_id, twin) is not None:
+        twin = ""  # QuickBooks has that one in another form
+    return in_doubt(invoice, decided.work.action, marked, altered, customers.get(key, ""), twin)
 
 
 def _link(services: Services, connected: Connected, decided: Decided, now: BooksInvoice) -> InvoiceLink:
