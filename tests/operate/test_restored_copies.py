@@ -37,6 +37,7 @@ def test_nothing_is_copied_or_mailed_again(
         connected.sandbox.edit("Invoice", copied["qbo_id"], {"DocNumber": "9901"})
     restored = call("restore", saved, "--yes")
     assert restored.code == 0 and "has no link to them: 2041 and 2042. Until each" in restored.out, restored.out
+    assert "and an edit there does not reach QuickBooks. The step" in restored.out, "a void there does"
     like = connected.sandbox.read("Invoice", copied["qbo_id"])
     other = {
         "CustomerRef": like["CustomerRef"],

@@ -227,7 +227,7 @@ def _links(lost: Sequence[str]) -> Iterator[Text]:
         yield Text(
             "Invoices that were copied, sent or linked since the backup are in QuickBooks, and the restored ledger has"
             " no link to them: {numbers}. Until each is linked again, its payments are not brought to OneDesk, and an"
-            " edit or a void there does not reach QuickBooks. The step for each: onedesk-quickbooks reconcile --ours",
+            " edit there does not reach QuickBooks. The step for each: onedesk-quickbooks reconcile --ours",
             numbers=listed(lost),
         )
 
