@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.hooks import InvoiceJson
+from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.planning.markers import adopt_command, not_ours_command
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_marked_forms import adopted, renumber_there
@@ -305,3 +307,38 @@ def test_with_an_entry_and_without_a_link(desks: Callable[..., Desk], invoice: M
     assert desk.copy(invoice()).outcome == "held"
     [came] = withdraw(desk, how)
     assert came.outcome == "held" and came.action == ("voided" if how == "void" else "deleted")
+
+
+def lost_in_host(desk: Desk, od_id: str) -> None:
+    """The host reports a deletion by the id alone."""
+
+    class Deleting(EmbeddedHost):
+        def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+            return None if invoice_id == od_id else super().read_invoice(invoice_id)
+
+    desk.restart(Deleting)
+    desk.host.plugins.hook.on_invoice_changed(invoice={"id": od_id, "status": "open"}, change="deleted")
+
+
+@both
+def test_a_deletion_by_the_id_alone(desks: Callable[..., Desk], invoice: Make, meanwhile: Meanwhile) -> None:
+    desk = desk_with(desks)
+    qbo_id = desk.copy(invoice()).qbo_id
+    again(desk)
+    meanwhile(desk, invoice)
+    lost_in_host(desk, "INV-1")
+    [came] = desk.drain()
+    assert (came.outcome, came.total) == ("held", None) and f"the invoice 2041 (id {qbo_id})" in came.reason
+    assert "OneDesk has not passed what the deleted invoice contained. So nothing is changed" in came.reason
+    [entry] = entries(desk)
+    assert entry.reason == came.reason and there(desk, qbo_id) == ("310.00", "OneDes")
+    desk.sandbox.void("Invoice", qbo_id)
+    assert desk.application.retry(entry.id, ADMIN), "the step works"
+    assert [each.outcome for each in desk.drain()] == ["unchanged"] and entries(desk) == []
+
+
+def test_a_deletion_by_the_id_alone_of_what_quickbooks_never_had(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desk_with(desks)
+    lost_in_host(desk, "INV-1")
+    assert [(each.outcome, each.reason) for each in desk.drain()] == [("unchanged", "")]
+    assert entries(desk) == []

@@ -106,6 +106,13 @@ def _doubt(invoice: Invoice, there: Sequence[BooksInvoice], altered: BooksInvoic
             names=names,
         )
     [now] = there
+    if not invoice.customer.id:
+        return Text(
+            'QuickBooks has {name} with the mark "{marker}", but this ledger has no link to it, and OneDesk has not '
+            "passed what the deleted invoice contained.",
+            name=names,
+            marker=marker(invoice.id),
+        )
     same = (
         now.customer_id == customer_id
         if customer_id

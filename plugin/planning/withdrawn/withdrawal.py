@@ -90,7 +90,8 @@ def withdrawal(
 
 def held(invoice: Invoice, decisions: InvoiceDecisions, reasons: Sequence[Reason]) -> Held:
     """It stays as it is, for these reasons."""
-    return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total), kind=invoice.kind)
+    total = invoice.money(invoice.total) if invoice.currency else None
+    return Held(invoice.id, invoice.number, tuple(reasons), decisions, total, kind=invoice.kind)
 
 
 def _against(books: Books, change: str, action: str, before: Copied, now: BooksInvoice) -> list[Reason]:

@@ -102,7 +102,8 @@ def _opened(services: Services, connected: Connected, work: Work, given: Invoice
         if work.action == UNDO:
             read = read_invoice(source or work.invoice)
         elif work.action in WITHDRAWN:
-            read = read_invoice(given) if given else _withdrawn(work, source, services.now())
+            by_id = "lines" not in work.invoice and _is_unlinked(services, connected, work)
+            read = read_invoice(given) if given else _withdrawn(work, source, services.now(), by_id)
         else:
             read = read_invoice(given) if given else read_again(work, source, services.now())
         if isinstance(read, Later):
@@ -239,14 +240,21 @@ def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     return read
 
 
-def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice | Reason | Later:
+def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime, by_id: bool) -> Invoice | Reason | Later:
     """The same for an invoice that the host has voided or deleted: nothing is undone while the host still has it. For a
-    deleted one, the version that was handed over counts."""
+    deleted one, the version that was handed over counts; `by_id`: that is less than a whole invoice, and its id alone
+    says what QuickBooks has of it."""
+    if source is None and by_id:
+        return dataclasses.replace(_EMPTY, id=work.od_invoice_id, number=work.od_number)
     if source is None or (work.action == "voided" and source.get("status") == "void"):
         return read_invoice(source or work.invoice)
     if work.outcome is None and abs(now - work.updated_at) < TRANSACTION:
         return Later(work, Text("OneDesk still has the invoice that it reported as {did}", did=PAST[work.action]))
     return Reason(NOT_WITHDRAWN, not_withdrawn(work, source))
+
+
+def _is_unlinked(services: Services, connected: Connected, work: Work) -> bool:
+    return services.ledger.links.invoice(connected.realm_id, work.od_invoice_id) is None
 
 
 def _handed(work: Work) -> Invoice | None:

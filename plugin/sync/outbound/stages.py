@@ -294,7 +294,9 @@ def _outcome(
         reason=reason,
         qbo_id=qbo.id if qbo else before.qbo_id if before else "",
         qbo_number=qbo.number if qbo else before.number if before else "",
-        total=invoice.money(invoice.total),
+        total=invoice.money(invoice.total)
+        if invoice.currency
+        else None,  # a deletion that was reported by the id alone
         qbo_total=Money.in_quickbooks(qbo.total, currency) if qbo else None,
         rule_ids=decided.decisions.rule_ids,
         kind=qbo.kind if qbo else before.kind if before else invoice.kind,
