@@ -166,6 +166,22 @@ def test_an_altered_mark_is_in_doubt(desks: Callable[..., Desk], invoice: Make, 
 
 
 @either
+def test_a_longer_id_that_is_withdrawn_too_is_not_this_one(desks: Callable[..., Desk], invoice: Make, how: str) -> None:
+    """The host has no invoice of the longer id any more, but the queue has."""
+    desk = desk_with(desks)
+    qbo_id = desk.copy(invoice(id="J6-2")).qbo_id
+    desk.save(invoice(id="J6", number="2042"))
+    again(desk)
+    getattr(desk.host, how)("J6", ADMIN)
+    getattr(desk.host, how)("J6-2", ADMIN)
+    assert {each.id: each.outcome for each in desk.drain()} == {
+        "J6": "unchanged",
+        "J6-2": "voided" if how == "void" else "deleted",
+    }
+    assert entries(desk) == [] and there(desk, qbo_id) == (("0", "Voided") if how == "void" else None)
+
+
+@either
 def test_of_two_with_its_mark_a_person_chooses(desks: Callable[..., Desk], invoice: Make, how: str) -> None:
     desk = desk_with(desks)
     qbo_id = desk.copy(invoice()).qbo_id

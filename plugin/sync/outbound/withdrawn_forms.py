@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import Reason
-from onedesk_quickbooks.plugin.planning import as_booked, in_doubt, marks
+from onedesk_quickbooks.plugin.planning import as_booked, in_doubt, marked, marks
 from onedesk_quickbooks.plugin.sync.outbound.marked_forms import altered_form, marked_forms, there, twin_of
 from onedesk_quickbooks.plugin.sync.outbound.outbox import linked
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
@@ -33,34 +33,41 @@ def marked_and_withdrawn(
     found = dict[str, MarkedWithdrawn]()
     quickbooks = services.quickbooks(connected.realm_id)
     for each in decided:
-        ours = [form for form in forms.get(each.work.od_invoice_id, ()) if not form.anothers]
-        seen = list(there(quickbooks, ours)) if ours else []
-        marked = [one for one in seen if not one.voided and marks(one.private_note, each.invoice.id)]
-        altered = None if marked else altered_form(quickbooks, services.host, each.invoice.id, seen, ())
-        doubt = _doubt(services, connected, each, marked, altered)
+        named = [form for form in forms.get(each.work.od_invoice_id, ()) if not form.anothers]
+        seen = list(there(quickbooks, named)) if named else []
+        ours = [one for one in seen if not one.voided and marks(one.private_note, each.invoice.id)]
+        unnamed = [] if ours else [one for one in seen if not _is_of_known(services, one)]
+        altered = altered_form(quickbooks, services.host, each.invoice.id, unnamed, ())
+        doubt = _doubt(services, connected, each, ours, altered)
         if doubt:
             found[each.work.od_invoice_id] = MarkedWithdrawn(None, doubt)
-        elif marked:
-            found[each.work.od_invoice_id] = MarkedWithdrawn(_link(services, connected, each, marked[0]))
+        elif ours:
+            found[each.work.od_invoice_id] = MarkedWithdrawn(_link(services, connected, each, ours[0]))
     return found
+
+
+def _is_of_known(services: Services, form: BooksInvoice) -> bool:
+    """Whether it has the mark of an invoice that the queue knows, which the host may have deleted by now."""
+    named = marked(form.private_note)
+    return bool(named) and services.ledger.queue.latest(named) is not None
 
 
 def _doubt(
     services: Services,
     connected: Connected,
     decided: Decided,
-    marked: Sequence[BooksInvoice],
+    ours: Sequence[BooksInvoice],
     altered: BooksInvoice | None,
 ) -> list[Reason]:
     invoice = decided.invoice
-    if len(marked) == 1:
-        invoice = as_booked(invoice, decided.decisions, connected.company, marked[0].issue_date)
+    if len(ours) == 1:
+        invoice = as_booked(invoice, decided.decisions, connected.company, ours[0].issue_date)
     key = (invoice.customer.id, invoice.currency)
     customers = services.ledger.links.customers(connected.realm_id, [invoice.customer.id])
-    twin = twin_of(services.host, invoice.id) if marked else ""
+    twin = twin_of(services.host, invoice.id) if ours else ""
     if twin and services.ledger.links.invoice(connected.realm_id, twin) is not None:
         twin = ""  # QuickBooks has that one in another form
-    return in_doubt(invoice, decided.work.action, marked, altered, customers.get(key, ""), twin)
+    return in_doubt(invoice, decided.work.action, ours, altered, customers.get(key, ""), twin)
 
 
 def _link(services: Services, connected: Connected, decided: Decided, now: BooksInvoice) -> InvoiceLink:
