@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -22,7 +22,14 @@ from onedesk_quickbooks.plugin.texts.arguments import arguments
 
 MARKER = "OneDesk invoice"
 PAYMENT_MARKER = "OneDesk payment"
-_MENTION = re.compile(r"(?<!\w)onedesk\s+invoice\s+(?=(\S.*))", re.IGNORECASE)
+_MENTION = re.compile(r"(?<!\w)onedesk\s+invoice(?!\w)", re.IGNORECASE)
+_SIGN = re.compile(
+    r"""[:#\u2116="'`\u2018-\u201f\u00ab\u00bb\u2039\u203a(\[{<\u2010-\u2015-]|(?:no|nr|num|number)\b\.?|n[\u00b0\u00ba]""",
+    re.IGNORECASE,
+)
+"""What people write before an id: a colon, a number sign, quotes. An id may begin with it as well."""
+_SIGNS = 5
+"""How many of these are passed over."""
 _LONGEST = 20
 """The words of a mention that an id can have, beside all of it."""
 
@@ -84,9 +91,29 @@ def marked(private_note: str) -> str:
 
 def mentions(private_note: str) -> list[str]:
     """What follows "OneDesk invoice" on its line, in any case and spacing, wherever a note has that: in NFC, with
-    single spaces. Also of the marker itself."""
-    found = (" ".join(each[1].split()) for each in _MENTION.finditer(unicodedata.normalize("NFC", private_note)))
-    return list(dict.fromkeys(found))
+    single spaces. Also of the marker itself. Where it begins with a sign, also what follows that."""
+    return list(dict.fromkeys(each for place in mentioned(private_note) for each in place))
+
+
+def mentioned(private_note: str) -> list[list[str]]:
+    """The same by place: with its signs first."""
+    note = unicodedata.normalize("NFC", private_note)
+    return [found for each in _MENTION.finditer(note) if (found := list(_without_signs(note[each.end() :])))]
+
+
+def _without_signs(rest: str) -> Iterator[str]:
+    text = rest.lstrip()
+    if text and text != rest:
+        yield _first_line(text)
+    for _ in range(_SIGNS):
+        sign = _SIGN.match(text)
+        text = text[sign.end() :].lstrip() if sign else ""
+        if text:
+            yield _first_line(text)
+
+
+def _first_line(text: str) -> str:
+    return " ".join(text.partition("\n")[0].split())
 
 
 def mention_key(text: str) -> str:
@@ -111,10 +138,12 @@ def has_altered_mark(private_note: str, invoice_id: str, has: Callable[[str], bo
     """Whether a private note names this invoice of the host, but not by the marker: somebody wrote on its line. `has`
     tells whether the host has an invoice of that id: a marker, and a longer id in the same place, name that one."""
     key, exact = mention_key(invoice_id), marked(private_note)
-    naming = [each for each in mentions(private_note) if begins_with_id(mention_key(each), key)]
-    if not naming or marks(private_note, invoice_id) or (exact and has(exact)):
+    places = [
+        place for place in mentioned(private_note) if any(begins_with_id(mention_key(each), key) for each in place)
+    ]
+    if not places or marks(private_note, invoice_id) or (exact and has(exact)):
         return False
-    return any(not any(map(has, _others(each, invoice_id))) for each in naming)
+    return any(not any(map(has, _others(each, invoice_id))) for each in places)
 
 
 def names_invoice(private_note: str, invoice_id: str, has: Callable[[str], bool]) -> bool:
@@ -122,10 +151,16 @@ def names_invoice(private_note: str, invoice_id: str, has: Callable[[str], bool]
     return marks(private_note, invoice_id) or has_altered_mark(private_note, invoice_id, has)
 
 
-def _others(mention: str, invoice_id: str) -> list[str]:
-    """The other ids that a mention which begins with this one can name."""
+def _others(place: Iterable[str], invoice_id: str) -> Iterator[str]:
+    """The other ids that a mention of this one (`place`) can name: longer ones, and those that begin with a sign before
+    it."""
     key, own = mention_key(invoice_id), mark_of_id(invoice_id)
-    return [each for each in ids_of_mention(mention) if begins_with_id(mention_key(each), key) and each != own]
+    for mention in place:
+        its = begins_with_id(mention_key(mention), key)
+        found = (each for each in ids_of_mention(mention) if not its or begins_with_id(mention_key(each), key))
+        yield from (each for each in found if each != own)
+        if its:
+            return
 
 
 def altered_mark(invoice: Invoice, there: BooksInvoice) -> Reason:

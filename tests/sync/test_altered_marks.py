@@ -52,6 +52,14 @@ def altered(desks: Callable[..., Desk], invoice: Make, text: str, rules: str = B
         "(ONEDESK INVOICE INV-1)",
         "Thanks\nOneDesk invoice INV-9, see OneDesk invoice INV-1\nBob",
         "OneDesk invoice INV-1\nOneDesk invoice 77",
+        "OneDesk invoice: INV-1",
+        "OneDesk invoice #INV-1",
+        "OneDesk invoice no. INV-1, see Bob",
+        "OneDesk invoice Nr INV-1",
+        "OneDesk invoice n\u00b0\u00a0INV-1",
+        "OneDesk invoice \u00ab\u00a0INV-1\u00a0\u00bb",
+        'OneDesk invoice "INV-1"',
+        "OneDesk invoice (#INV-1)",
     ],
 )
 @pytest.mark.parametrize("rules", [BY_QUICKBOOKS, WHERE_TAKEN, ""])
@@ -122,6 +130,21 @@ def test_a_void_one_is_not_it(desks: Callable[..., Desk], invoice: Make) -> None
     assert desk.copy(invoice()).outcome == "copied"
 
 
+@pytest.mark.parametrize("sign", [":", "#", "no ", '"', "(", "-", "##"])
+def test_an_id_that_begins_with_a_sign(desks: Callable[..., Desk], invoice: Make, sign: str) -> None:
+    desk = desks(rules=BY_QUICKBOOKS)
+    desk.connect()
+    ids = {each: desk.copy(invoice(id=each)).qbo_id for each in (f"{sign}INV-1", "INV-1")}
+    again(desk)
+    for each, qbo_id in ids.items():
+        assert desk.copy(invoice(id=each, memo="Newer")).qbo_id == qbo_id, "each has its mark"
+    again(desk)
+    note(desk, ids[f"{sign}INV-1"], f"OneDesk invoice {sign}INV-1 (Bob)")
+    assert desk.copy(invoice(memo="More")).qbo_id == ids["INV-1"]
+    held = desk.copy(invoice(id=f"{sign}INV-1", memo="More"))
+    assert held.outcome == "held" and f"(id {ids[f'{sign}INV-1']}) names this invoice" in held.reason
+
+
 def test_credit_memos_as_well(desks: Callable[..., Desk], invoice: Make) -> None:
     desk = desks(rules="version: 1\ninvoices: {number: quickbooks, negative: credit_memo}\n")
     desk.connect()
@@ -169,6 +192,13 @@ def test_one_that_onedesk_has_no_longer_is_in_doubt(desks: Callable[..., Desk], 
         ("OneDesk invoice C\nreplaces OneDesk invoice A", True),
         ("OneDesk invoice A_", False),
         ("OneDesk invoice a: B", True),
+        ("OneDesk invoice: A", True),
+        ("OneDesk invoice:A", True),
+        ("OneDesk invoice no. # A", True),
+        ("OneDesk invoice nobody A", False),
+        ("OneDesk invoice, A", False),
+        ("OneDesk invoice: B\nreplaces OneDesk invoice #A", True),
+        ("OneDesk invoice #B and A", False),
     ],
 )
 def test_notes(text: str, named: bool) -> None:

@@ -20,7 +20,16 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.model.name_keys import number_key
-from onedesk_quickbooks.plugin.planning import Apart, altered_note, ids_of_mention, marker, mention_key, mentions, needs
+from onedesk_quickbooks.plugin.planning import (
+    Apart,
+    altered_note,
+    ids_of_mention,
+    marker,
+    mention_key,
+    mentioned,
+    mentions,
+    needs,
+)
 from onedesk_quickbooks.plugin.planning.reconcile import (
     Either,
     Kept,
@@ -229,8 +238,8 @@ class Reconciler:
     def _altered(self, now: BooksInvoice, notified: Notified) -> str:
         """The id of an invoice without a link that a private note names, though not by our marker; "" for none."""
         known = {mention_key(od_id): od_id for od_id in (*self._links, *self._own)}
-        for mention in mentions(now.private_note):
-            for text in reversed(ids_of_mention(mention)):
+        for place in mentioned(now.private_note):
+            for text in (text for mention in place for text in reversed(ids_of_mention(mention))):
                 named = self._own_named(text, notified) or known.get(mention_key(text), "")
                 if named in self._own and named not in self._links:
                     return named

@@ -25,7 +25,9 @@ def both(desk: Desk) -> list[list[Difference]]:
     return [sorted(report.all, key=lambda each: each.qbo_id) for report in (reconciled(desk), foreign(desk))]
 
 
-@pytest.mark.parametrize("text", ["OneDesk invoice INV-1 - checked by Bob", "Bob: OneDesk invoice INV-1."])
+@pytest.mark.parametrize(
+    "text", ["OneDesk invoice INV-1 - checked by Bob", "Bob: OneDesk invoice INV-1.", "OneDesk invoice #INV-1"]
+)
 def test_an_altered_mark(us: Desk, invoice: Make, text: str) -> None:
     qbo_id = us.copy(invoice()).qbo_id
     note(us, qbo_id, text)
