@@ -23,7 +23,8 @@ def read_invoice(source: Mapping[str, Any]) -> Invoice:
     impossible date."""
     source = {**_gated(source), **_ids(source)}
     _check("invoice", source)
-    _not_blank(source["id"])
+    if not source["id"].strip():
+        raise _no_id(source["id"])
     if is_payment_key(source["id"]):
         raise InvalidInvoice("id", Text("{found} is the id of a payment here.", found=repr(source["id"])))
     if ends := [each for each in source["id"] if f"{each}.".splitlines() != [f"{each}."]]:
@@ -72,7 +73,8 @@ def read_host_payment(source: Mapping[str, Any]) -> HostPayment:
         found = HostPayment.from_json(gated)
     except ValueError as error:
         raise InvalidInvoice("", Text("{error}; correct it in OneDesk.", error=error)) from error
-    _not_blank(found.id)
+    if not found.id.strip():
+        raise _no_id(found.id)
     ids = [each["id"] for each in source["invoices"]]
     twice = next((each for number, each in enumerate(ids) if each in ids[:number]), None)
     if twice is not None:
@@ -99,20 +101,14 @@ def payment_entry(source: Mapping[str, Any], change: str) -> tuple[str, dict[str
 def read_id(source: Mapping[str, Any]) -> str:
     """Only the id, of an invoice that may be incomplete. Raises `InvalidInvoice`."""
     found = source.get("id") if isinstance(source, Mapping) else None
-    if not isinstance(found, str) or not found:
+    if not isinstance(found, str) or not found.strip():
         raise _no_id(found)
-    _not_blank(found)
     check_text("id", found)
     return found
 
 
-def _not_blank(found: str) -> None:
-    """Nothing shows which record is meant, and the mark in QuickBooks names none. Raises `InvalidInvoice`."""
-    if not found.strip():
-        raise _no_id(found)
-
-
 def _no_id(found: object) -> InvalidInvoice:
+    """Of white space: nothing shows which record is meant, and the mark in QuickBooks names none."""
     sentence = Text("{found} is not an id; an id is a text that is not empty, nor only white space.", found=repr(found))
     return InvalidInvoice("id", sentence)
 
