@@ -327,7 +327,7 @@ class Books:
     `credited` is the invoice that a credit note names, None for another invoice. `to_come` is what payments of the host
     pay of the invoice, once it is in QuickBooks; `elsewhere` is another company that has it. `send_replaced`: it is to
     be copied, in place of a send that is held or has failed. `altered` is an unlinked one whose private note names the
-    invoice, though not by our marker.
+    invoice, though not by our marker, or that has our marker and is void.
     """
 
     company: Company

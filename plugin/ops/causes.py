@@ -83,6 +83,7 @@ CAUSES: dict[str, str] = {
     "mark-altered": "a QuickBooks invoice may be this one: the line with its mark was altered",
     "marked-and-linked": "a QuickBooks invoice with its mark is linked to another invoice",
     "marked-by-another": "another OneDesk wrote the invoice in QuickBooks",
+    "marked-void": "a QuickBooks invoice with its mark was voided in QuickBooks",
     "more-decimals-than-quickbooks": "more decimals than QuickBooks has",
     "name-ambiguous": "QuickBooks has several records of one name",
     "name-of-another": "another customer in QuickBooks has this name",

@@ -46,6 +46,7 @@ from onedesk_quickbooks.plugin.planning.markers import (
     marker,
     marks,
     marks_payment,
+    marks_void,
     mention_key,
     mentioned,
     mentions,
@@ -53,6 +54,7 @@ from onedesk_quickbooks.plugin.planning.markers import (
     note_of,
     payment_marker,
     seen_altered,
+    seen_void,
 )
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.numbers import NUMBER_TAKEN
@@ -140,6 +142,7 @@ __all__ = [
     "marker",
     "marks",
     "marks_payment",
+    "marks_void",
     "mention_key",
     "mentioned",
     "mentions",
@@ -159,6 +162,7 @@ __all__ = [
     "project_key",
     "project_name",
     "seen_altered",
+    "seen_void",
     "separate_name",
     "settled",
     "skipped",

@@ -49,6 +49,12 @@ def marks(private_note: str, invoice_id: str) -> bool:
     return marker(marked(private_note)) == marker(invoice_id)
 
 
+def marks_void(private_note: str, invoice_id: str) -> bool:
+    """The same of one that may be void: QuickBooks writes a word in the company's language before the note of such."""
+    before, dash, rest = unicodedata.normalize("NFC", private_note).partition(" - ")
+    return marks(private_note, invoice_id) or bool(dash and before.isalpha() and marks(rest, invoice_id))
+
+
 def payment_marker(payment_id: str) -> str:
     """The line of the private note that marks a QuickBooks payment as one that the host has recorded, in NFC."""
     return unicodedata.normalize("NFC", f"{PAYMENT_MARKER} {payment_id}")
@@ -164,13 +170,38 @@ def _others(place: Iterable[str], invoice_id: str) -> Iterator[str]:
 
 
 def altered_mark(invoice: Invoice, there: BooksInvoice) -> Reason:
-    """Why an invoice that may be in QuickBooks already is not created: `there` is one whose mark was altered."""
+    """Why an invoice that may be in QuickBooks already is not created: `there` is one whose mark was altered, or that
+    is void."""
+    if there.voided:
+        return Reason("marked-void", seen_void(there, invoice.id))
     return Reason("mark-altered", seen_altered(there, invoice.id))
 
 
 def seen_altered(there: BooksInvoice, invoice_id: str) -> str:
     """What QuickBooks has, where its mark was altered, and what to do."""
     return joined(" ", (altered_note(there, invoice_id), altered_steps(invoice_id, there.id)))
+
+
+def seen_void(there: BooksInvoice, invoice_id: str) -> str:
+    """What QuickBooks has, where that was voided, and what to do."""
+    note = Text(
+        'QuickBooks invoice {now_number} (id {qbo_id}) has the mark "{marker}" and was voided in QuickBooks; this'
+        " ledger has no link to it.",
+        now_number=there.number or "-",
+        qbo_id=there.id,
+        marker=marker(invoice_id),
+    )
+    return joined(" ", (note, void_steps(invoice_id, there.id)))
+
+
+def void_steps(invoice_id: str, qbo_id: str) -> str:
+    """What to do where it was voided."""
+    return Text(
+        "If it is to stay void, void it in OneDesk too. To bill it all the same, under a number that QuickBooks does"
+        " not have: {other}; then {again}.",
+        again=COPY_IT_AGAIN,
+        other=not_ours_command(invoice_id, qbo_id),
+    )
 
 
 def altered_steps(invoice_id: str, qbo_id: str) -> str:

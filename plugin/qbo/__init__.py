@@ -64,6 +64,7 @@ from onedesk_quickbooks.plugin.qbo.wire.optional import covers, parts
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     DEPOSIT,
     FORMS,
+    VOIDED,
     kind_of,
     read_class,
     read_credit_memo,
@@ -119,6 +120,7 @@ __all__ = [
     "NONE",
     "PAYMENT",
     "UNDOING",
+    "VOIDED",
     "AnswerUnknown",
     "Authoriser",
     "BadRows",

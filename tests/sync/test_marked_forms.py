@@ -297,6 +297,78 @@ def test_a_void_one_is_not_it(us: Desk, invoice: Make) -> None:
     assert us.copy(invoice(memo="Newer", number="2077")).qbo_id == other
 
 
+def voided(desk: Desk, invoice: Make) -> str:
+    """A bookkeeper voids it in QuickBooks, and the ledger is lost."""
+    qbo_id = desk.copy(invoice()).qbo_id
+    desk.sandbox.void("Invoice", qbo_id)
+    again(desk)
+    return qbo_id
+
+
+WORDED = 'version: 1\ninvoices: {private_note: "For {customer}"}\n'
+
+
+@pytest.mark.parametrize("rules", ["", WORDED])
+@pytest.mark.parametrize("number", ["2041", "2077"])
+def test_where_there_is_only_a_void_one_it_is_held(
+    desks: Callable[..., Desk], invoice: Make, rules: str, number: str
+) -> None:
+    desk = desks(rules=rules)
+    desk.connect()
+    qbo_id = voided(desk, invoice)
+    desk.save(invoice(number=number))
+    [left] = adopted(desk, keep=False).matches
+    held = desk.send(invoice(number=number))
+    assert held.outcome == "held" and f"(id {qbo_id}) has the mark" in held.reason and "taken" not in held.reason
+    assert "and was voided in QuickBooks" in held.reason and "If it is to stay void, void it in OneDesk" in held.reason
+    assert f"under a number that QuickBooks does not have: {says(qbo_id)}; then send it again." in held.reason
+    assert len(desk.invoices()) == 1 and desk.sandbox.outbox() == []
+    for [one] in ([each for each in found(desk) if each.id], [each for each in reconciled(desk).all if each.id]):
+        assert (one.kind, one.id, one.qbo_id) == ("voided_in_quickbooks", "INV-1", qbo_id)
+        assert "and the ledger has no link to it" in one.cause and says(qbo_id) in one.remedy
+    assert says(qbo_id) in (left.why if rules else says(qbo_id))
+    desk.application.not_ours({"INV-1": qbo_id}, "Anna", keep=True)
+    assert desk.send(invoice(number="2078")).outcome == "sent", "the remedy works"
+    assert len(desk.sandbox.outbox()) == 1
+
+
+def test_a_void_one_stays_so_where_onedesk_voids_it(us: Desk, invoice: Make) -> None:
+    qbo_id = voided(us, invoice)
+    assert us.copy(invoice(number="2077")).outcome == "held"
+    before = us.sandbox.read("Invoice", qbo_id)
+    us.host.void("INV-1", ADMIN)
+    us.drain()
+    assert us.application.waiting_counts().get("held", 0) == 0 and reconciled(us).all == []
+    assert us.sandbox.read("Invoice", qbo_id) == before and len(us.invoices()) == 1
+
+
+NOTHING = {
+    "lines": [{"id": "1", "service_type": "Support", "quantity": "0", "unit_price": "80.00", "amount": "0.00"}],
+    "subtotal": "0.00",
+    "total": "0.00",
+}
+
+
+@pytest.mark.parametrize(
+    ("note", "outcome", "said"),
+    [
+        ("OneDesk invoice INV-1", "updated", ""),
+        ("OneDesk invoice INV-1\nBob", "updated", ""),
+        ("OneDesk invoice INV-1 (Bob)", "held", "names this invoice in its private note"),
+        ("Bob: OneDesk invoice INV-1", "held", "names this invoice in its private note"),
+        ("Voided - OneDesk invoice INV-1", "held", "and was voided in QuickBooks"),
+        ("Annul\u00e9 - OneDesk invoice INV-1", "held", "and was voided in QuickBooks"),
+    ],
+)
+def test_one_with_a_total_of_zero_is_not_void(us: Desk, invoice: Make, note: str, outcome: str, said: str) -> None:
+    qbo_id = us.copy(invoice(**NOTHING)).qbo_id
+    us.sandbox.edit("Invoice", qbo_id, {"PrivateNote": note})
+    again(us)
+    came = us.copy(invoice(**NOTHING, number="2077"))
+    assert came.outcome == outcome and said in came.reason, came
+    assert len(us.invoices()) == 1
+
+
 def test_a_mark_that_was_taken_out_since_is_none(us: Desk, invoice: Make) -> None:
     qbo_id = us.copy(invoice()).qbo_id
     again(us)

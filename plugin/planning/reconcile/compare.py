@@ -13,7 +13,13 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
-from onedesk_quickbooks.plugin.planning.markers import adopt_command, altered_steps, marker, not_ours_command
+from onedesk_quickbooks.plugin.planning.markers import (
+    adopt_command,
+    altered_steps,
+    marker,
+    not_ours_command,
+    void_steps,
+)
 from onedesk_quickbooks.plugin.planning.reconcile import payments
 from onedesk_quickbooks.plugin.planning.reconcile.sides import Either, Kept, Own, Pair, Second, Theirs, by_percent
 from onedesk_quickbooks.plugin.planning.reconcile.twins import without_twins
@@ -209,6 +215,15 @@ def _unlinked(pair: Pair, alone: Alone) -> Iterator[Difference]:
         elif pair.kept.state in _NOT_ASKED and (own.id, "") in alone.alike:
             cause, remedy = _perhaps(*alone.alike[own.id, ""])
         yield _made(pair, "missing_in_quickbooks", _total(own), NONE, cause, remedy, own.total)
+    elif theirs is not None and theirs.voided and own is not None and not own.void:
+        cause = Text(
+            "QuickBooks invoice {name} has the mark of OneDesk's invoice {id} and was voided there, and the ledger has"
+            " no link to it.",
+            name=theirs.number or theirs.id,
+            id=own.id,
+        )
+        remedy = void_steps(own.id, theirs.id)
+        yield _made(pair, "voided_in_quickbooks", _total(own), _total(theirs), cause, remedy, own.total)
     elif theirs is not None and not theirs.voided:
         kind = "not_linked" if theirs.mark else "missing_in_onedesk"
         cause, remedy = _marked(own, theirs, pair.kept) if theirs.mark else _by_hand(theirs, alone)

@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.planning import (
     project_key,
     project_name,
     seen_altered,
+    seen_void,
 )
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
@@ -221,7 +222,9 @@ class Matcher:
         named = self.books.get(pairs.get(own.id, ""))
         if own.aside or (named is not None and self._names(named, own.id)):
             return own
-        if marked_one is not None:
+        if marked_one is not None and marked_one.voided:
+            why: str = seen_void(marked_one, own.id)
+        elif marked_one is not None:
             apart = found_apart(self._services, self._connected, self.read[own.id], marked_one)
             why = _has_mark(own, marked_one, apart)
         elif (altered := self._altered.get(own.id)) is not None:

@@ -32,13 +32,14 @@ from onedesk_quickbooks.plugin.planning import (
     as_booked,
     booked_on,
     marks,
+    marks_void,
     mentions,
     needs,
     note_of,
     plan_customer,
     separate_name,
 )
-from onedesk_quickbooks.plugin.qbo import LookupResult, covered_as
+from onedesk_quickbooks.plugin.qbo import VOIDED, LookupResult, covered_as
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.known import Known, asked_for
@@ -434,27 +435,32 @@ class Lookup:
     ) -> tuple[BooksInvoice | None, BooksInvoice | None]:
         """An invoice that carries our marker, and is linked to no other: it was copied, and then the ledger was lost or
         restored. Preferred is the one with this number, then the one that was made first, then what is a credit memo
-        in place of an invoice, or the reverse: that is held. Without one, the second is one whose marker was altered:
-        that is held, too."""
+        in place of an invoice, or the reverse: that is held. Without one, the second is one whose marker was altered,
+        or else one that was voided in QuickBooks: these are held, too."""
         invoice, own = wanted.invoice, marked.get(wanted.invoice.id, ())
         anothers = {each.qbo_id for each in own if each.anothers}
         taken = found.taken_numbers.get(number_key(need.number)) if need.number else None
         own = sorted((each for each in own if not each.anothers), key=lambda form: form.kind != invoice.kind)
         forms = [(each.qbo_id, each.kind) for each in own if is_exact(each, invoice.id)]
         if taken is not None and taken.kind == NAMES[invoice.kind] and taken.owner in ("", invoice.id):
-            forms = [(taken.id, invoice.kind), *forms] if marks(taken.private_note, invoice.id) else forms
+            forms = [(taken.id, invoice.kind), *forms] if marks_void(taken.private_note, invoice.id) else forms
         read = []
         for qbo_id, kind in dict.fromkeys(each for each in forms if each[0] not in anothers):
             seen = self._quickbooks.invoice(qbo_id, kind)
             if seen and marks(seen.private_note, invoice.id) and not _is_void(seen, wanted, company):
                 return dataclasses.replace(seen, voided=False), None
-            read += [seen] if seen else []
+            read += [dataclasses.replace(seen, voided=_is_void(seen, wanted, company))] if seen else []
         rest = [each for each in own if (each.qbo_id, each.kind) not in forms]
         if taken is not None and not taken.owner and taken.id not in anothers and mentions(taken.private_note):
             rest.append(MarkedForm(taken.id, _KINDS[taken.kind], ""))
         if not read and not rest:
             return None, None
-        return None, altered_form(self._quickbooks, self._services.host, invoice.id, read, rest)
+        if not invoice.total:  # each looks void, and its note tells
+            there = (self._quickbooks.invoice(each.qbo_id, each.kind) for each in rest)
+            read += [dataclasses.replace(each, voided=_is_void(each, wanted, company)) for each in there if each]
+            rest = []
+        voided = next((each for each in read if each.voided and marks_void(each.private_note, invoice.id)), None)
+        return None, altered_form(self._quickbooks, self._services.host, invoice.id, read, rest) or voided
 
 
 def credits_one(invoice: Invoice, decisions: InvoiceDecisions) -> bool:
@@ -473,9 +479,14 @@ def _named(
 
 
 def _is_void(seen: BooksInvoice, wanted: Wanted, company: Company) -> bool:
-    """Whether the invoice is void: its note is more than our own."""
+    """Whether the invoice is void: its note is more than our own. What has a total of zero in the host looks void in
+    any case; then only what QuickBooks writes before a note shows it."""
     booked = as_booked(wanted.invoice, wanted.decisions, company, seen.issue_date)
-    return seen.voided and seen.private_note != note_of(booked, wanted.decisions)
+    note, there = note_of(booked, wanted.decisions), seen.private_note
+    if not seen.voided or there == note:
+        return False
+    before = there.removesuffix(note) if there.endswith(note) else ""
+    return bool(wanted.invoice.total) or there.startswith(VOIDED) or before.strip(" -").isalpha()
 
 
 def _own(

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.planning import (
     altered_note,
     ids_of_mention,
     marker,
+    marks_void,
     mention_key,
     mentioned,
     mentions,
@@ -219,6 +220,8 @@ class Reconciler:
         if ids:
             return dataclasses.replace(theirs, mark=ids[0])
         altered = self._altered(now, notified)
+        if altered and now.voided and marks_void(now.private_note, altered):
+            return dataclasses.replace(theirs, mark=altered)
         if altered:
             return dataclasses.replace(theirs, mark=altered, altered=altered_note(now, altered))
         return theirs
@@ -359,7 +362,7 @@ class Reconciler:
     def _apart(self, od_id: str, qbo_id: str) -> Apart:
         """What a copy of the invoice would find that differs from the one with its mark."""
         invoice = self._invoices.get(od_id)
-        if invoice is None or not qbo_id:
+        if invoice is None or not qbo_id or self._books[qbo_id].voided:
             return Apart()
         return found_apart(self._services, self._connected, invoice, self._books[qbo_id])
 
@@ -414,7 +417,7 @@ def _is_exact(_: Own, theirs: Theirs) -> bool:
 
 
 def _is_altered(_: Own, theirs: Theirs) -> bool:
-    return bool(theirs.altered)
+    return bool(theirs.altered) and not theirs.voided
 
 
 def _is_of_kind(own: Own, theirs: Theirs) -> bool:
