@@ -30,19 +30,19 @@ hypothesis.settings.load_profile("repeatable")
 @hypothesis.settings(max_examples=1)
 @hypothesis.given(hypothesis.strategies.none())
 def _first_example(nothing: None) -> None:
-    """Hypothesis registers its random numbers with the first example of a process, and warns (up to 6.100, at least)
-    where it finds no reference to them, as among frozen objects."""
+    """Hypothesis registers its random numbers with the first example of a process: it looks through all objects, and
+    warns (up to 6.100, at least) where it finds no reference to them, as among frozen objects."""
 
 
 def pytest_collection() -> None:
-    """The tests themselves stay to the end: no collection of garbage looks through them."""
+    """The tests themselves stay to the end: no collection of garbage looks through them. Every process imports them
+    all."""
+    _first_example()
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """They are all there."""
-    _first_example()
-    gc.collect()
+    """They are all there; the little garbage among them stays too."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)  # a look at the young objects less often: one in twenty of the tests' time
     gc.enable()
