@@ -81,12 +81,12 @@ def begin(connection: Connection) -> None:
     """Begin as `begun` does, on a connection of such an engine. The driver is called directly, because this is the most
     frequent operation. No event of the engine: with one, SQLAlchemy asks for listeners at every statement."""
     options = connection.get_execution_options()
+    driver: Any = connection.connection.driver_connection
     patience = options.get("onedesk_patience", PATIENCE)
     if connection.info.get("patience", PATIENCE) != patience:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        driver.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
         connection.info["patience"] = patience
     statement = "BEGIN IMMEDIATE" if options.get("onedesk_write") else "BEGIN"
-    driver: Any = connection.connection.driver_connection
     try:
         driver.execute(statement)
     except sqlite3.Error as problem:

@@ -347,7 +347,9 @@ class EmbeddedHost:
 
     def states(self, invoices: Sequence[HostInvoice]) -> dict[str, InvoiceState]:
         """The states of these invoices by the plugins."""
-        given = [each.json for each in invoices]
+        return self._states([each.json for each in invoices])
+
+    def _states(self, given: list[InvoiceJson]) -> dict[str, InvoiceState]:
         found = self.plugins.hook.invoice_states(invoices=given) if given else []
         return {each.invoice_id: each for some in found for each in some}
 
@@ -367,8 +369,8 @@ class EmbeddedHost:
             with self._store.write() as connection:
                 db.put_since(connection, invoice_id, found, meanwhile)
             raise
-        invoice = self.invoice(invoice_id)
-        state = self.states([invoice]).get(invoice_id) if invoice else None
+        invoice = self.read_invoice(invoice_id)
+        state = self._states([invoice]).get(invoice_id) if invoice else None
         now = state.now if state and state.now in ("waiting", "changed") else ""
         with self._store.write() as connection:
             db.put_since(connection, invoice_id, now, meanwhile)
