@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, InvoiceLink
+from onedesk_quickbooks.plugin.ledger.entries import COPIES
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import Reason
@@ -49,7 +50,7 @@ def marked_and_withdrawn(
 def _is_of_known(services: Services, form: BooksInvoice) -> bool:
     """Whether it has the mark of an invoice that the queue knows, which the host may have deleted by now."""
     named = marked(form.private_note)
-    return bool(named) and services.ledger.queue.latest(named) is not None
+    return bool(named) and services.ledger.queue.latest(named, (*COPIES, *WITHDRAWN)) is not None
 
 
 def _doubt(
