@@ -58,5 +58,5 @@ def test_what_pip_audit_finds_is_reported() -> None:
 
 
 @pytest.mark.parametrize("command", [["/no/such/pip-audit"], [sys.executable, "-c", "raise SystemExit('no network')"]])
-def test_without_pip_audit_or_its_data_the_list_stands_alone(command: list[str]) -> None:
+def test_without_pip_audit_or_its_data_the_list_is_alone(command: list[str]) -> None:
     assert by_pip_audit(command) is None

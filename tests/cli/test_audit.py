@@ -79,7 +79,7 @@ def run(program: str) -> str:
 @pytest.mark.parametrize(
     ("company", "country", "region", "code"), [("us", "US", "CA", ""), ("gb", "GB", "", "20.0% S")]
 )
-def test_every_step_of_an_invoice_stands_there_with_who_and_what(
+def test_every_step_of_an_invoice_is_there_with_who_and_what(
     open_books: Callable[..., Any], call: Call, tmp_path: Path, company: str, country: str, region: str, code: str
 ) -> None:
     """In the United States, and in the United Kingdom with VAT: sent, paid, and the payment brought back."""
@@ -146,7 +146,7 @@ def test_what_is_held_says_why(books: Any, call: Call, tmp_path: Path) -> None:
     assert entries[-1]["content"]["reason"] in call("queue", "--json").one["reason"]
 
 
-def test_another_version_than_the_one_handed_over_stands_there_whole(books: Any, call: Call, tmp_path: Path) -> None:
+def test_another_version_than_the_one_handed_over_is_there_whole(books: Any, call: Call, tmp_path: Path) -> None:
     """What is decided about is what the host has by then."""
     file = tmp_path / "one.json"
     file.write_text(json.dumps([invoice("1", "100.00", total="99.00")]), encoding="utf-8")
@@ -158,7 +158,7 @@ def test_another_version_than_the_one_handed_over_stands_there_whole(books: Any,
     assert (one["invoice"]["lines"][0]["amount"], other["invoice"]["lines"][0]["amount"]) == ("100.00", "99.00")
 
 
-def test_what_people_do_stands_there_with_their_names(july: dict[str, str], call: Call) -> None:
+def test_what_people_do_is_there_with_their_names(july: dict[str, str], call: Call) -> None:
     call("payments")
     call("queue", "settle", "4", "--keep", "quickbooks")
     call("customers", "link", "C-9", "Harbor Labs")
@@ -197,7 +197,7 @@ def test_what_people_do_stands_there_with_their_names(july: dict[str, str], call
     assert acts[8]["content"] == {"act": "add webhook", "host": "desk.example"}
 
 
-def test_what_is_noted_of_quickbooks_stands_there(july: dict[str, str], call: Call) -> None:
+def test_what_is_noted_of_quickbooks_is_there(july: dict[str, str], call: Call) -> None:
     call("payments")
     (noted,) = [each for each in rows(call, "export") if each["kind"] == "entry"]
     assert (noted["invoice"], noted["actor"], noted["content"]["entry"]) == ("INV-2042", "plugin", 4)
@@ -231,7 +231,7 @@ def test_entries_that_are_dropped_or_tried_again(books: Any, call: Call, tmp_pat
     ]
 
 
-def test_no_secret_stands_there(july: dict[str, str], call: Call, home: Path) -> None:
+def test_no_secret_is_there(july: dict[str, str], call: Call, home: Path) -> None:
     call("payments")
     key = call("keys", "add", "billing").out.strip()
     secret = call("webhooks", "add", "https://desk.example/").out.strip()

@@ -186,7 +186,7 @@ def test_both_sides_are_compared_in_french(july: Any, call: Call, tmp_path: Path
     assert french == english_
 
 
-def test_what_stands_in_both_is_linked_in_french(july: Any, call: Call, tmp_path: Path) -> None:
+def test_what_is_in_both_is_linked_in_french(july: Any, call: Call, tmp_path: Path) -> None:
     customer = next(each["CustomerRef"] for each in july.sandbox.list("Invoice") if each["DocNumber"] == "F-1")
     line = {"Amount": 150, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}
     july.sandbox.create("Invoice", {"DocNumber": "G-1", "CustomerRef": customer, "Line": [line]})

@@ -121,7 +121,7 @@ def test_many_new_invoices_are_planned_with_few_requests(books: Any, call: Call,
 
 
 @pytest.mark.parametrize("paid", ["", "40.00"])
-def test_what_a_file_has_deleted_stands_in_the_queue(books: Any, call: Call, tmp_path: Path, paid: str) -> None:
+def test_what_a_file_has_deleted_is_in_the_queue(books: Any, call: Call, tmp_path: Path, paid: str) -> None:
     first = call("copy", put(tmp_path / "a.json", invoice("D-1")), "--json").one
     if paid:
         books.sandbox.pay({first["qbo_id"]: paid})

@@ -179,7 +179,7 @@ def test_status_watches_until_it_is_stopped(call: Call, home: Path) -> None:
         assert process.wait(30) == 0 and process.stderr is not None and process.stderr.read() == ""
 
 
-def test_status_that_is_watched_stands_alone_on_a_terminal(call: Call, home: Path) -> None:
+def test_status_that_is_watched_is_alone_on_a_terminal(call: Call, home: Path) -> None:
     call("keys", "add", "desk")  # the ledger is made
     master, slave = pty.openpty()
     command = [*RUN, "--home", str(home), "status", "--watch"]

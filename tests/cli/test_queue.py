@@ -115,7 +115,7 @@ def test_an_id_that_begins_with_a_hyphen(open_books: Open, call: Call, connect: 
     assert call("audit", "--", "verify").code != 0, "an id, and no command"
 
 
-def test_a_payment_that_the_host_did_not_take_stands_in_the_list(
+def test_a_payment_that_the_host_did_not_take_is_in_the_list(
     open_books: Open, call: Call, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     books = open_books("us")

@@ -342,7 +342,7 @@ def queued(call: Call) -> list[str]:
 
 
 @pytest.mark.parametrize("paid", ["", "40.00"])
-def test_what_a_file_has_void_stands_in_the_queue_as_if_voided_in_the_host(
+def test_what_a_file_has_void_is_in_the_queue_as_if_voided_in_the_host(
     books: Any, call: Call, home: Path, tmp_path: Path, paid: str
 ) -> None:
     """Two invoices, the one void by a file, the other in the host: both get the same sentence, by plan and copy."""

@@ -87,7 +87,7 @@ def test_a_form_that_is_sent_after_the_session_has_ended_leads_to_the_sign_in_an
     assert browser.client.get("/quickbooks/help").headers.get("Referrer-Policy", "same-origin") == "same-origin"
 
 
-def test_what_is_tried_again_and_taken_out_on_the_page_stands_in_the_audit_trail(played: Desk) -> None:
+def test_what_is_tried_again_and_taken_out_on_the_page_is_in_the_audit_trail(played: Desk) -> None:
     browser = Browser(played.host).sign_in("admin")
     held = next(each for each in played.application.attention().causes if each.title == "no income account chosen")
     entries = [str(each.entry) for each in held.items]

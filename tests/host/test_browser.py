@@ -27,7 +27,7 @@ def person(person_at: Callable[[str], Person], served: Callable[[EmbeddedHost], 
     return person_at(served(host))
 
 
-def test_copy_stands_in_the_action_menu_and_at_the_foot_and_leaves_a_tag(
+def test_copy_is_in_the_action_menu_and_at_the_foot_and_leaves_a_tag(
     person: Person, host: EmbeddedHost, make_invoice: Make, tmp_path: Path
 ) -> None:
     host.save(make_invoice())
@@ -56,7 +56,7 @@ def test_copy_stands_in_the_action_menu_and_at_the_foot_and_leaves_a_tag(
     person.waits_until_reads("was noted", "main")
 
 
-def test_sending_needs_a_billing_contact_that_stands_under_billing_preferences(
+def test_sending_needs_a_billing_contact_that_is_under_billing_preferences(
     person: Person, host: EmbeddedHost, make_invoice: Make, tmp_path: Path
 ) -> None:
     host.save(make_invoice(status="open", customer={"id": "C-2", "name": "Øst & Vest"}))

@@ -77,13 +77,13 @@ def test_every_hook_that_the_plugin_implements_is_specified() -> None:
     assert set(public(HostEvents)) - implemented == {"on_rule_asks", "on_quickbooks_alert"}
 
 
-def test_every_method_of_the_host_stands_in_the_table_with_its_arguments() -> None:
+def test_every_method_of_the_host_is_in_the_table_with_its_arguments() -> None:
     described = re.findall(r"^\| `(\w+)\((.*?)\)` \|", section("What the plugin asks of you: `OneDeskHost`"), re.M)
     assert described == [each for kind in (OneDeskHost, ListsInvoices, AttachesFiles) for each in _signatures(kind)]
     assert len(public(OneDeskHost)) == 6 and "one object with six methods" in TEXT
 
 
-def test_what_the_contract_test_needs_stands_in_the_table_with_its_arguments() -> None:
+def test_what_the_contract_test_needs_is_in_the_table_with_its_arguments() -> None:
     rows = section("The contract test").split("|---|---|\n", 1)[1].split("\n\n")[0]
     described = [name for row in rows.splitlines() for name in re.findall(r"`(.+?)`", row.split(" | ")[0])]
     methods = public(HostUnderTest)
@@ -125,7 +125,7 @@ def test_an_async_method_is_refused_and_named() -> None:
         check_host(cast(Any, lambda listener: made()))
 
 
-def test_every_field_of_what_crosses_stands_in_the_table_with_its_type_and_default() -> None:
+def test_every_field_of_what_crosses_is_in_the_table_with_its_type_and_default() -> None:
     described: dict[str, list[str]] = {}
     rows = section("What the plugin asks of you: `OneDeskHost`").split("### What crosses", 1)[1].split("### Tags")[0]
     kind = ""

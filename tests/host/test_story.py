@@ -50,7 +50,7 @@ def test_a_copy_that_was_sent_and_paid_shows_all_of_it(desk: Desk) -> None:
     assert tokens is not None and tokens.access_token not in page and tokens.refresh_token not in page
 
 
-def test_the_plan_stands_beside_what_quickbooks_has_at_one_look(desk: Desk) -> None:
+def test_the_plan_is_beside_what_quickbooks_has_at_one_look(desk: Desk) -> None:
     browser = Browser(desk.host).sign_in("admin")
     desk.calls()
     assert "Look now" in browser.get("/quickbooks/invoices/I-3003").text

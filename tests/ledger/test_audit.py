@@ -144,7 +144,7 @@ def test_swapped_rows_are_found(ledger: Ledger, tmp_path: Path, one: int, two: i
     assert wrong(ledger) == (one, f"the order was changed: it was recorded behind {behind}")
 
 
-def test_a_row_that_stands_there_twice_is_found(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_row_that_is_there_twice_is_found(ledger: Ledger, tmp_path: Path) -> None:
     fill(ledger, 2)
     tampered(tmp_path, lambda sql: sql.execute("DELETE FROM audit WHERE id = 2"))
 

@@ -98,7 +98,7 @@ def test_one_company_at_a_time(ledger: Ledger) -> None:
     assert found is not None and found.realm_id == "9342"
 
 
-def test_a_queue_that_stands_still_until_quickbooks_answers_well(ledger: Ledger, clock: Clock) -> None:
+def test_a_queue_that_is_stopped_until_quickbooks_answers_well(ledger: Ledger, clock: Clock) -> None:
     connect(ledger)
     ledger.companies.stop(REALM, "Consent is gone")
     stopped = ledger.companies.connected()

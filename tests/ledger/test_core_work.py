@@ -173,7 +173,7 @@ def test_what_is_done_is_not_forgotten(ledger: Ledger) -> None:
     assert latest is not None and latest.state == "done" and not ledger.queue.drop(latest.id, "no")
 
 
-def test_an_entry_stands_on_disk_before_its_answer(ledger: Ledger, open_ledger: Opener) -> None:
+def test_an_entry_is_on_disk_before_its_answer(ledger: Ledger, open_ledger: Opener) -> None:
     [recorded] = ledger.outbox.record([REQUEST])
     [unknown] = open_ledger().outbox.unknown(REALM)
     assert unknown == recorded and (recorded.state, recorded.answer, recorded.batch) == ("recorded", None, "")

@@ -36,7 +36,7 @@ def wrote(
         ledger.outbox.answered(connection, {entry.id: {"Id": "48", **answer}})
 
 
-def test_it_stands_in_the_queue_and_is_reported_until_it_was_taken(ledger: Ledger, open_ledger: Opener) -> None:
+def test_it_is_in_the_queue_and_is_reported_until_it_was_taken(ledger: Ledger, open_ledger: Opener) -> None:
     put(ledger, CHANGE)
     again = open_ledger()
     (work,) = again.conflicts.unnotified(REALM)

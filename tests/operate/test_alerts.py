@@ -93,7 +93,7 @@ def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timede
         ({"refresh_token_expires_at": NOW - DAY}, ["token-2"]),
     ],
 )
-def test_what_stands(fields: dict[str, Any], wanted: list[str]) -> None:
+def test_what_is_there(fields: dict[str, Any], wanted: list[str]) -> None:
     assert keys(dataclasses.replace(WELL, **fields)) == wanted
 
 
@@ -611,7 +611,7 @@ def test_a_reply_of_a_mail_server_has_a_size(at: str) -> None:
     assert time.monotonic() - began < 30, "it ended by its size"
 
 
-def test_who_is_refused_by_the_mail_server_stands_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_who_is_refused_by_the_mail_server_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """Without their address; the others have the mail, and get no second one."""
     answers = iter([b"550 nobody\r\n", b"250 fine\r\n"])
     with scripted(rcpt=lambda connection: connection.sendall(next(answers))) as (settings, got):

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
-def test_every_metric_stands_there_and_none_besides() -> None:
+def test_every_metric_is_there_and_none_besides() -> None:
     at = "2026-11-24T12:00:00+00:00"
     instants = (
         "last_success_at",
@@ -56,13 +56,13 @@ def test_every_row_of_what_is_protected_names_tests() -> None:
     assert [row for row in table if row and "`tests/" not in row.rpartition(" | ")[2]] == []
 
 
-def test_every_kind_of_alert_stands_there() -> None:
+def test_every_kind_of_alert_is_there() -> None:
     section = TEXT.split("## Alerts", 1)[1].split("\n## ", 1)[0]
     kinds = set(re.findall(r"^\| `(\w+)` \|", section.split("| Channel", 1)[0], re.MULTILINE))
     assert kinds == set(re.findall(r'"(\w+)"\s+\(', str(Alert.__doc__)))
 
 
-def test_every_field_of_the_log_stands_there() -> None:
+def test_every_field_of_the_log_is_there() -> None:
     section = TEXT.split("## Logs", 1)[1].split("\n## ", 1)[0]
     described = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE))))
     assert described == {"time", "level", "logger", "message", *FIELDS}
@@ -73,7 +73,7 @@ def test_every_command_is_one() -> None:
         assert name in COMMANDS, name
 
 
-def test_every_fault_stands_on_its_page() -> None:
+def test_every_fault_is_on_its_page() -> None:
     spec = importlib.util.spec_from_file_location("faultpage", Path(__file__).with_name("faultpage.py"))
     assert spec is not None and spec.loader is not None
     faultpage = importlib.util.module_from_spec(spec)

@@ -129,7 +129,7 @@ def test_bodies_that_are_kept_for_all_together_have_a_bound() -> None:
 
 
 @pytest.mark.parametrize("endless", [b"5;", b"0\r\nX: "], ids=["extension of a chunk", "trailer"])
-def test_what_stands_between_chunks_and_has_no_end_is_not_kept(endless: bytes) -> None:
+def test_what_is_between_chunks_and_has_no_end_is_not_kept(endless: bytes) -> None:
     begun = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + endless
     with Server(ok) as server, socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
         client.sendall(begun.ljust(20_000, b"x"))

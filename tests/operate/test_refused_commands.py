@@ -11,7 +11,7 @@ from tests.commands import Call
 from tests.support.sandboxes import Books
 
 
-def test_it_stands_in_queue_status_and_doctor(
+def test_it_is_in_queue_status_and_doctor(
     connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     spool = home / "spool"

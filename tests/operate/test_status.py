@@ -77,7 +77,7 @@ def test_the_last_look_for_payments_has_a_time_of_its_own(
     assert (done.code, "by queries since 20" in line(done.out, "Payments")) == (0, True), done.out
 
 
-def test_money_for_a_void_invoice_stands_there_and_in_the_queue(
+def test_money_for_a_void_invoice_is_there_and_in_the_queue(
     desk: Any, connected: Any, call: Call, invoice: Invoice
 ) -> None:
     desk.copy(invoice())
@@ -264,7 +264,7 @@ def test_an_invoice_is_tried_again_after_a_pause(desk: Any, invoice: Invoice) ->
     assert next_try() == now + timedelta(minutes=20)
 
 
-def test_what_fails_in_a_row_stands_there(desk: Any, connected: Any, call: Call) -> None:
+def test_what_fails_in_a_row_is_there(desk: Any, connected: Any, call: Call) -> None:
     ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
     for _ in range(2):
         ledger.queue_errors.failed(realm_id, "payments", "KeyError at plugin/qbo/transport.py:7")

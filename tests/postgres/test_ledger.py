@@ -112,7 +112,7 @@ def test_reads_share_a_state(url: str, tmp_path: Path) -> None:
     of_one_state_until_something_is_written(opened(url, tmp_path))
 
 
-def test_asked_by_many_at_once_an_invoice_stands_in_the_queue_once(
+def test_asked_by_many_at_once_an_invoice_is_in_the_queue_once(
     url: str, tmp_path: Path, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     ledger = opened(url, tmp_path)
@@ -169,7 +169,7 @@ def test_a_reading_transaction_cannot_write(url: str) -> None:
         connection.execute(work.delete())
 
 
-def test_a_write_within_a_write_stands_and_falls_with_it(
+def test_a_write_within_a_write_is_undone_with_it(
     url: str, tmp_path: Path, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     ledger = opened(url, tmp_path)

@@ -231,7 +231,7 @@ def test_what_was_moved_is_not_moved_to_a_second_place(
 
 
 @pytest.mark.parametrize("name", ["password", "sslpassword"])
-def test_no_password_of_any_kind_stands_among_the_arguments(url: str, tmp_path: Path, name: str) -> None:
+def test_no_password_of_any_kind_is_among_the_arguments(url: str, tmp_path: Path, name: str) -> None:
     code, shown = run(tmp_path, "--to", f"{url}?{name}=hunter2")
     assert (code, "is seen by everybody" in shown, "hunter2" in shown) == (3, True, False), shown
 

@@ -49,7 +49,7 @@ def test_until_when_a_queue_waits_and_why_is_seen_by_all(desk: Desk, invoice: Ca
     assert f"Queue          {'running' if remote else 'no process is running; nothing is queued'}" in status(desk)
 
 
-def test_why_a_queue_stands_still_is_seen_by_all(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
+def test_why_a_queue_is_stopped_is_seen_by_all(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
     tokens = desk.application.ledger.companies.tokens(desk.sandbox.realm_id)
     held = desk.sandbox.tokens.find(tokens.refresh_token) if tokens else None
     assert held is not None

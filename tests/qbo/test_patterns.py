@@ -93,7 +93,7 @@ def test_every_name_finds_itself(name: str) -> None:
 @given(
     st.from_regex(r"[a-z]{3,9}( [a-z]{2,9}){0,3}", fullmatch=True), st.sampled_from([" ", "  ", "-", ", ", "\u00a0"])
 )
-def test_every_plain_name_is_found_whatever_stands_between_its_words(name: str, between: str) -> None:
+def test_every_plain_name_is_found_whatever_is_between_its_words(name: str, between: str) -> None:
     assert finds(asked(name), name.replace(" ", between).title() + " Ltd.")
 
 

@@ -242,7 +242,7 @@ def test_one_that_somebody_has_changed_in_quickbooks_is_not_voided(by_rule: Call
     assert len(standing(desk)) == 1
 
 
-def test_one_that_stands_on_a_bank_deposit_is_not_voided(by_rule: Callable[..., Desk], invoice: Make) -> None:
+def test_one_that_is_on_a_bank_deposit_is_not_voided(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule()
     desk.copy(invoice())
     outcome(desk, paid())

@@ -63,7 +63,7 @@ def test_a_folder_that_all_users_share_stays_so(tmp_path: Path) -> None:
     assert (shared / "ledger.sqlite").stat().st_mode & 0o777 == 0o600
 
 
-def test_no_password_stands_in_the_public_url(tmp_path: Path) -> None:
+def test_no_password_is_in_the_public_url(tmp_path: Path) -> None:
     """`serve` and the doctor print it, and browsers get it."""
     for url in ("https://ada:hunter2@desk.example/quickbooks", "ada:hunt/er2@desk.example"):
         (tmp_path / "settings.yaml").write_text(f"public_url: {url}\n")

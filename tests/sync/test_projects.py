@@ -172,7 +172,7 @@ def test_a_run_is_undone_and_reconciled(by_project: Callable[..., Desk], invoice
     assert billed(desk) == {"2041": "Blue Harbor Ltd:Website"}
 
 
-def test_an_invoice_that_stands_on_the_sub_customer_is_adopted(by_project: Callable[..., Desk], invoice: Make) -> None:
+def test_an_invoice_that_is_on_the_sub_customer_is_adopted(by_project: Callable[..., Desk], invoice: Make) -> None:
     desk = by_project()
     assert desk.copy(of_project(invoice)).outcome == "copied"
     enter(desk, "2050", name="Website")

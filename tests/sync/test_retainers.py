@@ -73,7 +73,7 @@ def test_a_retainer_is_a_liability_until_it_is_drawn_down(desk: tuple[Desk, str]
         (True, f'names the income account "{ACCOUNT}" for line 1, but its item "Retainer" uses'),
     ],
 )
-def test_it_is_held_until_the_item_stands_there(desk: tuple[Desk, str], invoice: Make, there: bool, said: str) -> None:
+def test_it_is_held_until_the_item_is_there(desk: tuple[Desk, str], invoice: Make, there: bool, said: str) -> None:
     """Nothing is written, and following the remedy has it copied."""
     books, where = desk
     item = make_item(books.sandbox) if there else ""

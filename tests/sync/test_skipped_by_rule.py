@@ -140,7 +140,7 @@ def test_what_is_void_gone_or_in_draft_is_not_listed_any_more(skipping: Desk, in
         assert (desk.shown("INV-1").tags, desk.shown("INV-1").notes) == ({}, {})
 
 
-def test_what_stands_in_quickbooks_stays_and_its_payments_come_back(copying: Desk, invoice: Make) -> None:
+def test_what_is_in_quickbooks_stays_and_its_payments_come_back(copying: Desk, invoice: Make) -> None:
     desk = copying
     qbo_id = desk.copy(invoice()).qbo_id
     before = desk.invoices()

@@ -37,7 +37,7 @@ def test_one_mistake_one_finding(path: Path, loader: type) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_caret_stands_under_the_mistake(path: Path) -> None:
+def test_the_caret_is_under_the_mistake(path: Path) -> None:
     (finding,) = check([path]).findings
     line = path.read_text(encoding="utf-8").split("\n")[finding.line - 1]
     assert finding.text == line

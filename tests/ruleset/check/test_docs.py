@@ -35,7 +35,7 @@ def test_example_is_what_the_text_says(block: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["rules.md", "rules.fr.md"])
-def test_every_setting_and_word_stands_in_it(name: str) -> None:
+def test_every_setting_and_word_is_in_it(name: str) -> None:
     text = (ROOT / "docs" / name).read_text(encoding="utf-8")
     known = {word for key in settings().values() for word in (key.name, *key.words)}
     assert {each for each in known if not re.search(rf"\b{each}\b", text)} == set()

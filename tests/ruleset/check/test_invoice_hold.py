@@ -36,7 +36,7 @@ def test_it_is_a_sentence_or_none(tmp_path: Path, value: str, codes: list[str], 
 
 
 @pytest.mark.parametrize("key", ["hold", "skip"])
-def test_none_lifts_what_stands_under_invoices(tmp_path: Path, key: str) -> None:
+def test_none_lifts_what_is_under_invoices(tmp_path: Path, key: str) -> None:
     assert found(tmp_path / "rules.yaml", "invoices", "None", f"  {key}: Ask Maria\n", key) == []
 
 

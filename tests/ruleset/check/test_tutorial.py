@@ -73,7 +73,7 @@ def test_both_languages_say_how_many_rules_there_are() -> None:
 
 
 @pytest.mark.parametrize(("command", "said"), COMMANDS)
-def test_a_command_prints_what_stands_below_it(command: str, said: str, tmp_path: Path) -> None:
+def test_a_command_prints_what_is_below_it(command: str, said: str, tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / RULES, tmp_path / "rules.yaml")
     shutil.copy(EXAMPLES / NEXT_YEAR, tmp_path)
     shutil.copy(EXAMPLES / CASES, tmp_path / "rules.cases.yaml")

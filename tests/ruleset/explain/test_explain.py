@@ -186,7 +186,7 @@ def test_an_unknown_rule_names_the_nearest(rules: RuleSet) -> None:
         ("", "Other for a new item (Administration > Financials)", "items.otherwise", 3),
     ],
 )
-def test_the_default_income_account_stands_where_it_was_chosen(
+def test_the_default_income_account_is_where_it_was_chosen(
     tmp_path: Path, items: str, outcome: str, rule: str, line: int
 ) -> None:
     path = tmp_path / "rules.yaml"

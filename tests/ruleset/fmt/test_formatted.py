@@ -124,7 +124,7 @@ def test_shipped_files_keep_their_meaning(path: Path, tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_whatever_stands_between_the_lines(data: st.DataObject, tmp_path: Path) -> None:
+def test_whatever_is_between_the_lines(data: st.DataObject, tmp_path: Path) -> None:
     """Comments and empty lines put anywhere, sections in any order: nothing is lost."""
     head, *sections = re.split(r"\n\n(?=[a-z])", SHIPPED[0].read_text(encoding="utf-8").split("version: 1", 1)[1])
     text = "version: 1" + head + "\n\n" + "\n\n".join(data.draw(st.permutations(sections)))

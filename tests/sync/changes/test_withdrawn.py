@@ -130,7 +130,7 @@ def test_an_invoice_that_was_paid_before_it_was_withdrawn(us: Desk, invoice: Mak
     assert paid(us) == [("2041", "110.00 USD")]
 
 
-def test_an_entry_that_a_person_dropped_stands_again_when_money_comes_in(us: Desk, invoice: Make) -> None:
+def test_an_entry_that_a_person_dropped_is_held_again_when_money_comes_in(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.host.void("INV-1", ADMIN)
     assert us.application.ledger.queue.drop(entry(us).id, "it is void there soon")

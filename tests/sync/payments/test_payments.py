@@ -301,7 +301,7 @@ def test_another_number_on_both_sides_is_no_other_balance(us: Desk, invoice: Mak
     assert us.application.bring_payments() == []
 
 
-def test_what_is_left_is_reported_each_time_and_the_payment_stands_until_it_is_gone(us: Desk, invoice: Make) -> None:
+def test_what_is_left_is_reported_each_time_and_the_payment_is_until_it_is_gone(us: Desk, invoice: Make) -> None:
     def lowered(to: str) -> None:
         lines = [{"id": "1", "service_type": "Support", "amount": to}]
         us.host.reopen("INV-1", ADMIN)

@@ -93,7 +93,7 @@ class Refusing(EmbeddedHost):
 
 
 @pytest.mark.parametrize("problem", [RuntimeError("no such customer"), NotNow("The database is locked."), None])
-def test_what_the_host_does_not_take_stands_in_status_and_alerts(
+def test_what_the_host_does_not_take_is_in_status_and_alerts(
     us: Desk, invoice: Make, problem: Exception | None
 ) -> None:
     """None: it returns a coroutine, which nothing runs."""
