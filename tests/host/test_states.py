@@ -46,7 +46,9 @@ Make = Callable[..., dict[str, Any]]
         ("void", False, "copied", "held", "held"),
     ],
 )
-def test_one_word_says_what_state_an_invoice_is_in(status: str, part_paid: bool, notified: str, now: str, state: str) -> None:
+def test_one_word_says_what_state_an_invoice_is_in(
+    status: str, part_paid: bool, notified: str, now: str, state: str
+) -> None:
     assert state_of(status, part_paid, notified, now) == state
     assert state in STATES and (notified in WORDS.values() or not notified)
 
