@@ -369,7 +369,7 @@ class EmbeddedHost:
             with self._store.write() as connection:
                 db.put_since(connection, invoice_id, found, meanwhile)
             raise
-        invoice = self.read_invoice(invoice_id)
+        invoice = self._now_of(invoice_id)
         state = self._states([invoice]).get(invoice_id) if invoice else None
         now = state.now if state and state.now in ("waiting", "changed") else ""
         with self._store.write() as connection:
@@ -428,6 +428,9 @@ class EmbeddedHost:
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
         """See `OneDeskHost.read_invoice`."""
+        return self._now_of(invoice_id)
+
+    def _now_of(self, invoice_id: str) -> InvoiceJson | None:
         with self._store.read() as connection:
             row = db.stored(connection, invoice_id)
         return None if row is None or row.status == "deleted" else row.json
