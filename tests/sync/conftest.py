@@ -224,6 +224,8 @@ class _LastingConnections(WSGIRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+        if headers.get("Content-Length") != str(len(body)):
+            self.close_connection = True  # the answer is cut
 
 
 def _code(status: str) -> tuple[int, str]:
