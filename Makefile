@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 pytho
 BIN := .venv/bin
 # Most tests wait for servers and disks rather than for the processor. Tests for which the machine lacks Chromium,
 # PostgreSQL or node are left out; the end of the run counts them and names the packages.
-TEST_PROCESSES ?= 5
+TEST_PROCESSES ?= 6
 # Ledgers are flushed to the disk before each request: in memory, where programs may run there, that costs tests nothing.
 TEST_FOLDER ?= $(if $(shell test -w /dev/shm && ! grep -q ' /dev/shm .*noexec' /proc/mounts && test $$(df -Pk /dev/shm | awk 'END {print $$4}') -gt 4000000 && echo yes),/dev/shm,/tmp)
 PARTS := __init__.py hooks.py py.typed plugin rules schemas
