@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
@@ -62,15 +63,24 @@ def node_lacks() -> str:
     return prepared(NODE_CLIENTS, "\n".join([*wanted, n8n]), install)
 
 
+@contextmanager
+def unpacking(packed: Path) -> Iterator[tarfile.TarFile]:
+    """A tar archive, whose files stay below the folder to which they are extracted where the Python is new enough for
+    that: 3.10.12 and 3.11.4 have the filter, Debian 12 has 3.11.2."""
+    with tarfile.open(packed) as archive:
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        yield archive
+
+
 def _take_node(folder: Path) -> str:
     """Extract the QuickBooks node, and nothing else of n8n."""
     (packed,) = folder.glob("n8n-nodes-base-*.tgz")
     inside = "package/dist/nodes/QuickBooks/"
-    with tarfile.open(packed) as archive:
+    with unpacking(packed) as archive:
         for member in archive.getmembers():
             if member.isfile() and member.name.startswith(inside) and member.name.endswith(".js"):
                 member.name = f"node_modules/n8n-nodes-base/{member.name.removeprefix('package/')}"
-                archive.extract(member, folder, filter="data")
+                archive.extract(member, folder)
     packed.unlink()
     return ""
 
@@ -144,8 +154,8 @@ def own_tests_lack() -> str:
         pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q", "--no-deps")
         problem = _ran(*pip, "--no-binary", ":all:", "-d", str(folder), f"python-quickbooks=={OWN_TESTS}")
         if not problem:
-            with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
-                archive.extractall(folder, filter="data")
+            with unpacking(next(folder.glob("*.tar.gz"))) as archive:
+                archive.extractall(folder)
         return problem
 
     return prepared(_SDIST, OWN_TESTS, install)
