@@ -41,7 +41,7 @@ test: .venv/.ready
 
 versions: export PYTHONDONTWRITEBYTECODE =
 versions: .venv/.ready  ## the tests (TESTS=...) on every Python of this machine, with the newest and the lowest versions
-	TMPDIR=$(TEST_FOLDER) SAMPLE="$(SAMPLE)" $(BIN)/python -m tests.versions $(TESTS)
+	TMPDIR=$(TEST_FOLDER) TEST_PROCESSES=$(TEST_PROCESSES) SAMPLE="$(SAMPLE)" WITHIN=$(WITHIN) $(BIN)/python -m tests.versions $(TESTS)
 
 bench: .venv/.ready
 	@$(BIN)/python -m pip --disable-pip-version-check -q install -e '.[test,bench]'

@@ -1,8 +1,9 @@
 """`make versions`: the tests on every Python of this machine from 3.10 on, with the newest and the lowest versions of
 what setup.cfg asks for. `make test` has the Python of .venv with the newest ones already.
 
-TESTS are run in each combination. SAMPLE is run in those between the two ends: the lowest versions on the oldest Python
-and the newest versions on the newest one have all tests.
+TESTS are run in each combination, the two ends first: the lowest versions on the oldest Python and the newest versions
+on the newest one. With WITHIN, a number of minutes, SAMPLE is run in the place of TESTS where a combination might end
+later than that.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -50,15 +52,15 @@ def passed(python: str, resolution: str, tests: list[str]) -> bool:
     uv = str(Path(sys.executable).with_name("uv"))
     install = ["pip", "install", "-q", "--python", str(place), "--resolution", resolution, "-e", ".[test]"]
     run = [str(place / "bin" / "python"), "-m", "pytest", "-q"]
+    processes = os.environ.get("TEST_PROCESSES", "4")
     steps = ([uv, "venv", "-q", "--seed", "--python", python, str(place)], [uv, *install])
     try:
         if any(subprocess.run(step, cwd=ROOT).returncode for step in steps):
             return False
-        found = subprocess.run([*run, "-n", "4", "--dist", "loadfile", *tests], cwd=ROOT).returncode
+        found = subprocess.run([*run, "-n", processes, "--dist", "loadfile", *tests], cwd=ROOT).returncode
         if found != TESTS_FAILED:
             return found == 0
-        sys.stdout.write("What failed is run again, one after the other: what fails by its versions fails again.\n")
-        sys.stdout.flush()
+        _say("What failed is run again, one after the other: what fails by its versions fails again.")
         return subprocess.run([*run, "-n", "0", "--lf", "--lfnf=none", *tests], cwd=ROOT).returncode == 0
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -71,20 +73,28 @@ def combinations(versions: Iterable[tuple[int, int]], own: tuple[int, int]) -> l
     return [one for one in (each[0], each[-1], *each[1:-1]) if one != (own, NEWEST)]
 
 
-def main(tests: list[str], sample: list[str]) -> int:
-    """0 if all passed; `sample` in the place of `tests` between the ends."""
+def main(tests: list[str], sample: list[str], within: float | None) -> int:
+    """0 if all passed; `sample` in the place of `tests` where a combination would take longer than `within` minutes
+    from the beginning, if it takes as long as the longest one."""
     own, found, failed = sys.version_info[:2], pythons(), 0
-    ends = ((min(found), LOWEST), (max(found), NEWEST))
+    begun, longest = time.monotonic(), 0.0
     for version, resolution in combinations(found, own):
+        since = time.monotonic()
+        whole = not sample or within is None or since + longest - begun <= 60 * within
         name = f"Python {version[0]}.{version[1]}, {resolution.split('-')[0]} versions"
-        sys.stdout.write(f"{name} ({found[version]})\n")
-        sys.stdout.flush()
-        right = passed(found[version], resolution, tests if (version, resolution) in ends else sample or tests)
-        failed += not right
-        sys.stdout.write(f"{name}: {'passed' if right else 'FAILED'}\n")
-        sys.stdout.flush()
+        _say(f"{name} ({found[version]}){'' if whole else ': a sample, since the time is short'}")
+        right = passed(found[version], resolution, tests if whole else sample)
+        took = time.monotonic() - since
+        longest, failed = max(longest, took), failed + (not right)
+        _say(f"{name}: {'passed' if right else 'FAILED'} in {took / 60:.1f} minutes")
     return 1 if failed else 0
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ.get("SAMPLE", "").split()))
+    minutes = os.environ.get("WITHIN")
+    sys.exit(main(sys.argv[1:], os.environ.get("SAMPLE", "").split(), float(minutes) if minutes else None))
