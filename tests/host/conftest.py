@@ -286,8 +286,8 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     options = ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     switches = "headless=new no-sandbox disable-gpu no-first-run disable-background-networking disable-dev-shm-usage"
-    frugal = "in-process-gpu renderer-process-limit=1 disable-site-isolation-trials"
-    shown = "disable-features=RenderDocument,BackForwardCache disable-component-update disable-sync window-size=1200,900"
+    frugal = "in-process-gpu renderer-process-limit=1 disable-site-isolation-trials disable-sync"
+    shown = "disable-features=RenderDocument,BackForwardCache disable-component-update window-size=1200,900"
     for switch in f"{switches} {frugal} {shown}".split():
         options.add_argument(f"--{switch}")
     options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
