@@ -57,6 +57,8 @@ def passed(python: str, resolution: str, tests: list[str]) -> bool:
     try:
         if any(subprocess.run(step, cwd=ROOT).returncode for step in steps):
             return False
+        # what tests need is installed and compiled, once for all processes
+        subprocess.run([*run, "-q", "--collect-only", *tests], cwd=ROOT, stdout=subprocess.DEVNULL)
         found = subprocess.run([*run, "-n", processes, "--dist", "loadfile", *tests], cwd=ROOT).returncode
         if found != TESTS_FAILED:
             return found == 0

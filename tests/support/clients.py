@@ -1,4 +1,4 @@
-"""Third-party clients, installed once for all tests, beside the Python environment.
+"""Third-party clients, installed once for all tests: those of Python into the environment, those of node beside it.
 
 Versions are pinned: docs/clients.md lists them, and a test compares the two.
 """
@@ -41,8 +41,10 @@ CHECKOUTS = {
 
 YAML_SERVER = "yaml-language-server@1.25.0"
 """The YAML language server of editors, from the npm registry."""
-EDITOR = Path(sys.prefix) / "node-editor"
-NODE_CLIENTS = Path(sys.prefix) / "node-clients"
+_ANY_PYTHON = Path(__file__).parent.parent.parent / ".dev"
+"""What is the same for every Python environment of the tree."""
+EDITOR = _ANY_PYTHON / "node-editor"
+NODE_CLIENTS = _ANY_PYTHON / "node-clients"
 PYTHON_CLIENTS = Path(sys.prefix) / "python-clients"
 _SDIST = Path(sys.prefix) / "python-quickbooks-sdist"
 
@@ -163,6 +165,7 @@ def own_tests_lack() -> str:
 
 def prepared(folder: Path, wanted: str, install: Callable[[Path], str]) -> str:
     """Fill a folder once, in whichever process comes first; returns the problem, or an empty text."""
+    folder.parent.mkdir(exist_ok=True)
     with FileLock(f"{folder}.lock"):  # two runs may share one environment
         done = folder / "installed.txt"
         if done.is_file() and done.read_text(encoding="utf-8") == wanted:
