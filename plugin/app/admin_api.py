@@ -76,7 +76,7 @@ class AdminApi(Parts):
             until, now = status.paused_until, self._services.now()
             waits = paused(until, status.paused_because) if until and until > now else None
             shown = settings_to_show(connected, self._connecting, self._services.rules, self.waiting_counts(), waits)
-            alerts = attention(self.watcher.standing(status), connected)
+            alerts = attention(self.watcher.firing(status), connected)
             return [*shown, *changed(len(self.changes())), *alerts]
         except LedgerProblem as problem:
             return [Setting("away", Text("State"), "status", text_in(problem))]
@@ -327,7 +327,7 @@ class AdminApi(Parts):
     def changes(self) -> list[Work]:
         """Invoices that were changed in QuickBooks and wait for a person's decision; the oldest first."""
         connected = self.connected
-        found = self._services.ledger.conflicts.standing(connected.realm_id) if connected else []
+        found = self._services.ledger.conflicts.waiting(connected.realm_id) if connected else []
         sentences = self._services.ledger.sentences.recalled(each.reason for each in found)
         return [dataclasses.replace(each, reason=sentences[each.reason]) for each in found]
 

@@ -33,7 +33,7 @@ class AttentionApi(AdminApi):
             title = Text("QuickBooks: no company is connected")
             text = Text("Until one is connected, nothing is copied or sent, and no payment comes back.")
             return [Alert("stopped", "disconnected", title, text, self._services.now())]
-        return [each for each in self.watcher.standing(status) if each.kind not in LISTED]
+        return [each for each in self.watcher.firing(status) if each.kind not in LISTED]
 
     def attention_count(self) -> int:
         """The number of these rows."""
@@ -69,7 +69,7 @@ class AttentionApi(AdminApi):
         unreachable, those alone whose request waits in a file. Raises `InvalidInvoice` for one without an id, and for
         what are no invoices."""
         from onedesk_quickbooks.plugin.app.financials import PREFIX
-        from onedesk_quickbooks.plugin.ops.standing import IN_FILE, standings
+        from onedesk_quickbooks.plugin.ops.invoice_states import IN_FILE, states_of
 
         if not isinstance(invoices, Iterable):
             raise InvalidInvoice("invoices", Text("{found} is not a list of invoices.", found=repr(invoices)))
@@ -81,7 +81,7 @@ class AttentionApi(AdminApi):
             if connected is None or not invoices:
                 return []
             chunks = (invoices[start : start + _CHUNK] for start in range(0, len(invoices), _CHUNK))
-            found = [each for some in chunks for each in standings(self._services, connected, some, asked)]
+            found = [each for some in chunks for each in states_of(self._services, connected, some, asked)]
         except LedgerProblem:
             return [InvoiceState(each, "waiting", (IN_FILE,)) for each in ids if each in asked]
         return [replace(each, url=f"{PREFIX}{each.url}" if each.url else "") for each in found]

@@ -10,8 +10,8 @@ from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.kinds import LEFT, PAID, PAYING
+from onedesk_quickbooks.plugin.ops.invoice_states import IN_FILE
 from onedesk_quickbooks.plugin.ops.queue_list import why_stopped
-from onedesk_quickbooks.plugin.ops.standing import IN_FILE
 from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -64,20 +64,20 @@ class ProgramApi(Parts):
             return None
         done = [each for each in ledger.outbox.of_payment(realm_id, key) if each.state == "answered"]
         last = done[-1] if done else None
-        stands = "none" if last is None else "recorded" if last.step == PAY else "taken_back"
+        in_books = "none" if last is None else "recorded" if last.step == PAY else "taken_back"
         qbo_id = next((id_of(each.answer) for each in reversed(done) if each.step == PAY and each.answer), "")
         ended = ledger.queue.latest(key, PAYING) if last is None else None
         if ended is not None and ended.action == PAID and ended.state == "done":
             # found by its mark: another ledger has written it, such as the one that a restore has replaced
             qbo_id = str((ended.outcome or {}).get("qbo_id", ""))
-            stands = "recorded" if qbo_id else "none"
-        state, waits, why = self._state(realm_id, entries, stands)
+            in_books = "recorded" if qbo_id else "none"
+        state, waits, why = self._state(realm_id, entries, in_books)
         return {
             "id": payment_id,
             "state": "waiting" if filed else state,
             "why": IN_FILE.text if filed else _reason(state, why, apart),
             "entry": waits.id if waits and not filed else None,
-            "quickbooks": {"id": qbo_id} if qbo_id and stands == "recorded" else None,
+            "quickbooks": {"id": qbo_id} if qbo_id and in_books == "recorded" else None,
         }
 
     def _company_of(self, od_id: str, *over: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.app.host_api import COPY, HostApi
 from onedesk_quickbooks.plugin.ledger import AuditEntry, Hold, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson
 from onedesk_quickbooks.plugin.model.text import UnfitText, fit
-from onedesk_quickbooks.plugin.ops.standing import standings
+from onedesk_quickbooks.plugin.ops.invoice_states import states_of
 from onedesk_quickbooks.plugin.ops.trail import sentences
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_client import as_named
@@ -76,7 +76,7 @@ class StoryApi(AttentionApi, HostApi):
         again = next((each for each in entries if each.state != "todo" and each.action in ("copy", "send")), None)
         last = invoice or _last_invoice(rows)
         asked = self._inbox.asked()
-        [state] = standings(self._services, connected, [last], asked) if connected and last else [None]
+        [state] = states_of(self._services, connected, [last], asked) if connected and last else [None]
         return Story(
             invoice_id,
             str(last.get("number") or invoice_id),

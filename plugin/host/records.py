@@ -170,8 +170,8 @@ class HostInvoice:
     def may_reopen(self) -> bool:
         """Whether it can be changed to Draft."""
         currency = self.json["currency"]
-        stands = (each.amount for each in self.payments if not each.reversed and each.amount.currency == currency)
-        return may_reopen(self.json, sum((each.amount for each in stands), Decimal(0)))
+        existing = (each.amount for each in self.payments if not each.reversed and each.amount.currency == currency)
+        return may_reopen(self.json, sum((each.amount for each in existing), Decimal(0)))
 
     @property
     def asked(self) -> Money:

@@ -548,9 +548,9 @@ def _balance(row: Any, invoice: InvoiceJson, recorded: Sequence[RecordedPayment]
     balance = _stored(row).left(invoice)
     if balance is not None:
         return max(least, balance)
-    stands = [p.amount for p in recorded if not p.reversed]
+    existing = [p.amount for p in recorded if not p.reversed]
     return max(
-        least, asked_for(invoice) - sum((m.amount for m in stands if m.currency == invoice["currency"]), Decimal(0))
+        least, asked_for(invoice) - sum((m.amount for m in existing if m.currency == invoice["currency"]), Decimal(0))
     )
 
 

@@ -60,7 +60,7 @@ from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, FOUND, PAY, UNPAY, Ou
 from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
 from onedesk_quickbooks.plugin.ledger.payment_events import DETAILS_CHANGED, PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
-from onedesk_quickbooks.plugin.ledger.payments import KNOWN, REPORTED, STANDING, PaymentRow, Payments
+from onedesk_quickbooks.plugin.ledger.payments import COUNTED, KNOWN, REPORTED, PaymentRow, Payments
 from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_QUEUE, Queue
 from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
 from onedesk_quickbooks.plugin.ledger.queue_lists import QueueLists
@@ -76,6 +76,7 @@ __all__ = [
     "BOUNCED",
     "CHANGED",
     "CONFIRMED",
+    "COUNTED",
     "CUSTOMER",
     "DETAILS_CHANGED",
     "DONE_BY_QUEUE",
@@ -87,7 +88,6 @@ __all__ = [
     "REJECTED",
     "REPORTED",
     "SCOPES",
-    "STANDING",
     "UNDER_WAY",
     "UNDO",
     "UNPAY",

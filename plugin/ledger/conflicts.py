@@ -89,7 +89,7 @@ _NEWEST = (
 )
 _LATEST = ENTRIES.where(work.c.id.in_(_NEWEST))
 _HELD = ENTRIES.where(work.c.realm_id == bindparam("realm_id"), work.c.state == "held").order_by(work.c.id)
-_STANDING = _HELD.where(work.c.action == bindparam("action"))
+_WAITING = _HELD.where(work.c.action == bindparam("action"))
 _WITHDRAWN = _HELD.where(work.c.action.in_(WITHDRAWN))
 _WITHDRAWN_OF = _WITHDRAWN.where(work.c.od_invoice_id.in_(bindparam("ids", expanding=True)))
 _OF_INVOICE = (
@@ -160,11 +160,11 @@ class Conflicts:
         with self._database.read() as connection:
             return SAME_AGAIN in str(connection.execute(query).scalar() or "").split()
 
-    def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
+    def waiting(self, realm_id: str, action: str = CHANGED) -> list[Work]:
         """The changes that wait for a person, oldest first."""
         mine = {"realm_id": realm_id, "action": action}
         with self._database.read() as connection:
-            return [read_entry(row) for row in connection.execute(_STANDING, mine)]
+            return [read_entry(row) for row in connection.execute(_WAITING, mine)]
 
     def put(self, connection: Connection, realm_id: str, changes: Iterable[Change], notified: bool = False) -> None:
         """Note changes, in the caller's transaction; an earlier change of the same invoice that waits for a person is

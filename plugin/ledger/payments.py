@@ -55,7 +55,7 @@ class PaymentRow:
         return str({**self.payment, **(self.reversal or {})}["balance"])
 
 
-STANDING = ("to_record", "recorded")
+COUNTED = ("to_record", "recorded")
 """States of what pays an invoice now, and was or will be reported to the host."""
 KNOWN = ("known", "to_note")
 """States of what paid an invoice before its adoption."""
@@ -81,10 +81,10 @@ class Payments:
         """Payments that the host still has to be notified of."""
         return self._payments((payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING))
 
-    def standing(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
+    def counted(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
         """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, to be
         recorded there, or known there; only of these invoices where some are named."""
-        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_((*STANDING, *KNOWN))
+        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_((*COUNTED, *KNOWN))
         mine &= payment.c.source == "payment"
         if od_invoice_ids is not None:
             mine &= payment.c.od_invoice_id.in_(od_invoice_ids)
@@ -100,7 +100,7 @@ class Payments:
         """What pays one of the host's invoices in QuickBooks, as far as it was looked at: recorded in the host, to be
         recorded there, or known there."""
         known = [each for each in self._in(realm_id, od_invoice_id, KNOWN) if each.amount.amount]
-        return [*known, *self._in(realm_id, od_invoice_id, STANDING)]
+        return [*known, *self._in(realm_id, od_invoice_id, COUNTED)]
 
     def ignored(self, realm_id: str, od_invoice_id: str) -> list[Payment]:
         """What pays it and is not reported to the host by rule, the oldest first. Later changes of it in QuickBooks are

@@ -29,7 +29,7 @@ from onedesk_quickbooks.plugin.ledger.tables import work
 
 _OF_COMPANY = work.c.realm_id == bindparam("realm_id")
 _OF_INVOICES = work.c.od_invoice_id.in_(bindparam("od_invoice_ids", expanding=True))
-_STANDING = (
+_IN_STATES = (
     ENTRIES.where(_OF_COMPANY, work.c.state.in_(bindparam("states", expanding=True)), work.c.id > bindparam("after"))
     .order_by(work.c.id)
     .limit(bindparam("most"))
@@ -113,12 +113,12 @@ class QueueLists:
             row = connection.execute(query, {"realm_id": realm_id, "without": without or ()}).first()
         return read_entry(row) if row else None
 
-    def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:
+    def in_states(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:
         """Rows in these states, oldest first, after the id `after`. For a single state the cost depends only on the
         result."""
         mine = {"realm_id": realm_id, "states": states, "after": after, "most": limit}
         with self._database.read() as connection:
-            return [read_entry(row) for row in connection.execute(_STANDING, mine)]
+            return [read_entry(row) for row in connection.execute(_IN_STATES, mine)]
 
     def outlines(
         self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None, field: str = ""
@@ -176,7 +176,7 @@ class QueueLists:
         return merge(*(self._each(realm_id, state) for state in states), key=lambda row: row.id)
 
     def _each(self, realm_id: str, state: str) -> Iterator[Work]:
-        page = self.standing(realm_id, (state,), PAGE)
+        page = self.in_states(realm_id, (state,), PAGE)
         while page:
             yield from page
-            page = self.standing(realm_id, (state,), PAGE, page[-1].id)
+            page = self.in_states(realm_id, (state,), PAGE, page[-1].id)

@@ -51,9 +51,9 @@ class PaymentDraft:
 @dataclass(frozen=True, slots=True)
 class PaymentPlan:
     """All that will be done, in order: `voids` is the QuickBooks payment to void (None: none), `sync_token` its
-    version, `draft` the payment to create (None: none); `stands` is a QuickBooks payment that is not changed. `outcome`
-    is recorded, updated, voided or unchanged; `invoice_id` is the payment's key, `invoice_number` its name; `content`
-    is all that QuickBooks gets of it. `notes` and `remarks` are as in `Plan`."""
+    version, `draft` the payment to create (None: none); `existing` is a QuickBooks payment that is not changed.
+    `outcome` is recorded, updated, voided or unchanged; `invoice_id` is the payment's key, `invoice_number` its name;
+    `content` is all that QuickBooks gets of it. `notes` and `remarks` are as in `Plan`."""
 
     invoice_id: str
     invoice_number: str
@@ -63,7 +63,7 @@ class PaymentPlan:
     voids: Ref | None = None
     sync_token: str = ""
     draft: PaymentDraft | None = None
-    stands: Ref | None = None
+    existing: Ref | None = None
     notes: tuple[Reason, ...] = ()
     decisions: HostPaymentDecisions | None = None
     remarks: tuple[Reason, ...] = ()

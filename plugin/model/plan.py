@@ -351,7 +351,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Nothing is done, and no action is needed: by rule QuickBooks does not get the invoice. `stands` is an earlier
+    """Nothing is done, and no action is needed: by rule QuickBooks does not get the invoice. `existing` is an earlier
     copy in QuickBooks, with its number; `remarks` as in `Plan`."""
 
     invoice_id: str
@@ -359,7 +359,7 @@ class Skipped:
     why: Reason
     decisions: InvoiceDecisions
     total: Money
-    stands: Ref | None = None
+    existing: Ref | None = None
     outcome: str = "skipped"
     remarks: tuple[Reason, ...] = ()
     kind: str = INVOICE
@@ -374,7 +374,7 @@ class Skipped:
 class Withdrawal:
     """The host has voided or deleted the invoice, and QuickBooks' is voided or deleted by rule. `action` is void or
     delete, "" where nothing has to be done there any more; `qbo` is QuickBooks' invoice (None: there is none),
-    `sync_token` its version, `stands` its total. `outcome` is voided, deleted or unchanged; `total` is the host's,
+    `sync_token` its version, `existing` its total. `outcome` is voided, deleted or unchanged; `total` is the host's,
     `notes` and `remarks` are as in `Plan`."""
 
     invoice_id: str
@@ -383,7 +383,7 @@ class Withdrawal:
     action: str
     qbo: Ref | None
     sync_token: str
-    stands: Money | None
+    existing: Money | None
     notes: tuple[Reason, ...]
     decisions: InvoiceDecisions
     outcome: str

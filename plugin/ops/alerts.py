@@ -18,7 +18,7 @@ TOKEN_DAYS = (2, 7, 14)
 """The days before the end of the connection at which alerts are sent, the nearest first."""
 
 
-def standing(
+def firing(
     status: Status, now: datetime, *, silent_after: timedelta, polls: bool, running_since: datetime
 ) -> list[Alert]:
     """The alerts at `now`; none without a connected company.

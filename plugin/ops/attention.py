@@ -173,12 +173,12 @@ def _of_queue(services: Services, connected: Connected) -> tuple[list[_Row], int
     stopped = {each.run for each in services.ledger.stopped_runs.each(realm_id)}
     unanswered = {each.od_invoice_id for each in services.ledger.outbox.unknown(realm_id)} if stopped else set()
     counts = lists.counts(realm_id)
-    standing = lists.summaries(realm_id, ("held", "failed"), MOST)
+    left = lists.summaries(realm_id, ("held", "failed"), MOST)
     late = services.now() - LONG
     waiting = lists.summaries(realm_id, ("todo",), MOST, None if stopped else late)
-    rows = [_standing(each) for each in standing]
+    rows = [_left(each) for each in left]
     rows += [_waiting(each, stopped, unanswered) for each in waiting if each.run in stopped or each.created_at < late]
-    return rows, max(0, counts.get("held", 0) + counts.get("failed", 0) - len(standing))
+    return rows, max(0, counts.get("held", 0) + counts.get("failed", 0) - len(left))
 
 
 def _summed(entry: Summary, reason: str) -> Item:
@@ -193,7 +193,7 @@ def _waiting(entry: Summary, stopped: Collection[str], unanswered: Collection[st
     return _Row("stopped", f"stopped:{entry.run}", _summed(entry, reason))
 
 
-def _standing(entry: Summary) -> _Row:
+def _left(entry: Summary) -> _Row:
     item = _summed(entry, entry.reason)
     code = next((each for each in entry.codes.split() if each not in NOTES), "")
     if entry.action in ("voided", "deleted"):

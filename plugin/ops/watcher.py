@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import Alert
-from onedesk_quickbooks.plugin.ops.alerts import standing
+from onedesk_quickbooks.plugin.ops.alerts import firing
 from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, OURS, Channel
 from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
@@ -100,10 +100,10 @@ class Watcher:
         except LockTaken:
             return []
 
-    def standing(self, status: Status) -> list[Alert]:
+    def firing(self, status: Status) -> list[Alert]:
         """The present alerts by this status, sent or not."""
         settings = self._services.settings
-        return standing(
+        return firing(
             status,
             self._services.now(),
             silent_after=settings.alert_after,
@@ -121,7 +121,7 @@ class Watcher:
                 return []
             status, sent = self._status(connected), self._sent.sent(connected.realm_id)
         self._note(status, watch)
-        found = self.standing(status)
+        found = self.firing(status)
         self._forget(status.realm_id, sent, found)
         for alert in found:
             self._send(status, alert, sent, held)

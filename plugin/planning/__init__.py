@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.planning.differences import (
     value_text,
     version_text,
 )
+from onedesk_quickbooks.plugin.planning.existing_copy import AGREED, EDITED
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.lines.items import existing_items
 from onedesk_quickbooks.plugin.planning.link_keys import (
@@ -61,7 +62,6 @@ from onedesk_quickbooks.plugin.planning.numbers import NUMBER_TAKEN
 from onedesk_quickbooks.plugin.planning.payments.host_payments import HAD_BEFORE, WAITS_FOR_INVOICE, plan_payment
 from onedesk_quickbooks.plugin.planning.payments.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
-from onedesk_quickbooks.plugin.planning.standing import AGREED, EDITED
 from onedesk_quickbooks.plugin.planning.totals.compare_totals import verdict
 from onedesk_quickbooks.plugin.planning.totals.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.whole import (

@@ -50,6 +50,15 @@ from onedesk_quickbooks.plugin.planning.delivery import (
     send_replaced,
     sent_later,
 )
+from onedesk_quickbooks.plugin.planning.existing_copy import (
+    ExistingCopy,
+    existing_copy,
+    kept_deposit,
+    kept_total,
+    paid_anyway,
+    paid_in_full,
+    unsent,
+)
 from onedesk_quickbooks.plugin.planning.first import billed_meanwhile, billed_twice, undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.invoice_texts import InvoiceTexts
@@ -60,15 +69,6 @@ from onedesk_quickbooks.plugin.planning.named import named_of
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.payments.paid import against_payments, deposits, paid_there, recorded_already
 from onedesk_quickbooks.plugin.planning.settled_by import with_rules
-from onedesk_quickbooks.plugin.planning.standing import (
-    Standing,
-    kept_deposit,
-    kept_total,
-    paid_anyway,
-    paid_in_full,
-    standing,
-    unsent,
-)
 from onedesk_quickbooks.plugin.planning.totals.compare_totals import TOTALS, Settled, Settlement, Verdict, verdict
 from onedesk_quickbooks.plugin.planning.totals.payable import Asks, noted, payable
 from onedesk_quickbooks.plugin.planning.totals.set_tax import restate
@@ -108,10 +108,10 @@ def make_plan(
     All reasons to hold are collected, so that a person can correct them together.
     """
     now = before.now if before else None
-    stands = Ref(before.qbo_id, before.number) if before and now and not now.voided else None
+    existing = Ref(before.qbo_id, before.number) if before and now and not now.voided else None
     accounts = default_income_account, default_tax_code
     planning = _Planning(invoice, decisions, books, *accounts, action, before, again, files, today)
-    return skipped(invoice, decisions, action, stands) or planning.plan()
+    return skipped(invoice, decisions, action, existing) or planning.plan()
 
 
 def make_draft(
@@ -160,9 +160,9 @@ class _Planning:
         self._sends_later: SendLater | None = None
         self._attach = to_attach(files, decisions, before)
         now = before.now if before else None
-        stands = (before.dated if before else None) or (now.issue_date if now else None)
+        existing = (before.dated if before else None) or (now.issue_date if now else None)
         unsound_days = days(invoice, decisions)
-        booked = as_booked(invoice, decisions, books.company, stands)
+        booked = as_booked(invoice, decisions, books.company, existing)
         early, ahead = in_future(invoice, decisions, today, before)
         self._of_day = [*moved_day(invoice, booked, decisions, books), *ahead]
         self._invoice = invoice = booked
@@ -213,17 +213,17 @@ class _Planning:
             return self._held()
         settled = self._settled(customer)
         digest = self._digest(settled)
-        stands = standing(self._invoice, self._before, digest, self._decisions.when_changed, customer)
-        if stands.action == "update":
+        existing = existing_copy(self._invoice, self._before, digest, self._decisions.when_changed, customer)
+        if existing.action == "update":
             restate(self._invoice, self._before, self._decisions.when_total_differs, settled)
-        if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
+        if self._sound and (existing.action != "unchanged" or not self._agrees(existing)):
             self._reasons += settled.reasons
-        self._reasons += [*self._lines.every_reason(), *stands.reasons]
-        if stands.action == "create":
+        self._reasons += [*self._lines.every_reason(), *existing.reasons]
+        if existing.action == "create":
             self._reasons += billed_meanwhile(self._invoice, self._action, self._books.elsewhere)
-        self._reasons += [] if stands.reasons else self._not_again(stands, settled)
+        self._reasons += [] if existing.reasons else self._not_again(existing, settled)
         self._reasons += not_this_one(self._invoice, self._before, customer, settled.totals)
-        if stands.action != "unchanged":
+        if existing.action != "unchanged":
             deposit = settled.draft.deposit
             against = self._against(customer, settled)
             self._reasons += against or other_customer(self._invoice, self._before, customer, self._books)
@@ -231,28 +231,28 @@ class _Planning:
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *self._too_many(settled)]
             self._reasons += [] if against else recorded_already(self._invoice, self._before, deposit)
             entered, reasons = deposits(self._invoice, self._before, deposit)
-            stands.notes += entered
+            existing.notes += entered
             self._reasons += reasons
-        elif stands.keep and self._delivery.send and not self._mailed(stands):
-            self._reasons += [unsent(note, self._asks_otherwise(settled)) for note in stands.notes]
-        self._applying = applying(self._invoice, self._books, self._before, stands.action, customer, settled.totals)
+        elif existing.keep and self._delivery.send and not self._mailed(existing):
+            self._reasons += [unsent(note, self._asks_otherwise(settled)) for note in existing.notes]
+        self._applying = applying(self._invoice, self._books, self._before, existing.action, customer, settled.totals)
         self._reasons += self._applying.reasons
-        stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
-        found = self._unchanged_total(settled, stands) if stays else Verdict()
+        stays = existing.action == "unchanged" and not existing.keep and not existing.reasons
+        found = self._unchanged_total(settled, existing) if stays else Verdict()
         self._reasons += [found.held] if found.held else []
         if self._reasons:
             return self._held()
-        if stands.theirs:  # lines that settle OneDesk's figures are not written
+        if existing.theirs:  # lines that settle OneDesk's figures are not written
             settled.notes.clear()
-        elif stands.action == "unchanged" and self._agrees(stands):
+        elif existing.action == "unchanged" and self._agrees(existing):
             settled.notes[:] = [each for each in settled.notes if each.code != "total-differs"]
         settled.notes += [found.note] if found.note else []
-        return self._planned(customer, settled, stands, digest)
+        return self._planned(customer, settled, existing, digest)
 
-    def _not_again(self, stands: Standing, settled: Settled) -> list[Reason]:
+    def _not_again(self, existing: ExistingCopy, settled: Settled) -> list[Reason]:
         if self._again is None:
             return []
-        return not_again(self._before, stands.action, self._again, self._paid(stands, settled))
+        return not_again(self._before, existing.action, self._again, self._paid(existing, settled))
 
     def _against(self, customer: EnsureCustomer, settled: Settled) -> list[Reason]:
         """Reasons against an update of an invoice that is paid, or a credit memo that is used, in QuickBooks; none
@@ -277,13 +277,13 @@ class _Planning:
     def _too_many(self, settled: Settled) -> list[Reason]:
         return [*too_many_lines(settled, self._decisions.group_by), *too_large(settled)]
 
-    def _agrees(self, stands: Standing) -> bool:
+    def _agrees(self, existing: ExistingCopy) -> bool:
         """Whether QuickBooks' invoice, which is not changed, has the host's total, or was accepted as it was made
         there."""
         now = self._before.now if self._before else None
-        return stands.theirs or (now is not None and now.total == self._invoice.total)
+        return existing.theirs or (now is not None and now.total == self._invoice.total)
 
-    def _unchanged_total(self, settled: Settled, stands: Standing) -> Verdict:
+    def _unchanged_total(self, settled: Settled, existing: ExistingCopy) -> Verdict:
         """The total of QuickBooks' invoice that is not changed is known. One that was kept with another total is only
         copied, and a paid one needs no decision."""
         now = self._before.now if self._before else None
@@ -294,8 +294,8 @@ class _Planning:
         found = verdict(host, settled.totals, settled.compare, now, how, set_tax)
         if found.held and found.held.code not in TOTALS:
             return found
-        differs = bool(found.held) or (stands.kept and self._net_differs(settled, now))
-        if stands.kept and not (differs and self._delivery.send):
+        differs = bool(found.held) or (existing.kept and self._net_differs(settled, now))
+        if existing.kept and not (differs and self._delivery.send):
             deposit = settled.draft.deposit
             if self._delivery.send and deposit is not None and deposit != now.deposit:
                 return Verdict(held=kept_deposit(self._invoice, self._before, now, deposit))
@@ -303,9 +303,9 @@ class _Planning:
         if not differs:
             return found
         if paid_in_full(now) and not self._invoice.is_credit:
-            stands.paid = True
+            existing.paid = True
             return Verdict(note=paid_anyway(self._invoice, now))
-        return Verdict(held=kept_total(self._invoice, self._before, now)) if stands.kept else found
+        return Verdict(held=kept_total(self._invoice, self._before, now)) if existing.kept else found
 
     def _unforeseen(self) -> bool:
         """Whether the total of an open request is unknown."""
@@ -351,25 +351,25 @@ class _Planning:
         found = self._books.customers.by_id.get(customer.existing.id) if customer.existing else None
         return found is not None and not found.taxable
 
-    def _planned(self, customer: EnsureCustomer, settled: Settled, stands: Standing, digest: str) -> Plan:
+    def _planned(self, customer: EnsureCustomer, settled: Settled, existing: ExistingCopy, digest: str) -> Plan:
         invoice, before = self._invoice, self._before
         now = before.now if before else None
-        send, sent_already = self._send(stands, settled)
-        stays = stands.action == "unchanged" and not self._unforeseen()
-        draft = _as_it_stands(settled.draft, before) if before and stands.action == "update" else settled.draft
+        send, sent_already = self._send(existing, settled)
+        stays = existing.action == "unchanged" and not self._unforeseen()
+        draft = _as_it_is(settled.draft, before) if before and existing.action == "update" else settled.draft
         asks = Asks.of(settled.draft, settled.totals, now, stays)
         first = written_first(invoice, before, held=False)
         created = before is not None and before.did == "copied"
         notes = (
-            *(first if stands.action == "update" else ()),
-            *undone_first(before, stands.notes),
-            *stands.notes,
-            *(self._moved(before, draft) if before and stands.action == "update" else ()),
+            *(first if existing.action == "update" else ()),
+            *undone_first(before, existing.notes),
+            *existing.notes,
+            *(self._moved(before, draft) if before and existing.action == "update" else ()),
             *self._lines.notes,
             *settled.notes,
             *self._number.notes,
-            *(billed_twice(self._books.elsewhere) if stands.action == "create" or created else ()),
-            *(self._of_day if stands.action != "unchanged" else ()),
+            *(billed_twice(self._books.elsewhere) if existing.action == "create" or created else ()),
+            *(self._of_day if existing.action != "unchanged" else ()),
             *noted(invoice, self._decisions, asks, before),
             *due_before_issue(invoice, settled.draft.due_date),
             *self._applying.notes,
@@ -382,32 +382,32 @@ class _Planning:
             invoice_number=invoice.number,
             total=invoice.money(invoice.total),
             customer=customer,
-            items=self._items(stands.action),
+            items=self._items(existing.action),
             put=PutInvoice(
-                stands.action,
+                existing.action,
                 before.qbo_id if before else None,
                 draft,
                 digest,
                 now.sync_token if now else "",
-                stands.accept,
-                stands.same,
-                stands.keep,
+                existing.accept,
+                existing.same,
+                existing.keep,
                 invoice.kind,
             ),
             send=send,
             notes=notes,
             decisions=self._decisions,
             totals=settled.totals,
-            outcome=_outcome(stands, send, before, bool(self._attach or self._applying.step)),
+            outcome=_outcome(existing, send, before, bool(self._attach or self._applying.step)),
             compare=settled.compare,
-            remarks=self._remarks(settled) if stands.action != "unchanged" else tuple(first),
+            remarks=self._remarks(settled) if existing.action != "unchanged" else tuple(first),
             stays=Money(now.total, now.currency or invoice.currency) if now and stays else None,
-            kept=stands.theirs,
-            differs=stands.paid or (stands.theirs and not (before and (before.sent_on or self._mailed(stands)))),
+            kept=existing.theirs,
+            differs=existing.paid or (existing.theirs and not (before and (before.sent_on or self._mailed(existing)))),
             apply=self._applying.step,
             attach=self._attach,
             later=self._sends_later,
-            mailed=self._mailed(stands) and not (before and (before.sent_on or bounced(before, ""))),
+            mailed=self._mailed(existing) and not (before and (before.sent_on or bounced(before, ""))),
         )
 
     def _instead_of_send(self) -> tuple[Reason, ...]:
@@ -434,34 +434,34 @@ class _Planning:
         steps = tuple(self._lines.items.steps)
         return steps if action != "unchanged" else tuple(each for each in steps if each.existing is not None)
 
-    def _send(self, stands: Standing, settled: Settled) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
+    def _send(self, existing: ExistingCopy, settled: Settled) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
         """The e-mail, unless QuickBooks has already sent this version, or nothing is left to pay."""
         wanted, before = self._delivery.send, self._before
-        if wanted is None or stands.paid:
-            return None, tuple(bounced(before, "")) if stands.action == "unchanged" else ()
-        send, notes = self._unsent(wanted, stands)
-        against = None if self._again else self._paid(stands, settled)
+        if wanted is None or existing.paid:
+            return None, tuple(bounced(before, "")) if existing.action == "unchanged" else ()
+        send, notes = self._unsent(wanted, existing)
+        against = None if self._again else self._paid(existing, settled)
         leaves = self._sends_later is not None or (send is not None and not send.done)
         if against is None or not leaves:
             return send, notes
         self._sends_later = None
         return None, (against,)
 
-    def _paid(self, stands: Standing, settled: Settled) -> Reason | None:
+    def _paid(self, existing: ExistingCopy, settled: Settled) -> Reason | None:
         if self._invoice.status == "paid":
             return Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it."))
         if self._before is None:
             return None
-        return paid_there(self._invoice, self._before, stands.action, settled.totals, settled.draft.deposit)
+        return paid_there(self._invoice, self._before, existing.action, settled.totals, settled.draft.deposit)
 
-    def _unsent(self, wanted: SendInvoice, stands: Standing) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
+    def _unsent(self, wanted: SendInvoice, existing: ExistingCopy) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
         """The e-mail that is `wanted`, unless QuickBooks has already sent this version."""
         before = self._before
-        if before and not self._again and self._mailed(stands):
+        if before and not self._again and self._mailed(existing):
             undelivered = tuple(bounced(before, wanted.to))
             there = mailed_there(self._invoice, before)
             return self._on_its_day(wanted, undelivered) if undelivered else (None, (there,))
-        if stands.action == "unchanged" and before and before.sent_on:
+        if existing.action == "unchanged" and before and before.sent_on:
             if self._again:
                 if before.resent:
                     return dataclasses.replace(wanted, done=True, again=True), ()
@@ -478,16 +478,16 @@ class _Planning:
             return None, (mailed_before(),)
         return self._on_its_day(dataclasses.replace(wanted, again=self._again is not None), ())
 
-    def _mailed(self, stands: Standing) -> bool:
+    def _mailed(self, existing: ExistingCopy) -> bool:
         """Whether QuickBooks e-mailed what it will then have, without a request that we know of: by hand there, or
         before the ledger was begun or restored."""
         before = self._before
         now = before.now if before else None
         if before is None or now is None or not before.mailed_on:
             return False
-        if (before.edited or before.taken) and not (stands.same or now.mailed_as_is):
+        if (before.edited or before.taken) and not (existing.same or now.mailed_as_is):
             return False
-        return stands.action == "unchanged" or before.found
+        return existing.action == "unchanged" or before.found
 
     def _on_its_day(
         self, wanted: SendInvoice, notes: tuple[Reason, ...]
@@ -555,16 +555,16 @@ class _Planning:
         return dataclasses.replace(address, region=found[3:]) if found.startswith("US-") else address
 
 
-def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None, more: bool) -> str:
+def _outcome(existing: ExistingCopy, send: SendInvoice | None, before: Copied | None, more: bool) -> str:
     """`more`: something is written apart from the invoice: a file, or an applied credit memo."""
     if send is not None:
         return "sent"
-    if stands.action == "unchanged":
+    if existing.action == "unchanged":
         return (before.did if before else "") or ("updated" if more else "unchanged")
-    return {"create": "copied", "update": "updated"}[stands.action]
+    return {"create": "copied", "update": "updated"}[existing.action]
 
 
-def _as_it_stands(draft: InvoiceDraft, before: Copied) -> InvoiceDraft:
+def _as_it_is(draft: InvoiceDraft, before: Copied) -> InvoiceDraft:
     """An update keeps QuickBooks' exchange rate: the one that the invoice was booked at, or that was set. Where
     OneDesk's version replaces an edit, it also replaces the rate."""
     now = before.now

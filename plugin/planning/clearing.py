@@ -6,8 +6,8 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.planning.existing_copy import EDITED, paid_in_full
 from onedesk_quickbooks.plugin.planning.payments.paid import received
-from onedesk_quickbooks.plugin.planning.standing import EDITED, paid_in_full
 from onedesk_quickbooks.plugin.planning.totals.compare_totals import TOTALS
 
 _TOTALS = TOTALS | {"kept-total"}
@@ -42,11 +42,11 @@ def cleared(
     if not held or now.voided:
         return False
     same, settled = now.total == total, received(now, deposit)
-    stands = {
+    applies = {
         EDITED: edited and not (differed and same),
         _UNNUMBERED: not now.number,
         **dict.fromkeys(_TOTALS, not same and not paid_in_full(now)),
         **dict.fromkeys(_PAID, settled > 0),
         **dict.fromkeys(_PAID_MORE, settled > total),
     }
-    return not any(stands[code] for code in held)
+    return not any(applies[code] for code in held)

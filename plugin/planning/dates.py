@@ -15,13 +15,13 @@ from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 
-def booked_on(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> date:
+def booked_on(invoice: Invoice, decisions: InvoiceDecisions, company: Company, existing: date | None) -> date:
     """The day on which QuickBooks books the invoice: its own, unless the books are closed for that and a rule moves it.
-    An earlier copy keeps its day (`stands`)."""
+    An earlier copy keeps its day (`existing`)."""
     closed = company.closed_through
     if closed is None or invoice.issue_date > closed or decisions.when_closed != "first_open_day":
         return invoice.issue_date
-    return stands or closed + timedelta(days=1)
+    return existing or closed + timedelta(days=1)
 
 
 def moved_day(own: Invoice, booked: Invoice, decisions: InvoiceDecisions, books: Books) -> list[Reason]:
@@ -97,8 +97,8 @@ def in_future(
     """The reasons to hold an invoice with a future date, and the notes on one that is not held. Tomorrow does not
     count: it may have begun at the company's place. Nor does the day that QuickBooks' invoice already has."""
     now = before.now if before else None
-    stands = now.issue_date if now else None
-    if today is None or invoice.issue_date <= today + timedelta(days=1) or invoice.issue_date == stands:
+    existing = now.issue_date if now else None
+    if today is None or invoice.issue_date <= today + timedelta(days=1) or invoice.issue_date == existing:
         return [], []
     values = {"day": invoice.issue_date, "today": today}
     if decisions.when_future == "copy":

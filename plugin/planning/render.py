@@ -125,7 +125,7 @@ def _payment(plan: PaymentPlan, waited: bool) -> dict[str, Any]:
     if plan.draft:
         steps.append({"step": "create payment", "qbo_id": None, "payment": _drafted(plan, plan.draft)})
     if not steps:
-        steps.append({"step": "look", "qbo_id": plan.stands.id if plan.stands else None})
+        steps.append({"step": "look", "qbo_id": plan.existing.id if plan.existing else None})
     return {
         "id": plan.invoice_id,
         "number": plan.invoice_number,
@@ -181,7 +181,7 @@ def _paid(plan: PaymentPlan) -> Iterator[str]:
         if draft.unapplied:
             yield _inside(Text("credit"), money(Money(draft.unapplied, currency)))
     elif not plan.voids:
-        there = f"QuickBooks {plan.stands.id}" if plan.stands else gettext("QuickBooks does not have it")
+        there = f"QuickBooks {plan.existing.id}" if plan.existing else gettext("QuickBooks does not have it")
         yield _row(Text("payment"), gettext("nothing is left to do ({why})", why=there))
     yield from _notes((*plan.notes, *plan.remarks))
 
@@ -189,7 +189,7 @@ def _paid(plan: PaymentPlan) -> Iterator[str]:
 def _withdrawn(plan: Withdrawal) -> Iterator[str]:
     there = gettext("QuickBooks {id}, number {number}", id=plan.qbo.id, number=plan.qbo.name) if plan.qbo else ""
     if plan.action:
-        over = gettext(", total {amount}", amount=plan.stands) if plan.stands else ""
+        over = gettext(", total {amount}", amount=plan.existing) if plan.existing else ""
         void = gettext("void {there}{over}", there=there, over=over)
         deleted = gettext("delete {there}{over}", there=there, over=over)
         yield _row(_LABELS[plan.kind], void if plan.action == "void" else deleted)

@@ -108,8 +108,8 @@ def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
     return [Reason("held-by-rule", each) for each in found]
 
 
-def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: Ref | None) -> Skipped | None:
-    """The result for an invoice that the rules skip; None for another. `stands`: QuickBooks has an earlier copy."""
+def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, existing: Ref | None) -> Skipped | None:
+    """The result for an invoice that the rules skip; None for another. `existing`: QuickBooks has an earlier copy."""
     if decisions.skip is None or not decisions.skips:
         return None
     sentences = [
@@ -119,8 +119,8 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
             whole_sentence=_whole_sentence(decisions.skip),
         )
     ]
-    if stands is not None:
-        name = stands.name or stands.id
+    if existing is not None:
+        name = existing.name or existing.id
         sentences.append(
             Text(
                 "It is already in QuickBooks as {name}, where it stays unchanged; nothing more is written.",
@@ -130,7 +130,9 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
     if action == "send":
         sentences.append(Text("QuickBooks does not e-mail it."))
     why = Reason("skipped-by-rule", joined(" ", sentences))
-    return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), stands, kind=invoice.kind)
+    return Skipped(
+        invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), existing, kind=invoice.kind
+    )
 
 
 def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | None) -> Skipped | None:
@@ -184,11 +186,11 @@ def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     ]
 
 
-def as_booked(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> Invoice:
-    """The invoice with the day on which QuickBooks books it (`stands` as with `booked_on`), and with the due date that
-    the rules give it by days; not where its own date is impossible. An invoice that is booked later than its date in
-    OneDesk is not due before that day."""
-    booked = replace(invoice, issue_date=booked_on(invoice, decisions, company, stands))
+def as_booked(invoice: Invoice, decisions: InvoiceDecisions, company: Company, existing: date | None) -> Invoice:
+    """The invoice with the day on which QuickBooks books it (`existing` as with `booked_on`), and with the due date
+    that the rules give it by days; not where its own date is impossible. An invoice that is booked later than its date
+    in OneDesk is not due before that day."""
+    booked = replace(invoice, issue_date=booked_on(invoice, decisions, company, existing))
     due, day = DueIn.read(decisions.due), booked.issue_date
     if due is None and invoice.due_date and invoice.due_date < day != invoice.issue_date:
         return replace(booked, due_date=day)

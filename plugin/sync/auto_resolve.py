@@ -90,7 +90,7 @@ class AutoResolve:
 
     # The company queue
 
-    def standing(self, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:
+    def waiting(self, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:
         """The noted changes that wait for a person, by OneDesk's id. Read them before the look at QuickBooks: what is
         noted after that look is newer than its result."""
         od_ids = [link.od_invoice_id for link in links if link is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 
-from onedesk_quickbooks.plugin.ledger import STANDING, PaymentRow
+from onedesk_quickbooks.plugin.ledger import COUNTED, PaymentRow
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -29,5 +29,5 @@ def agreed(deposit: Money) -> str:
 def of_deposits(rows: Iterable[PaymentRow], deposit: Money, left: Money) -> Iterator[PaymentRow]:
     """Reverses what was reported of a deposit that both sides have by now."""
     for row in rows:
-        if row.state in STANDING and row.source == "invoice" and row.payment.get("kind") == "deposit":
+        if row.state in COUNTED and row.source == "invoice" and row.payment.get("kind") == "deposit":
             yield reversal(row, left, agreed(deposit))

@@ -279,15 +279,15 @@ class Undoer:
         waiting = self._ledger.runs.waiting(self._realm_id, ids)
         entries = self._ledger.queue_lists.several(self._realm_id, [of.work_id for of in found.values()])
         works = {each.od_invoice_id: each for each in entries}
-        stands = {od_id: self._stands(of, links.get(od_id), waiting.get(od_id)) for od_id, of in found.items()}
+        existing = {od_id: self._existing(of, links.get(od_id), waiting.get(od_id)) for od_id, of in found.items()}
         wishes = {
-            od_id: self._wish(run, action, of, works[od_id]) for od_id, of in found.items() if stands[od_id] is None
+            od_id: self._wish(run, action, of, works[od_id]) for od_id, of in found.items() if existing[od_id] is None
         }
         foresight = Foresight(self._services, self._connected)
         plans = foresight.plan(list(wishes.values()), Coming()) if wishes else []
         planned = dict(zip(wishes, plans, strict=True))
         for od_id, of in found.items():
-            result, number = stands[od_id], _number(links.get(od_id))
+            result, number = existing[od_id], _number(links.get(od_id))
             if result is not None:
                 yield Row(od_id, of.number, result[0], of.qbo_id, number, None, result[1])
             else:
@@ -295,7 +295,7 @@ class Undoer:
                 left = waiting.get(od_id)
                 yield row if left is None else _gone_on(row, action, wishes[od_id].work.conflict, left)
 
-    def _stands(self, of: _Of, link: InvoiceLink | None, waits: Work | None) -> tuple[str, str] | None:
+    def _existing(self, of: _Of, link: InvoiceLink | None, waits: Work | None) -> tuple[str, str] | None:
         """The result for it, and why, where no request to QuickBooks is needed."""
         if of.open:
             return "waits", Text(
@@ -360,7 +360,7 @@ class Undoer:
             return Row(od_id, of.number, "stays", of.qbo_id, number, None, reason)
         if not plan.action:
             return Row(od_id, of.number, "gone", of.qbo_id, number, None, plan.reason, of.work_id)
-        total = plan.stands
+        total = plan.existing
         asked = dataclasses.replace(wish.conflict, qbo_total=total.digits if total else "")
         return Row(od_id, of.number, plan.action, of.qbo_id, number, total, plan.reason, of.work_id, asked)
 

@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.qbo import (
     read_deposit,
     read_invoice,
     same_fingerprint,
-    standing_in,
+    version_in,
 )
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.texts import Text
@@ -157,7 +157,7 @@ def versions(
     """The differences. `then` is QuickBooks' answer to `wrote`, our last write; without it number and total come from
     the link. Total and tax are those of `own`, OneDesk's invoice, which QuickBooks' answer need not have; without it
     the total is that of the last copy. Fields that OneDesk leaves open show QuickBooks' value."""
-    before = then or standing_in(now, link.qbo_number, decimal_from_text(link.qbo_total))
+    before = then or version_in(now, link.qbo_number, decimal_from_text(link.qbo_total))
     theirs = read_invoice(now)
     last = Money(decimal_from_text(link.total), link.currency)
     total = own.money(own.total) if own else last

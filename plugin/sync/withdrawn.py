@@ -167,16 +167,16 @@ class Withdrawn:
     def paid(self, host: OneDeskHost, od_invoice_id: str) -> None:
         """The host was notified of a payment on the invoice, or of its reversal. Raises what the host raises."""
         found = host.read_invoice(od_invoice_id)
-        stands = self._ledger.conflicts.withdrawn(self._realm_id, [od_invoice_id])
+        withdrawn = self._ledger.conflicts.withdrawn(self._realm_id, [od_invoice_id])
         change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
         link = self._ledger.links.invoice(self._realm_id, od_invoice_id) if change else None
         if link is None or self._ledger.conflicts.is_gone(link):
             return
         paid = received(self._ledger, link)
-        if (paid or stands) and not self._ledger.conflicts.to_undo(self._realm_id, od_invoice_id):
+        if (paid or withdrawn) and not self._ledger.conflicts.to_undo(self._realm_id, od_invoice_id):
             work = None if found else self._ledger.queue.latest(od_invoice_id)
             known = found or (work.invoice if work else {"id": od_invoice_id, "number": link.od_number})
-            action = stands[0].action if stands else change
+            action = withdrawn[0].action if withdrawn else change
             undo = self._undoing(known, action, self._realm_id)
             if not paid and undo != "hold":
                 self._ledger.conflicts.withdraw(self._realm_id, action, known, "", Conflict(), "todo")

@@ -452,7 +452,7 @@ class Actor:
     def _retry(self) -> None:
         connected = self._application.connected
         assert connected is not None
-        for work in self._application.ledger.queue_lists.standing(connected.realm_id, ("held", "failed")):
+        for work in self._application.ledger.queue_lists.in_states(connected.realm_id, ("held", "failed")):
             self._application.retry(work.id)
         self._drain_as_planned()
 
@@ -484,7 +484,7 @@ class Actor:
         self.seen["unknown"] = len(self._application.ledger.outbox.unknown(connected.realm_id))
         self.seen["trail"] = unlike(self._application.ledger)
         self.seen["open"] = [status.waiting, status.held, status.failed, status.stopped_reason]
-        scheduled = self._application.ledger.queue_lists.standing(connected.realm_id, ("scheduled",))
+        scheduled = self._application.ledger.queue_lists.in_states(connected.realm_id, ("scheduled",))
         self.seen["invoices"] = {}
         for each in step["ids"]:
             found = self._host.invoice(each)

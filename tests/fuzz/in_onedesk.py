@@ -174,7 +174,7 @@ def settles(story: Story, dice: Random) -> str:
 
 def retries(story: Story, dice: Random) -> str:
     """Retry everything that is held or skipped."""
-    held = story.desk.application.ledger.queue_lists.standing(story.sandbox.realm_id, ("held", "skipped"))
+    held = story.desk.application.ledger.queue_lists.in_states(story.sandbox.realm_id, ("held", "skipped"))
     tried = [each.od_invoice_id for each in held if story.desk.application.retry(each.id)]
     return f"retry {', '.join(tried)}" if tried else ""
 

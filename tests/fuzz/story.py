@@ -389,7 +389,7 @@ class Story:
         if unknown := ledger.outbox.unknown(self.sandbox.realm_id):
             raise Wrong(f"at rest requests are open: {unknown}")
         self._recorded()
-        for work in ledger.queue_lists.standing(self.sandbox.realm_id, ("held",)):
+        for work in ledger.queue_lists.in_states(self.sandbox.realm_id, ("held",)):
             shown = self.shown(work.od_invoice_id)
             if shown and shown.status != "deleted" and not any(shown.notes.values()):
                 raise Wrong(f"nobody knows why {work.od_invoice_id} is held: {work.reason}")

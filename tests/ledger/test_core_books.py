@@ -206,13 +206,13 @@ def test_payments_on_their_way(ledger: Ledger) -> None:
     with ledger.together() as connection:
         ledger.payments.put(connection, [PAYMENT, gone])
     assert ledger.payments.waiting(REALM) == ledger.payments.of(REALM, [("payment", "81")]) == [PAYMENT, gone]
-    assert ledger.payments.waiting("other") == [] == ledger.payments.standing("other")
-    assert ledger.payments.standing(REALM) == [("INV-1", "81")], "what is on its way stands, too"
+    assert ledger.payments.waiting("other") == [] == ledger.payments.counted("other")
+    assert ledger.payments.counted(REALM) == [("INV-1", "81")], "what is on its way stands, too"
     ledger.payments.notified("p1", "recorded")
     ledger.payments.notified("p2", "reversed")
     recorded = dataclasses.replace(PAYMENT, state="recorded")
-    assert ledger.payments.standing(REALM, ["INV-1", "INV-2"]) == [("INV-1", "81")]
-    assert ledger.payments.standing(REALM, ["INV-2"]) == []
+    assert ledger.payments.counted(REALM, ["INV-1", "INV-2"]) == [("INV-1", "81")]
+    assert ledger.payments.counted(REALM, ["INV-2"]) == []
     assert ledger.payments.of_invoice(REALM, "INV-1") == [recorded]
     assert ledger.payments.waiting(REALM) == []
     with ledger.together() as connection:
@@ -275,7 +275,7 @@ def test_what_is_no_payment_is_distinguished_by_its_source(ledger: Ledger) -> No
     with ledger.together() as connection:
         ledger.payments.put(connection, [PAYMENT, on_invoice, balance])
     assert ledger.payments.of(REALM, [("invoice", "81"), ("balance", "81"), ("payment", "82")]) == [on_invoice, balance]
-    assert ledger.payments.standing(REALM) == [("INV-1", "81")]
+    assert ledger.payments.counted(REALM) == [("INV-1", "81")]
     assert len(ledger.payments.waiting(REALM)) == 3
 
 

@@ -140,7 +140,7 @@ def test_a_person_tries_again(ledger: Ledger, state: str) -> None:
 
 def test_what_is_held_for_a_person(ledger: Ledger) -> None:
     ledger.conflicts.withdraw(REALM, "voided", invoice(), "Voided in QuickBooks", Conflict(paid="5.00", currency="USD"))
-    [held] = ledger.queue_lists.standing(REALM, ("held",))
+    [held] = ledger.queue_lists.in_states(REALM, ("held",))
     assert (held.action, held.reason, held.od_number, held.outcome) == ("voided", "Voided in QuickBooks", "1", None)
     assert (held.conflict.paid, ledger.conflicts.unnotified(REALM)) == ("5.00", []), "the host has done it itself"
     ledger.conflicts.withdraw(REALM, "voided", invoice(), "Still", Conflict())
@@ -161,8 +161,8 @@ def test_an_invoice_that_is_forgotten(ledger: Ledger) -> None:
     ledger.conflicts.withdraw(REALM, "voided", invoice("1"), "why", Conflict())
     kept = ledger.queue.ask(REALM, "copy", invoice("2"), "Ada")
     ledger.queue.forget("INV-1", "deleted in OneDesk")
-    assert [work.id for work in ledger.queue_lists.standing(REALM, ("todo", "held", "failed"))] == [kept]
-    assert {work.reason for work in ledger.queue_lists.standing(REALM, ("dropped",))} == {"deleted in OneDesk"}
+    assert [work.id for work in ledger.queue_lists.in_states(REALM, ("todo", "held", "failed"))] == [kept]
+    assert {work.reason for work in ledger.queue_lists.in_states(REALM, ("dropped",))} == {"deleted in OneDesk"}
 
 
 def test_what_is_done_is_not_forgotten(ledger: Ledger) -> None:

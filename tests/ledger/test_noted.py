@@ -41,7 +41,7 @@ def test_it_is_in_the_queue_and_is_reported_until_it_was_taken(ledger: Ledger, o
     again = open_ledger()
     (work,) = again.conflicts.unnotified(REALM)
     assert (work.action, work.state, work.outcome, work.conflict) == ("changed", "held", None, CHANGE.conflict)
-    assert ledger.queue_lists.standing(REALM, ("held",)) == ledger.conflicts.standing(REALM) == [work]
+    assert ledger.queue_lists.in_states(REALM, ("held",)) == ledger.conflicts.waiting(REALM) == [work]
     assert ledger.queue_lists.counts(REALM) == {"held": 1} and ledger.queue.latest("INV-1") is None
     assert ledger.queue.next(REALM, 10) == [] and not ledger.queue.retry(work.id)
     again.conflicts.notified(work.id)
@@ -54,20 +54,20 @@ def test_a_newer_change_replaces_the_one_before(ledger: Ledger) -> None:
     customer = dataclasses.replace(CHANGE, action="customer")
     put(ledger, CHANGE, other, customer)
     put(ledger, newer)
-    assert [(work.od_invoice_id, work.conflict) for work in ledger.conflicts.standing(REALM)] == [
+    assert [(work.od_invoice_id, work.conflict) for work in ledger.conflicts.waiting(REALM)] == [
         ("INV-2", CHANGE.conflict),
         ("INV-1", newer.conflict),
     ]
-    assert len(ledger.conflicts.standing(REALM, "customer")) == 1
+    assert len(ledger.conflicts.waiting(REALM, "customer")) == 1
     latest = ledger.conflicts.latest(REALM, ["INV-1", "INV-3"])
     assert {key: work.conflict for key, work in latest.items()} == {"INV-1": newer.conflict}
-    (replaced,) = ledger.queue_lists.standing(REALM, ("replaced",))
+    (replaced,) = ledger.queue_lists.in_states(REALM, ("replaced",))
     assert replaced.reason == "changed there (it was changed again)"
 
 
 def test_a_decision_is_made_once(ledger: Ledger) -> None:
     put(ledger, CHANGE)
-    (work,) = ledger.conflicts.standing(REALM)
+    (work,) = ledger.conflicts.waiting(REALM)
     with ledger.together() as connection:
         assert ledger.conflicts.settle(connection, work.id, "Ada decided", about={"id": "INV-1"})
         assert not ledger.conflicts.settle(connection, work.id, "Bo decided", passed=True)

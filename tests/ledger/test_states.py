@@ -42,7 +42,7 @@ def scheduled(ledger: Ledger, day: date = date(2099, 1, 1)) -> Work:
     """An e-mail of a later day."""
     with ledger.together() as connection:
         ledger.queue.schedule(connection, asked(ledger, "send", "done"), day)
-    (found,) = ledger.queue_lists.standing(REALM, ("scheduled",))
+    (found,) = ledger.queue_lists.in_states(REALM, ("scheduled",))
     return found
 
 

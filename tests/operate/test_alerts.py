@@ -29,7 +29,7 @@ from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.model.host import Alert
-from onedesk_quickbooks.plugin.ops.alerts import standing
+from onedesk_quickbooks.plugin.ops.alerts import firing
 from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, channels_for, post, send_mail
 from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
@@ -57,7 +57,7 @@ LEFT = {"run": "a1", "action": "send", "waiting": 3, "since": NOW.isoformat(), "
 
 
 def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timedelta = 90 * DAY) -> list[str]:
-    found = standing(status, NOW, silent_after=timedelta(hours=hours), polls=polls, running_since=NOW - running)
+    found = firing(status, NOW, silent_after=timedelta(hours=hours), polls=polls, running_since=NOW - running)
     assert all(alert.text and alert.title for alert in found)
     return [alert.key for alert in found]
 
@@ -103,7 +103,7 @@ def test_no_look_for_payments_counts_from_when_one_could_have_been_made() -> Non
     assert keys(unlooked, running=timedelta(hours=1)) == []
     assert keys(unlooked, hours=0) == []
     assert keys(unlooked, polls=False) == [], "where nothing polls, webhooks bring them"
-    (alert,) = standing(unlooked, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
+    (alert,) = firing(unlooked, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
     assert alert.title == "QuickBooks: no look for payments for 72 hours"
 
 
@@ -112,13 +112,13 @@ def test_a_service_that_has_just_begun_may_look_for_payments_yet() -> None:
     assert keys(unserved, running=timedelta(minutes=9)) == []
     assert keys(unserved, running=timedelta(minutes=10)) == ["payments"]
     assert keys(unserved, hours=0) == []
-    (alert,) = standing(unserved, NOW, silent_after=DAY, polls=True, running_since=NOW - DAY)
+    (alert,) = firing(unserved, NOW, silent_after=DAY, polls=True, running_since=NOW - DAY)
     assert (alert.title, alert.since) == ("QuickBooks: no process looks for payments", NOW - DAY)
 
 
 def test_money_for_a_void_invoice_is_reported_with_its_amount() -> None:
     paid = dataclasses.replace(WELL, held=1, paid_but_withdrawn=(PAID,))
-    found = standing(paid, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
+    found = firing(paid, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
     assert [alert.title for alert in found[1:]] == [
         "QuickBooks: 125.00 USD was paid for invoice 1007, which was voided in OneDesk"
     ]
@@ -160,7 +160,7 @@ def test_each_once_until_it_has_passed_over_restarts_too(desk: Any, invoice: Cal
     assert "queue" in alert.text
     connected = desk.application.connected
     assert connected is not None
-    (work,) = desk.application.ledger.queue_lists.standing(connected.realm_id, ("held",))
+    (work,) = desk.application.ledger.queue_lists.in_states(connected.realm_id, ("held",))
     assert desk.application.ledger.queue.drop(work.id, "entered by hand")
     assert desk.look() == []
     held(desk, invoice, id="INV-2", number="2042")
@@ -219,7 +219,7 @@ def test_every_alert_is_said_in_french() -> None:
         last_success_at=NOW - 9 * DAY,
         refresh_token_expires_at=NOW + DAY,
     )
-    found = standing(many, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
+    found = firing(many, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
     assert len(found) == 9
     for each in found:
         assert say(each.title, "fr") != each.title and say(each.text, "fr") != each.text

@@ -28,7 +28,7 @@ FILES = (
         "taxes",
         "lines",
         "papers",
-        "standing",
+        "existing_copy",
         "inclusive",
         "totals",
         "set_tax",

@@ -85,7 +85,7 @@ class Server:
         self._run("pg_ctl", "-D", str(self._home / "data"), "-w", "-t", "120", "-m", "immediate", "stop")
 
     @contextmanager
-    def standing_still(self) -> Iterator[None]:
+    def stopped(self) -> Iterator[None]:
         """It takes connections and requests, and answers none, meanwhile."""
         first = self._first
         own = [pid for pid, parent, *_ in map(_times, Path("/proc").glob("[0-9]*/stat")) if first in (pid, parent)]

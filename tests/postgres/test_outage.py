@@ -146,7 +146,7 @@ def test_a_command_ends_though_the_database_takes_requests_and_answers_none(
             while not desk.invoices():
                 assert process.poll() is None
                 time.sleep(0.1)
-            with server.standing_still():
+            with server.stopped():
                 process.send_signal(by)
                 began = time.monotonic()
                 assert process.wait(60) == 3

@@ -165,7 +165,7 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         assert ledger.queue_lists.counts(realm_id) == {"todo": 1, "held": 2}
         assert [work.od_invoice_id for work in ledger.queue.next(realm_id, 9)] == ["INV-5"]
         summed = {each.id: (each.total, each.currency) for each in ledger.queue_lists.summaries(realm_id, _WAITING, 9)}
-        waiting = ledger.queue_lists.standing(realm_id, _WAITING)
+        waiting = ledger.queue_lists.in_states(realm_id, _WAITING)
         assert summed == {each.id: (str(each.invoice["total"]), each.invoice["currency"]) for each in waiting}
         codes = [each.codes.split() for each in ledger.queue_lists.summaries(realm_id, ("held",), 9)]
         assert codes == [list((each.outcome or {}).get("codes", ())) for each in waiting if each.state == "held"]
@@ -176,7 +176,9 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         assert ledger.webhook_events.unseen(realm_id) == 1
         ledger.companies.succeeded(realm_id)
         assert ledger.queue.ask(realm_id, "copy", {"id": "INV-6"}, "ada") > max(
-            work.id for work in ledger.queue_lists.standing(realm_id, ("todo", "held")) if work.od_invoice_id != "INV-6"
+            work.id
+            for work in ledger.queue_lists.in_states(realm_id, ("todo", "held"))
+            if work.od_invoice_id != "INV-6"
         )
 
 

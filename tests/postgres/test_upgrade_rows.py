@@ -185,8 +185,8 @@ def test_conflicts(upgraded: tuple[Ledger, str]) -> None:
     assert [each.id for each in ledger.conflicts.unnotified(realm_id)] == [104, 106]
     ledger.conflicts.notified(104)
     assert [each.id for each in ledger.conflicts.unnotified(realm_id)] == [106]
-    assert [each.id for each in ledger.conflicts.standing(realm_id, CHANGED)] == [104]
-    assert [each.id for each in ledger.conflicts.standing(realm_id, CUSTOMER)] == [106]
+    assert [each.id for each in ledger.conflicts.waiting(realm_id, CHANGED)] == [104]
+    assert [each.id for each in ledger.conflicts.waiting(realm_id, CUSTOMER)] == [106]
     assert [each.id for each in ledger.conflicts.withdrawn(realm_id)] == [107, 108]
     held = ledger.queue.get(110)
     assert held is not None and held.outcome is not None and held.outcome["stands"] == "170.00"

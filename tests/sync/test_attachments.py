@@ -129,7 +129,7 @@ def test_held_with_nothing_written(
     give(desk, invoice(), *files)
     came = ask(desk, "send")
     assert came.outcome == "held" and reason in came.reason
-    [entry] = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
+    [entry] = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))
     assert (entry.outcome or {})["codes"] == [code]
     assert desk.invoices() == [] and attached(desk) == [] and desk.sandbox.outbox() == []
 
@@ -145,7 +145,7 @@ def test_whatever_becomes_of_the_request(desk: Desk, invoice: Make, fault: str) 
     desk.drain()
     assert [name for name, *_ in attached(desk)] == ["a.pdf", "b.pdf"]
     assert len(desk.invoices()) == len(desk.sandbox.outbox()) == 1
-    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo", "held")) == []
+    assert desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("todo", "held")) == []
 
 
 def test_a_file_that_quickbooks_refuses_holds_the_email(desk: Desk, invoice: Make) -> None:

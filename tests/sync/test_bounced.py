@@ -29,7 +29,7 @@ def look(desk: Desk) -> None:
 
 
 def held(desk: Desk) -> list[Work]:
-    return desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
+    return desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))
 
 
 def test_it_is_noted_once_with_who_it_was_for_and_why(sent: Desk) -> None:

@@ -250,7 +250,7 @@ def test_one_that_comes_before_its_invoice_follows_it(
         outcomes = desk.drain()
     assert [each.outcome for each in outcomes if each.id == early["id"]] == ["copied"]
     assert (balance(desk), [amounts(each) for each in memos(desk)]) == (210, [(100, 0)])
-    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
+    assert desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
     desk.application.bring_payments()
     assert reconciled(desk).all == []
 
@@ -303,7 +303,7 @@ def test_a_voided_credit_note(by_rule: Callable[..., Desk], invoice: Callable[..
     [found] = desk.drain()
     assert (found.outcome, amounts(memos(desk)[0])) == ("voided", (0, 0))
     desk.application.bring_payments()
-    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held", "failed")) == []
+    assert desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held", "failed")) == []
 
 
 def test_a_credit_note_that_is_voided_after_it_was_applied(
@@ -322,7 +322,7 @@ def test_a_credit_note_that_is_voided_after_it_was_applied(
     [applied] = payments(desk)
     desk.sandbox.delete("Payment", applied["Id"])
     assert desk.application.retry(
-        desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))[0].id, ADMIN
+        desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))[0].id, ADMIN
     )
     [found] = desk.drain()
     assert (found.outcome, balance(desk), amounts(memos(desk)[0])) == ("voided", 310, (0, 0))
@@ -386,7 +386,7 @@ def test_an_edit_in_quickbooks(by_rule: Callable[..., Desk], invoice: Callable[.
     made = desk.copy(credit(invoice(), "-100.00", credits=""))
     desk.sandbox.edit("CreditMemo", made.qbo_id, {"CustomerMemo": {"value": "Sorry"}})
     desk.application.bring_payments()
-    [work] = desk.application.ledger.conflicts.standing(desk.sandbox.realm_id)
+    [work] = desk.application.ledger.conflicts.waiting(desk.sandbox.realm_id)
     assert work.reason.startswith("The QuickBooks credit memo CN-1 was changed in QuickBooks")
     found = desk.copy(credit(invoice(), "-120.00", credits=""))
     assert found.outcome == "held" and "The QuickBooks credit memo CN-1 of this invoice was changed" in found.reason
@@ -402,7 +402,7 @@ def test_a_credit_memo_that_is_deleted_in_quickbooks(
     made = desk.copy(credit(invoice(), "-100.00", credits=""))
     desk.sandbox.delete("CreditMemo", made.qbo_id)
     desk.application.bring_payments()
-    [work] = desk.application.ledger.conflicts.standing(desk.sandbox.realm_id)
+    [work] = desk.application.ledger.conflicts.waiting(desk.sandbox.realm_id)
     assert "credit memo CN-1 (total 100.00 USD) was deleted in QuickBooks" in work.reason
     assert desk.copy(credit(invoice(), "-100.00", credits="")).outcome == "held"
 
@@ -452,7 +452,7 @@ def test_a_credit_note_that_is_deleted(by_rule: Callable[..., Desk], invoice: Ca
     [found] = desk.drain()
     assert (found.outcome, memos(desk)) == ("deleted", [])
     desk.application.bring_payments()
-    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held", "failed")) == []
+    assert desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held", "failed")) == []
 
 
 def test_a_number_that_an_invoice_has(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
@@ -503,7 +503,7 @@ def test_it_is_not_applied_where_quickbooks_refuses(
     assert found.outcome == "held" and found.reason.startswith("Copied, not applied: "), found.reason
     assert (balance(desk), len(memos(desk))) == (310, 1)
     desk.predicts = True
-    [work] = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
+    [work] = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))
     assert desk.application.retry(work.id, ADMIN)
     [again] = desk.drain()
     assert again.reason == "100.00 USD of it is applied to the invoice 2041: 210.00 USD is left to pay on it."

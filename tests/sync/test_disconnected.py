@@ -37,7 +37,7 @@ def desk(desks: Callable[..., Desk]) -> Desk:
 
 
 def entries(desk: Desk, *states: str) -> list[Work]:
-    return desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
+    return desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
 
 
 def another(desk: Desk) -> None:

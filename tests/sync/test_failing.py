@@ -62,7 +62,7 @@ def test_it_is_held_and_others_go_on(us: Desk, others: int) -> None:
     found = worked(us)
     assert found == {"INV-0": "held", **{f"INV-{n}": "copied" for n in range(1, others + 1)}}
     assert len(us.invoices()) == others
-    [entry] = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    [entry] = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     assert "QuickBooks failed, or gave no usable response" in entry.reason and "makes the invoice N0" in entry.reason
     ask(us, {**poison, "memo": "Corrected."})
     assert worked(us, 1) == {"INV-0": "copied"}
@@ -75,7 +75,7 @@ def test_tried_again_it_is_held_again_and_can_be_dropped(us: Desk) -> None:
     ask(us, sale(0, "Anna", memo=POISON))
     assert worked(us) == {"INV-0": "held"}
     hits = failing.hits
-    [entry] = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    [entry] = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     assert us.application.retry(entry.id)
     assert worked(us) == {"INV-0": "held"} and failing.hits == 2 * hits
     assert us.application.ledger.queue.drop(entry.id, "made by hand")

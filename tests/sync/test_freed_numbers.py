@@ -14,7 +14,7 @@ from tests.sync.test_reinstalled import again
 
 
 def entries(desk: Desk) -> list[Work]:
-    return desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo", "held", "failed"))
+    return desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("todo", "held", "failed"))
 
 
 def ask(desk: Desk, invoice: dict[str, Any]) -> None:

@@ -599,7 +599,7 @@ def test_what_nobody_has_applied_yet_in_quickbooks_is_named(by_rule: Callable[..
     assert [each.outcome for each in desk.drain()] == ["unchanged"]
     assert [each.what for each in desk.application.bring_payments()] == ["recorded"]
     assert (ours(desk), balance(desk), desk.shown("INV-1").status) == ([], 0, "paid")
-    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
+    assert desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
 
 
 def test_it_follows_an_adopted_invoice_as_well(by_rule: Callable[..., Desk], invoice: Make) -> None:

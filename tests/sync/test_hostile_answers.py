@@ -306,10 +306,10 @@ def test_what_was_given_up_and_cannot_be_read_holds_its_invoice_alone(
     ask(desk, invoice)
     work(desk)
     assert desk.application.ledger.outbox.given_up(desk.sandbox.realm_id, ["INV-2"])
-    [held] = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
+    [held] = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))
     assert desk.application.retry(held.id)
     assert desk.copy(invoice(id="INV-4", number="2044")).outcome == "copied"
-    [held] = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
+    [held] = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))
     assert "whether it was done is not known" in held.reason and "queue retry" in held.reason
     tampering.change = None
     assert desk.application.retry(held.id)

@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from werkzeug.test import Client
 
-from onedesk_quickbooks.plugin.ops.alerts import standing
+from onedesk_quickbooks.plugin.ops.alerts import firing
 from onedesk_quickbooks.plugin.ops.metrics import Measured, exposition
 from onedesk_quickbooks.plugin.web.app import pages
 from tests.sync.conftest import ADMIN, Desk
@@ -48,7 +48,7 @@ def fails(desk: Desk, times: int) -> None:
 
 def alerts(desk: Desk) -> list[str]:
     status = desk.application.status()
-    found = standing(status, desk.clock.now(), silent_after=timedelta(0), polls=True, running_since=desk.clock.now())
+    found = firing(status, desk.clock.now(), silent_after=timedelta(0), polls=True, running_since=desk.clock.now())
     return [each.key for each in found]
 
 

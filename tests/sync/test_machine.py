@@ -230,7 +230,7 @@ class TwoSides(RuleBasedStateMachine):
         assert self.desk.application.ledger.outbox.unknown(self.sandbox.realm_id) == []
         held = {
             work.od_invoice_id
-            for work in self.desk.application.ledger.queue_lists.standing(self.sandbox.realm_id, ("held",))
+            for work in self.desk.application.ledger.queue_lists.in_states(self.sandbox.realm_id, ("held",))
         }
         for invoice_id in held:
             assert any(self.desk.shown(invoice_id).notes.values()), f"nobody sees why {invoice_id} is held"

@@ -311,12 +311,12 @@ def test_a_copy_does_not_show_as_sent_what_did_not_arrive(us: Desk, invoice: Mak
         assert came.outcome == "unchanged" and "did not arrive (Bounced Email); correct the billing" in came.reason
         assert list(us.shown("INV-1").tags) == ["Copied to QuickBooks"]
         us.application.bring_payments()
-    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("todo", "held")) == []
+    assert us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("todo", "held")) == []
     assert (us.send(invoice()).outcome, mails(us), list(us.shown("INV-1").tags)) == ("sent", 2, [SENT])
     us.sandbox.bounce("Invoice", qbo_id)
     us.clock.sleep(600)
     us.application.bring_payments()
-    (entry,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    (entry,) = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     assert entry.action == "bounced"
 
 

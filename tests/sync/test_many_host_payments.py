@@ -169,7 +169,7 @@ def test_one_that_quickbooks_fails_on_is_held_and_the_others_are_done_once(desk:
     found = {key.removeprefix("onedesk-payment:"): word for key, word in worked(desk).items()}
     assert found == {"P0": "recorded", "P1": "held", "P2": "recorded", "P3": "recorded"}
     assert sorted(row["PrivateNote"] for row in ours(desk)) == [f"OneDesk payment P{n}" for n in (0, 2, 3)]
-    [entry] = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
+    [entry] = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))
     assert "gave no usable response" in entry.reason and "records the payment poison" in entry.reason
     notify(desk, of(1))
     notify(desk, of(0, "300.00"))
@@ -193,7 +193,7 @@ def test_a_batch_that_was_given_up_and_is_done_late_is_no_second_payment(desk: D
     assert len({each.batch for each in given_up}) == 1 and given_up[0].batch
     for each in given_up:
         desk.sandbox.create("Payment", dict(each.body))
-    for work in ledger.queue_lists.standing(realm_id, ("held",)):
+    for work in ledger.queue_lists.in_states(realm_id, ("held",)):
         desk.application.retry(work.id)
     assert set(worked(desk, 1).values()) == {"recorded"}
     assert [row["TotalAmt"] for row in ours(desk)] == [Decimal(310)] * 2

@@ -204,6 +204,6 @@ def test_what_comes_while_one_more_e_mail_is_sent_is_separate_from_it(
     assert meanwhile.seen and [each for each, _ in outcomes] == ["sent", *then], outcomes
     assert outcomes[0][1].endswith("berta has asked for one more e-mail.")
     assert mails(desk) == (2 if then == ["sent"] else 1) and desk.drain() == []
-    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo", "held")) == []
+    assert desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("todo", "held")) == []
     [[state]] = desk.host.plugins.hook.invoice_states(invoices=[desk.host.read_invoice("INV-1")])
     assert state.now == ("" if then else "changed")

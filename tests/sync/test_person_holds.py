@@ -23,7 +23,7 @@ def hold(desk: Desk, invoice_id: str = "INV-1", reason: str = "Ask Maria about t
 
 
 def held(desk: Desk) -> list[str]:
-    return [each.reason for each in desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))]
+    return [each.reason for each in desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))]
 
 
 @pytest.mark.parametrize("company", COMPANIES)

@@ -131,7 +131,7 @@ def test_whatever_becomes_of_the_request(sent: Desk, fault: str) -> None:
     sent.clock.sleep(120)
     sent.drain()
     assert len(mails(sent)) == 2
-    assert sent.application.ledger.queue_lists.standing(sent.sandbox.realm_id, ("todo", "held")) == []
+    assert sent.application.ledger.queue_lists.in_states(sent.sandbox.realm_id, ("todo", "held")) == []
 
 
 @pytest.mark.parametrize("sent", ["us"], indirect=True)

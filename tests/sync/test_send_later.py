@@ -34,7 +34,7 @@ def day(desk: Desk, days: int) -> str:
 
 
 def scheduled(desk: Desk) -> list[Work]:
-    return desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("scheduled",))
+    return desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("scheduled",))
 
 
 def wait(desk: Desk, days: int) -> None:

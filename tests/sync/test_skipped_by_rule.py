@@ -69,8 +69,8 @@ def test_nothing_is_asked_of_quickbooks_and_nobody_has_to_look(skipping: Desk, i
     assert shown.notes["quickbooks"] == f"Skipped for QuickBooks: {REASON}"
     status = desk.application.status()
     assert (status.skipped, status.held, status.failed, status.waiting) == (1, 0, 0, 0)
-    assert [each.kind for each in desk.application.watcher.standing(status)] == []
-    [work] = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("skipped",))
+    assert [each.kind for each in desk.application.watcher.firing(status)] == []
+    [work] = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("skipped",))
     assert work.reason == REASON
     invoice_state = desk.application.invoice_state("INV-1")
     assert invoice_state is not None and (invoice_state["state"], invoice_state["why"], invoice_state["entry"]) == (
@@ -108,7 +108,7 @@ def test_one_that_becomes_open_is_skipped_at_once_where_it_would_be_copied(
 def test_once_the_rule_is_gone_a_retry_or_a_new_copy_copies_it(skipping: Desk, invoice: Make) -> None:
     desk = skipping
     desk.copy(invoice())
-    [work] = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("skipped",))
+    [work] = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("skipped",))
     assert desk.application.retry(work.id)
     assert desk.outcome("INV-1").outcome == "skipped"
     rules(desk, NONE)

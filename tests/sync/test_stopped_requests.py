@@ -116,14 +116,14 @@ def test_what_was_not_done_is_not_made_until_the_run_is_resumed(us: Desk, invoic
 
 def test_what_is_left_is_loud(us: Desk, invoice: Make, writes: Writes) -> None:
     stop(us, writes, "fails", invoice(), invoice(id="INV-2", number="2042"))
-    [alert] = us.application.watcher.standing(us.application.status())
+    [alert] = us.application.watcher.firing(us.application.status())
     assert (alert.kind, alert.key) == ("run", f"run-{RUN}") and f"queue resume {RUN}" in alert.text
     client = Client(pages(us.application).app)
     health = client.get("/health").json or {}
     assert (health["ok"], health["left"]) == (True, 2)
     assert 'work{state="stopped",tenant="main"} 2.0' in client.get("/metrics").text
     drop(us)
-    assert us.application.watcher.standing(us.application.status()) == []
+    assert us.application.watcher.firing(us.application.status()) == []
 
 
 def test_a_look_for_it_does_not_end_a_pause(us: Desk, invoice: Make, writes: Writes) -> None:

@@ -244,7 +244,7 @@ def test_what_was_held_and_is_opened_again_shows_no_reason_that_is_gone(
         assert tag(us, qbo_id) == (SENT if sent else COPIED)
     else:
         assert us.shown("INV-1").tags == {}
-    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("todo", "held")) == []
+    assert us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("todo", "held")) == []
 
 
 @pytest.mark.parametrize("then", ["draft", "corrected", "as edited"])
@@ -267,7 +267,7 @@ def test_the_note_of_an_edit_goes_when_the_invoice_is_reopened(us: Desk, invoice
         assert us.shown("INV-1").notes["quickbooks"] == note and tag(us, qbo_id) == DIFFERS
     else:
         assert us.shown("INV-1").notes == {} and tag(us, qbo_id) == COPIED
-    held = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    held = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     assert len(held) == (then == "as edited")
 
 

@@ -66,7 +66,7 @@ def kinds(report: Report) -> dict[str, str]:
 
 
 def entries(desk: Desk, *states: str) -> list[Work]:
-    return desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
+    return desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
 
 
 @pytest.mark.parametrize("action", ["delete", "void"])

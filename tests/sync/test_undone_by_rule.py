@@ -53,7 +53,7 @@ def withdraw(desk: Desk, how: str) -> list[Outcome]:
 
 
 def entries(desk: Desk, *states: str) -> list[Work]:
-    return desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
+    return desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
 
 
 def there(desk: Desk, qbo_id: str) -> tuple[str, str] | None:
@@ -458,7 +458,7 @@ def test_no_answer_and_open_again(by_rule: Callable[..., Desk], invoice: Make, a
     desk.sandbox.faults.clear()
     desk.host.save({**invoice(), "status": "open"})
     desk.host.plugins.hook.on_invoice_opened(invoice=desk.host.read_invoice("INV-1"), user=ADMIN)
-    (entry,) = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("replaced",))
+    (entry,) = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("replaced",))
     assert entry.action == "voided"
     for _ in range(2):
         desk.clock.sleep(300)

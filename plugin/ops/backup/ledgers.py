@@ -83,7 +83,7 @@ class Kept(Protocol):
     def open(self, now: Callable[[], datetime]) -> Database:
         """Raises `LedgerProblem`."""
 
-    def standing(self) -> Any:
+    def paused(self) -> Any:
         """A context in which no company queue works on it. Raises `BackupProblem`."""
 
 
@@ -148,8 +148,8 @@ class FileLedger:
         return Database.open(self.path, now)
 
     @contextmanager
-    def standing(self) -> Iterator[None]:
-        """See `Kept.standing`."""
+    def paused(self) -> Iterator[None]:
+        """See `Kept.paused`."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             with FileLocks(self.path.parent).hold("lane", "", WAIT):
@@ -307,8 +307,8 @@ class ServerLedger:
         return Database.open_url(self.url, self.tenant, now)
 
     @contextmanager
-    def standing(self) -> Iterator[None]:
-        """See `Kept.standing`."""
+    def paused(self) -> Iterator[None]:
+        """See `Kept.paused`."""
         shared = postgres.shared(self.url)
         with ExitStack() as held:
             try:

@@ -92,7 +92,7 @@ def restore(
                     name=ledger.name,
                 )
             )
-        with ledger.standing():
+        with ledger.paused():
             key = key_file if backup.with_key and key_file.exists() else None
             kept = _keep(directory, ledger, key, now(), place)
             former_of(ledger, now)  # migrates it: below, nothing can be written into it

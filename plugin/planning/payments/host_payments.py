@@ -71,12 +71,12 @@ class _Paying:
         if decisions.direction == "quickbooks":
             return held(payment, [self._not_by_rule(decisions)], "skipped")
         written = books.written
-        stands = written is not None and written.now is not None and not written.now.voided
-        if written is not None and not stands:
+        existing = written is not None and written.now is not None and not written.now.voided
+        if written is not None and not existing:
             return held(payment, [self._undone_there(written)])
         if written is not None and written.now is not None and self._is_done(written, written.now):
             outcome = written.did or "unchanged"
-            return self._plan(outcome, stands=Ref(written.qbo_id, written.now.reference))
+            return self._plan(outcome, existing=Ref(written.qbo_id, written.now.reference))
         no_payment = self._no_payment()
         if no_payment is not None:
             return held(payment, [no_payment])
@@ -91,15 +91,15 @@ class _Paying:
 
     def _replaced(self, written: Written, now: BooksPayment) -> PaymentPlan | Held:
         """In the place of QuickBooks' payment, unless a person has changed that: to just what it would be, or not."""
-        payment, figures, stands = self.payment, len(self.reasons), Ref(written.qbo_id, now.reference)
+        payment, figures, existing = self.payment, len(self.reasons), Ref(written.qbo_id, now.reference)
         draft = self._draft()
         against = list(untouchable(payment, self.books, written, now, Text("was changed in OneDesk")))
         if against and not self.reasons and _is_there(draft, now):
-            return self._plan("unchanged", stands=stands)
+            return self._plan("unchanged", existing=existing)
         self.reasons[figures:figures] = against
         if self.reasons:
             return held(payment, self.reasons)
-        return self._plan("updated", voids=stands, sync_token=now.sync_token, draft=draft)
+        return self._plan("updated", voids=existing, sync_token=now.sync_token, draft=draft)
 
     def _plan(
         self,
@@ -107,7 +107,7 @@ class _Paying:
         voids: Ref | None = None,
         sync_token: str = "",
         draft: PaymentDraft | None = None,
-        stands: Ref | None = None,
+        existing: Ref | None = None,
     ) -> PaymentPlan:
         payment = self.payment
         return PaymentPlan(
@@ -119,7 +119,7 @@ class _Paying:
             voids,
             sync_token,
             draft,
-            stands,
+            existing,
             tuple(self.notes),
             self.decisions,
             tuple(self.remarks),

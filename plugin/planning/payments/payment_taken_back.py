@@ -22,14 +22,14 @@ def plan_taken_back(payment: HostPayment, decisions: HostPaymentDecisions, books
     if written is None or written.now is None or written.now.voided:
         notes = [_gone_already(payment, written)] if written and not written.did else []
         outcome = written.did if written and written.did else "unchanged"
-        stands = Ref(written.qbo_id, "") if written else None
+        existing = Ref(written.qbo_id, "") if written else None
         return PaymentPlan(
             payment.key,
             payment.name,
             total,
             outcome,
             payment.content,
-            stands=stands,
+            existing=existing,
             notes=tuple(notes),
             decisions=decisions,
         )

@@ -149,7 +149,7 @@ def is_voided(then: Raw, now: BooksInvoice) -> bool:
     return now.voided and now_note != note and (now_note.startswith(VOIDED) or now_note.endswith(note))
 
 
-def standing_in(now: Raw, number: str, total: Decimal) -> Raw:
+def version_in(now: Raw, number: str, total: Decimal) -> Raw:
     """A substitute for an earlier version of an invoice of which only number and total are known."""
     return {**now, "DocNumber": number, "TotalAmt": total}
 

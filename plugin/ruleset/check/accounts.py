@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.prove import Problem
-from onedesk_quickbooks.plugin.ruleset.prove.accounts import BUDGET, ItemAccounts, ItemOfRules, Standing
+from onedesk_quickbooks.plugin.ruleset.prove.accounts import BUDGET, AccountOfItem, ItemAccounts, ItemOfRules
 from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined
 
@@ -30,13 +30,13 @@ def check_accounts(rules: RuleSet, steps: int | None = None) -> list[Problem]:
     created = (
         rules.otherwise("items.when_missing").value == "create"
     )  # otherwise nothing is posted to the account of new items
-    found: dict[Where, list[tuple[ItemOfRules, Standing, Standing]]] = {}
+    found: dict[Where, list[tuple[ItemOfRules, AccountOfItem, AccountOfItem]]] = {}
     stopped: list[Problem] = []
     try:
         for item in known.items.values() if known.several else ():
             if len({account for account, _ in known.accounts(item)}) > 1:
-                standings = [each for each in known.standings(item) if each.by_rule or created]
-                for one, other in _pair(standings):
+                accounts = [each for each in known.accounts_of(item) if each.by_rule or created]
+                for one, other in _pair(accounts):
                     found.setdefault(other.at, []).append((item, one, other))
     except WorkLimit as limit:
         stopped.append(_stopped(rules, limit))
@@ -59,18 +59,18 @@ def _stopped(rules: RuleSet, limit: WorkLimit) -> Problem:
     )
 
 
-def _pair(standings: list[Standing]) -> Iterator[tuple[Standing, Standing]]:
+def _pair(accounts: list[AccountOfItem]) -> Iterator[tuple[AccountOfItem, AccountOfItem]]:
     """Two different accounts: the first, and the last that a rule asks for."""
-    by_rule = [each for each in standings if each.by_rule]
+    by_rule = [each for each in accounts if each.by_rule]
     if not by_rule:
         return
     last = max(by_rule, key=lambda each: (each.at.line, each.at.column))
-    others = [each for each in standings if fold(each.account) != fold(last.account)]
+    others = [each for each in accounts if fold(each.account) != fold(last.account)]
     if others:
         yield min(others, key=lambda each: (not each.by_rule, each.at.line, each.at.column)), last
 
 
-def _two_accounts(found: list[tuple[ItemOfRules, Standing, Standing]]) -> Problem:
+def _two_accounts(found: list[tuple[ItemOfRules, AccountOfItem, AccountOfItem]]) -> Problem:
     _, one, other = found[0]
     words = Capital(_listed([each.words for each, _, _ in found]))
     return Problem(
@@ -91,9 +91,9 @@ def _two_accounts(found: list[tuple[ItemOfRules, Standing, Standing]]) -> Proble
     )
 
 
-def _account_text(standing: Standing) -> str:
-    account = standing.account or _ADMINISTRATION
-    return Text("{account} by {rule} ({example})", account=account, rule=standing.rule, example=standing.example)
+def _account_text(chosen: AccountOfItem) -> str:
+    account = chosen.account or _ADMINISTRATION
+    return Text("{account} by {rule} ({example})", account=account, rule=chosen.rule, example=chosen.example)
 
 
 def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int | None = None) -> list[Problem]:
@@ -110,7 +110,7 @@ def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int |
         return wanted.id if wanted else ""
 
     known = ItemAccounts(rules, names, steps or BUDGET)
-    found: dict[Where, list[tuple[BooksItem, Standing]]] = {}
+    found: dict[Where, list[tuple[BooksItem, AccountOfItem]]] = {}
     try:
         for item in known.items.values():
             meant = items_named(items, item.name) if item.name else ()
@@ -118,7 +118,7 @@ def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int |
                 continue
             there = meant[0]
             wrong = {name for name, by_rule in known.accounts(item) if by_rule and _other(ids(name), there)}
-            for each in known.standings(item) if wrong else ():
+            for each in known.accounts_of(item) if wrong else ():
                 if each.by_rule and fold(each.account) in wrong:
                     found.setdefault(each.at, []).append((there, each))
     except WorkLimit as limit:
@@ -131,8 +131,8 @@ def _other(wanted: str, item: BooksItem) -> bool:
     return bool(wanted) and item.income_account is not None and wanted != item.income_account.id
 
 
-def _on_another(found: list[tuple[BooksItem, Standing]], company: str) -> Problem:
-    standing = found[0][1]
+def _on_another(found: list[tuple[BooksItem, AccountOfItem]], company: str) -> Problem:
+    chosen = found[0][1]
     there = [item.income_account.name if item.income_account else "" for item, _ in found]
     places = [
         Text("{name} is on {account}", name=item.name, account=account)
@@ -142,21 +142,21 @@ def _on_another(found: list[tuple[BooksItem, Standing]], company: str) -> Proble
     return Problem(
         "OQ507",
         "income_account",
-        standing.rule,
-        standing.at,
+        chosen.rule,
+        chosen.at,
         Text(
             "In {company} {places}, the rules name {account}; QuickBooks books a line on the income account of its"
             " item (for example {example}).",
             company=company,
             places=_listed(places),
-            account=standing.account,
-            example=standing.example,
+            account=chosen.account,
+            example=chosen.example,
         ),
         Text(
             "Name {same}an item that is on {account}; or change the item's account in QuickBooks (Products and"
             " services).",
             same=same,
-            account=standing.account,
+            account=chosen.account,
         ),
     )
 

@@ -112,10 +112,10 @@ class _Checker:
         self._items = item_directory(snapshot.items)
         self._customers = customer_directory(snapshot.customers)
         self._owed = set(_on_liability(loaded, snapshot))
-        standing = {each.income_account.id for each in snapshot.items if each.active and each.income_account}
+        used = {each.income_account.id for each in snapshot.items if each.active and each.income_account}
         self._known: Mapping[str, Callable[[Named], None]] = {
             ITEM: self._item,
-            ACCOUNT: self._lookup(snapshot.accounts, accounts_named, partial(_account_problem, standing)),
+            ACCOUNT: self._lookup(snapshot.accounts, accounts_named, partial(_account_problem, used)),
             TAX_CODE: self._lookup(snapshot.tax_codes, tax_codes_named, _tax_problem),
             TERM: self._lookup(snapshot.terms, records_named),
             CLASS: self._lookup(snapshot.classes, records_named),
@@ -358,9 +358,9 @@ _UNUSABLE: Mapping[str, str] = {
 }
 
 
-def _account_problem(standing: Collection[str], account: Account) -> str:
-    """Why the account cannot be used, "" if it can. `standing` are the ids of the accounts of active items."""
-    if account.type in INCOME_TYPES or (account.type in LIABILITY_TYPES and account.id in standing):
+def _account_problem(used: Collection[str], account: Account) -> str:
+    """Why the account cannot be used, "" if it can. `used` are the ids of the accounts of active items."""
+    if account.type in INCOME_TYPES or (account.type in LIABILITY_TYPES and account.id in used):
         return ""
     if account.type in LIABILITY_TYPES:
         return Text(

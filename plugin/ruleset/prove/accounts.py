@@ -23,7 +23,7 @@ BUDGET = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountOfItem:
     """An account that some line of an item gets: `account` is "" for the company's default; `by_rule` is False for the
     account of new items, which an existing item may differ from; `example` is such a line."""
 
@@ -92,19 +92,19 @@ class ItemAccounts:
         """The accounts, folded, that the item may get, and whether a rule asks for each; some may be unreachable."""
         return {key for _, _, allowed in item.ways for key, _ in self._going_with(allowed)}
 
-    def standings(self, item: ItemOfRules) -> list[Standing]:
+    def accounts_of(self, item: ItemOfRules) -> list[AccountOfItem]:
         """The accounts that the item gets, each with an example line. Raises WorkLimit."""
-        found: dict[tuple[str, bool], Standing] = {}
+        found: dict[tuple[str, bool], AccountOfItem] = {}
         for way, when, allowed in item.ways:
             for key, rows in self._going_with(allowed):
                 for bit in members(rows) if key not in found else ():
-                    standing = self._standing(way, when, bit, key)
-                    if standing is not None:
-                        found[key] = standing
+                    account = self._account_of(way, when, bit, key)
+                    if account is not None:
+                        found[key] = account
                         break
         return list(found.values())
 
-    def _standing(self, way: int, when: Conditions, bit: int, key: tuple[str, bool]) -> Standing | None:
+    def _account_of(self, way: int, when: Conditions, bit: int, key: tuple[str, bool]) -> AccountOfItem | None:
         row = self._accounts[bit]
         avoid = (1 << way) - 1 | ((1 << bit) - 1) << self._first
         point = self._solver.search([self._items[way].when, when, row.when], avoid)
@@ -112,8 +112,8 @@ class ItemAccounts:
             return None
         example, chosen = input_words(self._solver, point), self._new_items
         if key == self._default and chosen is not None:
-            return Standing(chosen.value, False, chosen.rule, chosen.at, example)
-        return Standing(_account(row)[0], key[1], row.rule, row.at, example)
+            return AccountOfItem(chosen.value, False, chosen.rule, chosen.at, example)
+        return AccountOfItem(_account(row)[0], key[1], row.rule, row.at, example)
 
     def _going_with(self, allowed: int) -> Iterator[tuple[tuple[str, bool], int]]:
         """For each account, the rules that may apply with a rule for items."""

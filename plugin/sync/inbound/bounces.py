@@ -45,8 +45,8 @@ class BounceWatch:
             conflict = Conflict("bounced", about=about)
             self._changes.append(Change(od_id, link.od_number, BOUNCED, "held", reason, invoice, conflict))
         arrived = {link.od_invoice_id for link, _ in seen}.difference(lost)
-        standing = conflicts.standing(self._realm_id, BOUNCED) if arrived else []
-        self.settled = [work for work in standing if work.od_invoice_id in arrived]
+        waiting = conflicts.waiting(self._realm_id, BOUNCED) if arrived else []
+        self.settled = [work for work in waiting if work.od_invoice_id in arrived]
 
     def record(self, connection: Connection) -> None:
         """Write the results; in the caller's transaction."""

@@ -39,7 +39,7 @@ class CustomerWatch:
             self._note(seen[qbo_id], tokens[qbo_id], sorted(od_customer_ids))
         self.settled = [
             work
-            for work in self._services.ledger.conflicts.standing(self._realm_id, CUSTOMER)
+            for work in self._services.ledger.conflicts.waiting(self._realm_id, CUSTOMER)
             if work.conflict.qbo_customer_id in (set(seen) | gone) - out
         ]
 

@@ -317,8 +317,8 @@ def _is_set_back(
     if work is None or work.state == "held" or work.created_at < link.copied_at or now is None or now.voided:
         return False
     conflict = work.conflict
-    stands = conflict.what == "edited" and not (conflict.passed or conflict.withdrawn)
-    return stands and as_written(wrote.get(link.od_invoice_id), now)
+    is_open = conflict.what == "edited" and not (conflict.passed or conflict.withdrawn)
+    return is_open and as_written(wrote.get(link.od_invoice_id), now)
 
 
 def _known(seen: _Seen, latest: Work | None) -> bool:

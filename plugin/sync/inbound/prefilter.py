@@ -35,7 +35,7 @@ class Prefilter:
         od_ids = [link.od_invoice_id for link in links.values()]
         wrote = self._ledger.outbox.answers(self._realm_id, od_ids)
         detected = set(self._ledger.conflicts.latest(self._realm_id, od_ids))
-        detected |= {od_id for od_id, _ in self._ledger.payments.standing(self._realm_id, od_ids)}
+        detected |= {od_id for od_id, _ in self._ledger.payments.counted(self._realm_id, od_ids)}
         return [
             qbo_id
             for qbo_id, link in links.items()

@@ -218,7 +218,7 @@ class ConflictResolver:
         versions: Sequence[Mapping[str, str]],
     ) -> None:
         conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
-        standing = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
+        latest = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
         lost = what in _LOST
         # The decision includes OneDesk's present version: a later one is a new conflict.
         about = invoice if keep == "quickbooks" and not lost else None
@@ -227,8 +227,8 @@ class ConflictResolver:
             links.accept(connection, self._realm_id, work.od_invoice_id, accepted(now), rewrite=rewrite)
         if lost:
             self._services.ledger.queue.give_way(connection, self._realm_id, work.od_invoice_id, text)
-        if standing is not None and standing.state == "held":
-            conflicts.settle(connection, standing.id, text, about=about, versions=versions)
+        if latest is not None and latest.state == "held":
+            conflicts.settle(connection, latest.id, text, about=about, versions=versions)
         else:
             conflicts.put(connection, self._realm_id, [_decided(work, now, text, what, about, versions)])
         facts = {"act": "settle", "entry": work.id, "keep": keep, "what": what or "edited", "told": text}

@@ -220,8 +220,8 @@ def _fits(entry: OutboxEntry, current: BooksInvoice | None) -> bool:
 def _expected(entry: OutboxEntry, current: BooksInvoice | None) -> BooksInvoice:
     context = entry.context
     total = decimal_from_text(context.get("qbo_total") or context["total"])
-    stands = current if entry.operation == "update" else None
-    return as_expected(entry.body, total, context["currency"], stands, kind_of(entry.entity))
+    existing = current if entry.operation == "update" else None
+    return as_expected(entry.body, total, context["currency"], existing, kind_of(entry.entity))
 
 
 def written_first(entry: OutboxEntry, done: Sequence[OutboxEntry] = ()) -> WrittenFirst:

@@ -93,7 +93,7 @@ def withdrawal(found: Decided, plan: Withdrawal) -> AuditRow:
         "qbo_id": plan.qbo.id if plan.qbo else None,
         "currency": plan.total.currency,
         "total": plain(plan.total.amount),
-        "qbo_total": plain(plan.stands.amount) if plan.stands else None,
+        "qbo_total": plain(plan.existing.amount) if plan.existing else None,
     }
     return AuditRow("planned", found.work.realm_id, found.work.od_invoice_id, content)
 

@@ -27,7 +27,7 @@ def with_items(services: Services, connected: Connected, found: Sequence[Explana
     known = {each.id for each in items}
     merged = {od_id for od_id, refs in written.items() if not known.issuperset(item_ids(refs, None))}
     lookup = Lookup(services, connected)
-    _, now = lookup.standing([links[od_id] for od_id in merged])
+    _, now = lookup.existing([links[od_id] for od_id in merged])
     for od_id in merged:
         link = lookup.current(links[od_id])
         if link and (current := now.get(link.qbo_id)):

@@ -131,11 +131,11 @@ class Lookup:
             wanted = [dataclasses.replace(each, link=self.current(each.link)) for each in wanted]
             links = self._customer_links(wanted, asked)
         links, found = self._followed(links, found)
-        standing = {qbo_id: each.customer_id for qbo_id, each in by_id.items() if not each.voided}
-        missing = set(standing.values()) - {customer.id for customer in found.customers}
+        customers_there = {qbo_id: each.customer_id for qbo_id, each in by_id.items() if not each.voided}
+        missing = set(customers_there.values()) - {customer.id for customer in found.customers}
         found = self._with_customers(found, missing) if missing else found
-        standing_links = [each.link for each in wanted if each.link]
-        written = written_items(self._services.ledger, self._realm_id, standing_links)
+        present_links = [each.link for each in wanted if each.link]
+        written = written_items(self._services.ledger, self._realm_id, present_links)
         on_lines = {qbo_id: item_ids(wrote.items, by_id.get(qbo_id)) for qbo_id, wrote in written.items()}
         found = self._with_items(found, {item_id for ids in on_lines.values() for item_id in ids})
         keys = {key for need in asked for key in need.customer_keys}
@@ -145,7 +145,7 @@ class Lookup:
             shared = dataclasses.replace(shared, locations=self._quickbooks.locations())
         qbo_ids = [each.link.qbo_id if each.link else "" for each in wanted]
         own = [
-            _own(shared, known, need, link, standing.get(qbo_id, ""), on_lines.get(qbo_id, ()))
+            _own(shared, known, need, link, customers_there.get(qbo_id, ""), on_lines.get(qbo_id, ()))
             for qbo_id, need, link in zip(qbo_ids, asked, links, strict=True)
         ]
         others, own = self._beside(wanted, asked, own)
@@ -155,8 +155,8 @@ class Lookup:
             current = by_id.get(each.link.qbo_id) if each.link else None
             adopted, altered = (None, None) if each.link else self._ours(each, need, found, marked, books.company)
             wrote = written.get(each.link.qbo_id) if each.link else None
-            stands = wrote.answer if wrote else current or adopted
-            day = booked_on(each.invoice, each.decisions, books.company, stands.issue_date if stands else None)
+            existing = wrote.answer if wrote else current or adopted
+            day = booked_on(each.invoice, each.decisions, books.company, existing.issue_date if existing else None)
             rates = self._exchange(books.company, need.currency, day)
             books = dataclasses.replace(
                 books, other_names=others.names, retired_names=others.retired, exchange_rates=rates, altered=altered
@@ -171,7 +171,7 @@ class Lookup:
             seen.append(look)
         return seen
 
-    def standing(self, links: Sequence[InvoiceLink]) -> tuple[Books, dict[str, BooksInvoice]]:
+    def existing(self, links: Sequence[InvoiceLink]) -> tuple[Books, dict[str, BooksInvoice]]:
         """The company, and those of the linked invoices that QuickBooks has, by id."""
         if not links:
             return Books(self._connected.company), {}
@@ -490,12 +490,12 @@ def _is_void(seen: BooksInvoice, wanted: Wanted, company: Company) -> bool:
 
 
 def _own(
-    shared: Books, known: Known, need: Needs, link: Mapping[str, str], standing: str, written: Sequence[str]
+    shared: Books, known: Known, need: Needs, link: Mapping[str, str], customer_there: str, written: Sequence[str]
 ) -> Books:
     """The books for this one invoice: without what was looked up for others, so that the result does not depend on
-    whether they are looked up together. `standing` is the customer of its QuickBooks invoice, `written` are its
+    whether they are looked up together. `customer_there` is the customer of its QuickBooks invoice, `written` are its
     items."""
-    ids = tuple(dict.fromkeys((*link.values(), *([standing] if standing else []))))
+    ids = tuple(dict.fromkeys((*link.values(), *([customer_there] if customer_there else []))))
     asked = asked_for(need)
     customers = customer_directory(known.customers(asked.customer_keys(), ids))
     items = item_directory(known.items(asked.item_keys(), written))

@@ -153,7 +153,7 @@ class Dispatcher:
 
     def _record(self, requests: Sequence[Request]) -> list[OutboxEntry]:
         with self._services.ledger.together() as connection:
-            requests = self._standing(requests)
+            requests = self._current(requests)
             if not requests:
                 return []
             recorded = self._services.ledger.outbox.record(requests)
@@ -165,7 +165,7 @@ class Dispatcher:
             self._before.pop(each.work_id, None)
         return recorded
 
-    def _standing(self, requests: Sequence[Request]) -> Sequence[Request]:
+    def _current(self, requests: Sequence[Request]) -> Sequence[Request]:
         """Without those that another command of the host has overtaken; in the transaction that records them, so that
         each command comes before or after."""
         read = [

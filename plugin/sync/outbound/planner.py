@@ -128,7 +128,7 @@ class Planner:
         lookup = Lookup(self._services, self._connected, self._cache)
         found = {od_id: each.link for od_id, each in marked.items() if not each.doubt}
         links = [found.get(each.work.od_invoice_id) or link for each, link in zip(decided, links, strict=True)]
-        books, there = lookup.standing([link for link in links if link])
+        books, there = lookup.existing([link for link in links if link])
         links = [lookup.current(link) for link in links]
         copies = Copies(self._services, self._connected)
         for each, link in zip(decided, links, strict=True):
@@ -186,10 +186,10 @@ class Planner:
             early = before_start(decided.invoice, decided.decisions, start)
             return Found(decided, early, None) if early else None
         made = ahead.made(decided.invoice.id) if ahead else None
-        stands = Ref(made.id, made.number) if made else None
-        if stands is None and link is not None and not self._services.ledger.conflicts.is_gone(link):
-            stands = Ref(link.qbo_id, link.qbo_number)
-        return Found(decided, skipped(decided.invoice, decided.decisions, decided.work.action, stands), None)
+        existing = Ref(made.id, made.number) if made else None
+        if existing is None and link is not None and not self._services.ledger.conflicts.is_gone(link):
+            existing = Ref(link.qbo_id, link.qbo_number)
+        return Found(decided, skipped(decided.invoice, decided.decisions, decided.work.action, existing), None)
 
     def _looked(
         self,
@@ -205,7 +205,7 @@ class Planner:
         realm_id, ids = self._connected.realm_id, [each.invoice.id for each in decided]
         wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
         passing = AutoResolve(self._services, realm_id)
-        waiting = passing.standing(links)
+        waiting = passing.waiting(links)
         lookup = Lookup(self._services, self._connected, self._cache)
         seen = lookup.look(wanted)
         links = [lookup.current(link) for link in links]

@@ -91,7 +91,7 @@ class Applied:
 class Ended:
     """The outcome. `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
     of the reasons that hold it, or of notes of what is done that later events need; `version` is the version in
-    QuickBooks that it was held against, `stands` its total and `versions` its differences from OneDesk's. `kept` is a
+    QuickBooks that it was held against, `existing` its total and `versions` its differences from OneDesk's. `kept` is a
     version there that the rules keep and that was found only now: it has to be noted. `trail` is the explanation of an
     invoice that is skipped by rule. `settled`, of one that the host has voided or deleted, is what pays it in
     QuickBooks. `review` is the customer that could not be matched with certainty. `later` is the day of its e-mail."""
@@ -103,7 +103,7 @@ class Ended:
     codes: tuple[str, ...] = ()
     version: str = ""
     versions: tuple[tuple[str, str, str], ...] = ()
-    stands: str = ""
+    existing: str = ""
     kept: Copied | None = None
     trail: dict[str, Any] = field(default_factory=dict)
     settled: Conflict | None = None
@@ -120,7 +120,7 @@ class Ended:
             found["trail"] = self.trail
         if self.review:
             found["review"] = self.review.to_json()
-        return {**found, **({"stands": self.stands} if self.stands else {})}
+        return {**found, **({"stands": self.existing} if self.existing else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +170,10 @@ def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
     codes = tuple(dict.fromkeys(reason.code for reason in plan.reasons))
     outcome = _outcome(decided, "held", plan.reason, before)
     now = before.now if before else None
-    differences, stands = before.versions if before else (), plain(now.total) if now else ""
+    differences, existing = before.versions if before else (), plain(now.total) if now else ""
     kept = before if UNSENT in codes else None
     ended = Ended(
-        decided.work, outcome, codes=codes, version=state_of(now), versions=differences, stands=stands, kept=kept
+        decided.work, outcome, codes=codes, version=state_of(now), versions=differences, existing=existing, kept=kept
     )
     ended = dataclasses.replace(ended, review=plan.review)
     return dataclasses.replace(ended, settled=_settled(before)) if decided.work.action in WITHDRAWN else ended
@@ -200,8 +200,8 @@ def withdrawn(withdrawing: Withdrawing, qbo: BooksInvoice | None) -> Ended:
 def skipped(decided: Decided, plan: Skipped) -> Ended:
     """The outcome of an invoice that is skipped by rule; its explanation is kept like that of a copy."""
     outcome = _outcome(decided, plan.outcome, plan.reason, None)
-    if plan.stands is not None:
-        outcome = dataclasses.replace(outcome, qbo_id=plan.stands.id, qbo_number=plan.stands.name)
+    if plan.existing is not None:
+        outcome = dataclasses.replace(outcome, qbo_id=plan.existing.id, qbo_number=plan.existing.name)
     return Ended(decided.work, outcome, codes=(plan.why.code,), trail=decided.trail())
 
 

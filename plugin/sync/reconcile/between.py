@@ -49,7 +49,7 @@ class Between:
         customers = ledger.links.every_customer(self._realm_id)
         self._customers = {(each.od_customer_id, each.currency): each.qbo_id for each in customers}
         self._partners = {each.qbo_id for each in customers if each.od_customer_id.startswith(PARTNER)}
-        waiting = (*ledger.conflicts.standing(self._realm_id), *ledger.conflicts.withdrawn(self._realm_id))
+        waiting = (*ledger.conflicts.waiting(self._realm_id), *ledger.conflicts.withdrawn(self._realm_id))
         self._waiting = {work.od_invoice_id: work.id for work in waiting}
         self._copied: dict[str, Work] = {}
 

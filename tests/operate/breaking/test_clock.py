@@ -192,7 +192,7 @@ def test_what_was_requested_in_another_version_is_held_when_the_clock_is_right(
     machine.off = timedelta(0)
     machine.clock.sleep(60)
     machine.application.drain()
-    work = machine.application.ledger.queue_lists.standing(machine.application.realm_id(), ("todo", "held"))
+    work = machine.application.ledger.queue_lists.in_states(machine.application.realm_id(), ("todo", "held"))
     assert [(each.od_invoice_id, each.state) for each in work] == [("INV-1", "held"), ("INV-2", "held")]
     assert "OneDesk reported invoice 2042 as voided, but has it as open" in work[1].reason
 

@@ -117,7 +117,7 @@ def test_an_edit_on_both_sides_waits_for_a_person(us: Desk, invoice: Make) -> No
     edit(us, qbo_id, TxnDate="2026-07-02")
     changed = invoice(memo="Thank you all.")
     assert again(us, changed) == "held"
-    (held,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    (held,) = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     assert "was changed there since it was copied" in held.reason
     assert "2026-07-02" in held.reason
     us.application.settle_change(held.id, "onedesk")
@@ -180,7 +180,7 @@ def test_one_that_is_held_for_it_is_adopted_by_the_remedy_of_the_reason(us: Desk
     assert remedy in held.reason
     report = adopt(us, "INV-1", pairs={"INV-1": qbo_id})
     assert report.adopted == {"INV-1"}
-    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held", "failed")) == []
+    assert us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held", "failed")) == []
     assert us.shown("INV-1").notes == {}
     assert us.copy(invoice()).outcome == "unchanged"
 
@@ -299,7 +299,7 @@ def test_paid_by_hand_and_then_sent(us: Desk, invoice: Make) -> None:
     assert "with what was paid, and link the two (onedesk-quickbooks adopt INV-1 --yes)" in held.reason
     us.sandbox.pay({enter(us): "310.00"})
     assert adopt(us, "INV-1").adopted == {"INV-1"}
-    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held", "failed")) == []
+    assert us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held", "failed")) == []
     assert us.application.bring_payments() == []
     assert [str(each.amount) for each in us.shown("INV-1").payments] == ["310.00 USD"]
     assert (reconciled(us).all, us.shown("INV-1").notes) == ([], {})

@@ -367,7 +367,7 @@ def test_what_quickbooks_has_void_or_gone_leaves_nothing_behind(
         assert "the invoice in OneDesk too" in held["INV-1"] and "Void the credit note in OneDesk too" in held["CN-1"]
     assert [each.kind for each in back(desk, *ids).rows] == ["taken_back"] * 2
     desk.application.bring_payments()
-    assert desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
+    assert desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
     assert desk.application.ledger.links.every(desk.sandbox.realm_id) == [] and desk.drain() == []
     for od_id in ids:
         shown = desk.shown(od_id)

@@ -72,7 +72,7 @@ def test_by_rule_the_entry_that_is_held_is_the_way_to_send_it(by_rule: Callable[
     desk = by_rule("keep_quickbooks")
     edit(desk, desk.copy(invoice()).qbo_id)
     desk.send(invoice())
-    (held,) = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
+    (held,) = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))
     assert desk.application.retry(held.id)
     assert [each.outcome for each in desk.drain()] == ["sent"]
     desk.application.bring_payments()

@@ -16,12 +16,12 @@ TAXED = {"taxes": [{"name": "Sales tax", "amount": "20.00"}], "total": "330.00"}
 
 def held(desk: Desk) -> list[Work]:
     """All entries that wait for a person."""
-    return desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
+    return desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))
 
 
 def gone(desk: Desk, action: str = "changed") -> Work:
     """The one entry that left, of an action."""
-    rows = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("done",))
+    rows = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("done",))
     (found,) = [work for work in rows if work.action == action]
     return found
 
@@ -276,7 +276,7 @@ def test_one_deletion_makes_one_entry(us: Desk, invoice: Make, method: str, what
         (entry,) = held(us)
         assert (entry.action, f"was {what} in QuickBooks" in entry.reason) == ("changed", True)
         us.application.bring_payments()
-    rows = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("done", "replaced"))
+    rows = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("done", "replaced"))
     (asked,) = [work for work in rows if f"entry {entry.id}" in work.reason]
     assert asked.action == action
     newest = us.application.ledger.queue.latest("INV-1")

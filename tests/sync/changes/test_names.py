@@ -173,14 +173,14 @@ def test_a_customer_out_of_use_is_noticed_and_gets_no_second(us: Desk, invoice: 
     us.sandbox.edit("Customer", customer, {"Active": False})
     for _ in range(2):
         us.application.bring_payments()
-    (work,) = us.application.ledger.conflicts.standing(us.sandbox.realm_id, CUSTOMER)
+    (work,) = us.application.ledger.conflicts.waiting(us.sandbox.realm_id, CUSTOMER)
     assert '"Blue Harbor Ltd (deleted)", the customer of "Blue Harbor Ltd", was made inactive' in work.reason
     assert us.shown("INV-1").notes["quickbooks-customer"] == work.reason
     held = us.copy(invoice(id="INV-2", number="2042"))
     assert held.outcome == "held" and "make it active again" in held.reason
     us.sandbox.edit("Customer", customer, {"Active": True, "DisplayName": "Blue Harbor Ltd"})
     us.application.bring_payments()
-    assert us.application.ledger.conflicts.standing(us.sandbox.realm_id, CUSTOMER) == []
+    assert us.application.ledger.conflicts.waiting(us.sandbox.realm_id, CUSTOMER) == []
     assert "quickbooks-customer" not in us.shown("INV-1").notes
     assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
     assert len(us.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")) == 1

@@ -21,7 +21,7 @@ FIRST = "void it there: this entry closes automatically once the look for paymen
 
 def entry(desk: Desk) -> Work:
     """The one entry that waits for a person."""
-    (found,) = desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("held",))
+    (found,) = desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("held",))
     return found
 
 
@@ -562,7 +562,7 @@ def test_what_was_held_and_is_void_has_no_tag_and_no_note_any_more(us: Desk, inv
     us.drain()
     shown = us.shown("INV-1")
     assert (shown.tags, dict(shown.notes)) == ({}, {})
-    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("todo", "held")) == []
+    assert us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("todo", "held")) == []
 
 
 @pytest.mark.parametrize("how", ["void", "delete"])

@@ -67,7 +67,7 @@ def test_deposits_edits_and_customers_come_that_way_too(us: Desk, invoice: Make)
     (gull,) = us.sandbox.list("Customer", "DisplayName = 'Gull & Sons'")
     us.sandbox.edit("Customer", gull["Id"], {"Active": False})
     assert whats(us) == [("recorded", "40.00 USD")]
-    held = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    held = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     assert {(work.action, work.od_number) for work in held} == {("changed", "2041"), ("customer", "2042")}
 
 

@@ -118,7 +118,7 @@ def test_what_the_host_does_not_take_is_in_status_and_alerts(
 
 
 def _alerts(desk: Desk) -> list[Any]:
-    found = desk.application.watcher.standing(desk.application.status())
+    found = desk.application.watcher.firing(desk.application.status())
     return [each for each in found if each.kind == "untold"]
 
 

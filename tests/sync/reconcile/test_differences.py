@@ -240,7 +240,7 @@ def test_gone_in_onedesk(us: Desk, invoice: Make, did: str) -> None:
     assert difference.kind == ("voided_in_onedesk" if did == "void" else "deleted_in_onedesk")
     keeps = "Delete it in QuickBooks, or void it there; a void one keeps its number."
     step = "Void it in QuickBooks." if did == "void" else keeps
-    (entry,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    (entry,) = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     assert difference.remedy == (
         f"Take what was paid off the invoice in QuickBooks. {step} Then: {BRING}, which closes entry {entry.id} of the"
         " queue."
@@ -251,7 +251,7 @@ def test_gone_in_onedesk(us: Desk, invoice: Make, did: str) -> None:
     assert kinds(us) == []
     us.application.bring_payments()
     us.drain()
-    assert us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("todo", "held")) == []
+    assert us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("todo", "held")) == []
 
 
 # Changed
@@ -299,7 +299,7 @@ def test_a_change_that_was_dropped_is_settled_by_the_entry_of_a_copy(us: Desk, i
     assert f"the entry {dropped.id} of that change was dropped" in difference.cause
     assert difference.remedy.startswith("Run: onedesk-quickbooks copy INV-1, whose entry is held by the change; then ")
     us.copy(invoice())
-    [held] = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    [held] = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     step = only(us)
     assert f"It is held as entry {held.id}: " in step.cause and "queue settle" in step.cause
     us.application.settle_change(held.id, keep)
@@ -340,7 +340,7 @@ def test_a_change_that_a_copy_has_found_first_is_shown_once_it_was_accepted(us: 
     copied = us.copy(invoice())
     edit(us, copied.qbo_id, TxnDate="2026-07-02")
     us.copy(invoice(memo="Newer"))
-    [held] = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    [held] = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     assert held.action == "copy"
     us.application.settle_change(held.id, "quickbooks")
     us.drain()
@@ -442,7 +442,7 @@ def test_what_was_edited_before_it_was_tried_again_agrees(us: Desk, invoice: Mak
     if later:
         us.clock.sleep(4 * 86400)
     else:
-        (held,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+        (held,) = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
         assert us.application.retry(held.id)
     assert us.outcome("INV-1").outcome == "sent"
     assert kinds(us) == []
@@ -456,7 +456,7 @@ def test_a_copy_that_was_dropped_is_no_copy(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     newer = invoice(number="2050", issue_date="2026-07-03", total="311.00")
     assert again(us, newer) == "held"
-    (work,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("held",))
+    (work,) = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",))
     assert us.application.ledger.queue.drop(work.id, "later")
     differences = {each.kind: each for each in found(us)}
     assert list(differences) == ["number", "date", "total"]
@@ -658,7 +658,7 @@ def test_one_that_is_changed_after_the_entry_of_an_edit_was_replaced(us: Desk, i
         edited_again(us, edited)
         us.clock.sleep(31)
         us.drain()
-    (replaced,) = us.application.ledger.queue_lists.standing(us.sandbox.realm_id, ("replaced",))
+    (replaced,) = us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("replaced",))
     assert (replaced.action, replaced.outcome) == ("copy", None)
     difference = {each.kind: each for each in found(us)}["date"]
     assert (difference.cause, difference.remedy) == (

@@ -151,7 +151,7 @@ def test_of_many_that_wait_a_few_are_named_with_their_sum(desk: Desk) -> None:
     difference = only(desk)
     assert difference.onedesk == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 15.00 {currency}"
     assert difference.quickbooks == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 6.00 {currency}"
-    entries = [each.id for each in desk.application.ledger.queue_lists.standing(desk.sandbox.realm_id, ("todo",))]
+    entries = [each.id for each in desk.application.ledger.queue_lists.in_states(desk.sandbox.realm_id, ("todo",))]
     assert difference.cause == (
         f"What OneDesk has of the payments R-P0, R-P1, R-P2 and 3 more, 15.00 {currency} together, was not taken to"
         f" QuickBooks yet: entries {entries[0]}, {entries[1]}, {entries[2]} and 3 more in the queue."

@@ -110,6 +110,6 @@ class PaymentLookup:
         links = self._services.ledger.links
         ours = links.by_qbo_ids(self._realm_id, list(by_id(entities["Invoice"])))
         od_ids = None if all_payments else [link.od_invoice_id for link in ours.values()]
-        standing = {payment_id for _, payment_id in self._services.ledger.payments.standing(self._realm_id, od_ids)}
-        still = {payment.id for payment in self._quickbooks.payments(sorted(standing))} if standing else set()
-        return Changes(entities, {"Payment": sorted(standing - still)}, now)
+        counted = {payment_id for _, payment_id in self._services.ledger.payments.counted(self._realm_id, od_ids)}
+        still = {payment.id for payment in self._quickbooks.payments(sorted(counted))} if counted else set()
+        return Changes(entities, {"Payment": sorted(counted - still)}, now)

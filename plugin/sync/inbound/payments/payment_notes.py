@@ -40,10 +40,10 @@ def show_rest(services: Services, realm_id: str, qbo_id: str, payment: BooksPaym
     """Note what is left now of a payment of the host that had a rest when it was written; None: it is deleted."""
     if payment is not None and not was_edited(payment):
         return
-    ledger, stands = services.ledger, payment is not None and not payment.voided
-    work = work_of(ledger, payment) if stands else work_of_gone(ledger, realm_id, qbo_id)
+    ledger, existing = services.ledger, payment is not None and not payment.voided
+    work = work_of(ledger, payment) if existing else work_of_gone(ledger, realm_id, qbo_id)
     if work is not None and (work.action, work.state) == (PAID, "done") and work.reason:  # its only remark is the rest
-        rest = payment.unapplied if payment is not None and stands else Decimal(0)
+        rest = payment.unapplied if payment is not None and existing else Decimal(0)
         host_notes.show_rest(services.host, work, Money(rest, work.invoice["payment"]["currency"]))
 
 

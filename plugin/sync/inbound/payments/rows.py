@@ -14,7 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow
+from onedesk_quickbooks.plugin.ledger import COUNTED, KNOWN, Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.decision import PaymentDecisions
 from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
@@ -98,15 +98,15 @@ class Rows:
         invoices = {invoice.id: invoice for invoice in map(read_invoice, changes.entities.get("Invoice", ()))}
         memos = {memo.id: memo for memo in map(read_credit_memo, changes.entities.get("CreditMemo", ()))}
         owners, changed = [*self._payments(changes), *self._invoices(changes, invoices)], invoices | memos
-        standing = self._standing([owner.id for owner in owners])
+        counted = self._counted([owner.id for owner in owners])
         wanted = {qbo_id for owner in owners for qbo_id in owner.settles}
         links = self._links.by_qbo_ids(self._realm_id, sorted(wanted)) if wanted else {}
         links |= self._links.by_qbo_ids(self._realm_id, sorted(wanted), CREDIT_MEMO) if wanted else {}
-        balances = self._balances(links.values(), [row for rows in standing.values() for row in rows], changed)
+        balances = self._balances(links.values(), [row for rows in counted.values() for row in rows], changed)
         for owner in owners:
-            if any(map(is_own, standing.get(owner.id, ()))):
+            if any(map(is_own, counted.get(owner.id, ()))):
                 show_rest(self._services, self._realm_id, owner.id[1], owner.payment)
-        made = [row for owner in owners for row in self._of(owner, standing.get(owner.id, ()), links, balances)]
+        made = [row for owner in owners for row in self._of(owner, counted.get(owner.id, ()), links, balances)]
         made += self._waiting(made, balances, changed)
         made += self._notified_again(changed, {row.od_invoice_id for row in made})
         there = [(row, part) for row, part in self._details if row.state == "recorded" or row.taken]
@@ -176,10 +176,10 @@ class Rows:
     def _prepaid(self, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
         return self._services.ledger.outbox.deposits(self._realm_id, od_invoice_ids)
 
-    def _standing(self, owner_ids: Sequence[_Id]) -> dict[_Id, list[PaymentRow]]:
+    def _counted(self, owner_ids: Sequence[_Id]) -> dict[_Id, list[PaymentRow]]:
         found: dict[_Id, list[PaymentRow]] = {}
         for row in self._kept.of(self._realm_id, owner_ids) if owner_ids else ():
-            if row.state in (*STANDING, *KNOWN):
+            if row.state in (*COUNTED, *KNOWN):
                 found.setdefault((row.source, row.qbo_id), []).append(row)
         return found
 
@@ -206,7 +206,7 @@ class Rows:
     # The results
 
     def _of(
-        self, owner: _Owner, standing: Sequence[PaymentRow], links: Mapping[str, InvoiceLink], balances: Balances
+        self, owner: _Owner, counted: Sequence[PaymentRow], links: Mapping[str, InvoiceLink], balances: Balances
     ) -> Iterator[PaymentRow]:
         wanted = {
             f"{self._realm_id}:{part.source}:{links[qbo_id].od_invoice_id}": (links[qbo_id], part)
@@ -214,11 +214,11 @@ class Rows:
             if qbo_id in links
             for part in found
         }
-        for row in standing:
+        for row in counted:
             name = name_of_row(row)
             if name in wanted and _is_recorded(row, owner, wanted[name][1]):
                 link, part = wanted.pop(name)
-                if row.state in STANDING and owner.payment and was_edited(owner.payment):
+                if row.state in COUNTED and owner.payment and was_edited(owner.payment):
                     self._same(row, link, part, owner.payment)
                 continue
             if row.state in KNOWN:

@@ -220,13 +220,13 @@ class PaymentLook:
         asked: PaymentAsked,
         entries: Sequence[OutboxEntry],
         settling: Sequence[BooksPayment],
-        standing: Callable[[str], BooksPayment | None],
+        existing: Callable[[str], BooksPayment | None],
     ) -> Written | None:
         """The payment in QuickBooks for the host's payment: the last one that we have made and not voided since; else
         one with its marker, which another ledger, or an unanswered request, has made."""
         made, undone = newest(entries)
         if made is not None and undone is None:
-            found = self._by_ledger(asked.work, made, standing(id_of(made.answer or {})))
+            found = self._by_ledger(asked.work, made, existing(id_of(made.answer or {})))
             late = any(each.step == UNPAY and each.state == "given_up" and each.id > made.id for each in entries)
             if not (late and found.now is not None and found.now.voided):
                 return found

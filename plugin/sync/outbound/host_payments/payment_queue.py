@@ -260,14 +260,14 @@ def _not_done(asked: PaymentAsked, plan: Held) -> Ended:
 
 
 def _done(asked: PaymentAsked, plan: PaymentPlan, made: BooksPayment | None) -> Ended:
-    stands = made.id if made else plan.stands.id if plan.stands else ""
+    existing = made.id if made else plan.existing.id if plan.existing else ""
     outcome = Outcome(
         id=plan.invoice_id,
         action=asked.work.action,
         outcome=plan.outcome,
         reason=joined(" ", (each.sentence for each in plan.notes)),
-        qbo_id=stands,
-        qbo_number=made.reference if made else plan.stands.name if plan.stands else "",
+        qbo_id=existing,
+        qbo_number=made.reference if made else plan.existing.name if plan.existing else "",
         total=plan.total,
         qbo_total=Money.in_quickbooks(made.total, made.currency or plan.total.currency) if made else None,
         rule_ids=asked.decisions.rule_ids,

@@ -103,7 +103,7 @@ def planned_row(asked: PaymentAsked, plan: PaymentPlan) -> AuditRow:
         "outcome": plan.outcome,
         "reason": plan.reason,
         "voids": plan.voids.id if plan.voids else None,
-        "qbo_id": plan.stands.id if plan.stands else None,
+        "qbo_id": plan.existing.id if plan.existing else None,
         "currency": plan.total.currency,
         "total": plain(plan.total.amount),
         "unapplied": plain(draft.unapplied) if draft else None,

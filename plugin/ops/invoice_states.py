@@ -27,7 +27,7 @@ IN_FILE = InvoiceFact("why", FILED)
 """Why an invoice waits whose request the ledger does not have yet."""
 
 
-def standings(
+def states_of(
     services: Services, connected: Connected, invoices: Sequence[InvoiceJson], asked: Collection[str] = ()
 ) -> list[InvoiceState]:
     """The states of invoices of the host, as it has them now, each with the address of its story below the pages. A

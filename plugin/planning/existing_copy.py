@@ -29,7 +29,7 @@ AGREED = "agreed-in-quickbooks"
 
 
 @dataclass(slots=True)
-class Standing:
+class ExistingCopy:
     """What to do with the QuickBooks invoice: `action` is create, update or unchanged; `accept` accepts the version
     that was made there; `same`: it equals OneDesk's. `keep`: an edit that was found only now is kept, so a send is
     held; `kept`: the version there is kept as decided before, by a person or by rule; `paid`: it is fully paid in
@@ -50,13 +50,13 @@ class Standing:
         return self.keep or self.kept
 
 
-def standing(
+def existing_copy(
     invoice: Invoice, before: Copied | None, digest: str, when_changed: str, customer: EnsureCustomer
-) -> Standing:
+) -> ExistingCopy:
     """`digest` is the hash of the content to write, `when_changed` the rule invoices.when_changed_in_quickbooks."""
     if before is None:
-        return Standing("create")
-    found = Standing("unchanged" if before.content_hash == digest else "update")
+        return ExistingCopy("create")
+    found = ExistingCopy("unchanged" if before.content_hash == digest else "update")
     name = Text(
         "The QuickBooks {names} {before_number} of this invoice",
         names=NAMES[before.kind],
@@ -200,7 +200,9 @@ def _kept(invoice: Invoice, before: Copied, total: Decimal, name: str, day: str)
     )
 
 
-def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
+def _changed(
+    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: ExistingCopy
+) -> None:
     """It was edited in QuickBooks since: it is never silently overwritten."""
     if before.differed and total == invoice.total and found.action == "unchanged":
         found.accept = True
@@ -216,7 +218,9 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
     _by_rule(invoice, before, total, when_changed, name, found, held)
 
 
-def _undone(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
+def _undone(
+    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: ExistingCopy
+) -> None:
     """An edit that was accepted because the totals agreed counts as an edit again, once OneDesk's version would undo
     it."""
     taken = Text("{name} was changed there, which was accepted because its total was equal to OneDesk's", name=name)
@@ -230,7 +234,7 @@ def _undone(invoice: Invoice, before: Copied, total: Decimal, when_changed: str,
 
 
 def _by_rule(
-    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing, held: Reason
+    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: ExistingCopy, held: Reason
 ) -> None:
     """`held` is why a person has to choose, where the rule says hold."""
     if when_changed == "hold":
@@ -277,7 +281,7 @@ def _left(before: Copied, name: str) -> list[Reason]:
 
 
 def _tax_undone(
-    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, sentence: str, found: Standing
+    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, sentence: str, found: ExistingCopy
 ) -> None:
     """A tax that was set in QuickBooks, and accepted since, counts as an edit once OneDesk's version would undo it."""
     if when_changed == "keep_quickbooks":
