@@ -1,4 +1,4 @@
-"""What only looks at one installation: how it stands, and its queue. Nothing is decided, asked or changed, and nothing
+"""What only looks at one installation: its status and its queue. Nothing is decided, asked or changed, and nothing
 that does so is imported: `status` and `queue` answer at once."""
 
 from __future__ import annotations

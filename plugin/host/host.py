@@ -272,13 +272,13 @@ class EmbeddedHost:
         """The part of a payment for one invoice, recorded here; with its earlier data if it is reversed."""
         shown = self.invoice(part["id"])
         name = f"{OWN_PAYMENT}{payment['id']}:{part['id']}:"
-        standing = [each for each in shown.payments if each.id.startswith(name) and not each.reversed] if shown else []
+        kept = [each for each in shown.payments if each.id.startswith(name) and not each.reversed] if shown else []
         amount, currency = Decimal(part["amount"]), payment["currency"]
-        if shown is None or (change == "recorded" and [each.amount for each in standing] == [Money(amount, currency)]):
+        if shown is None or (change == "recorded" and [each.amount for each in kept] == [Money(amount, currency)]):
             return
         asked, left = shown.asked, shown.balance.amount  # amounts in another currency pay nothing here
         others = _paid([each for each in shown.payments if not each.reversed], asked.currency)
-        for each in standing:
+        for each in kept:
             back = _paid([each], asked.currency)
             others -= back
             if not left or self._is_reported_since(shown.id, each.id):  # it may exceed what is left

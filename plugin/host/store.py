@@ -302,8 +302,8 @@ def _total(invoice: InvoiceJson) -> Decimal:
 
 def settled(connection: Connection, invoice: Stored) -> Decimal:
     """The sum of the payments and credits in the invoice's currency that are not reversed."""
-    standing = (payments.c.invoice_id == invoice.id) & (payments.c.reversed == "")
-    mine = standing & (payments.c.currency == invoice.json["currency"])
+    kept = (payments.c.invoice_id == invoice.id) & (payments.c.reversed == "")
+    mine = kept & (payments.c.currency == invoice.json["currency"])
     return sum(map(Decimal, connection.execute(select(payments.c.amount).where(mine)).scalars()), Decimal(0))
 
 
@@ -476,8 +476,8 @@ def file_content(connection: Connection, invoice_id: str, attachment_id: str) ->
 
 def reverse(connection: Connection, payment_id: str, invoice_id: str, reason: str) -> bool:
     """Mark a payment as reversed; False if it does not exist, or is reversed already."""
-    standing = (payments.c.id == payment_id) & (payments.c.invoice_id == invoice_id) & (payments.c.reversed == "")
-    return connection.execute(update(payments).where(standing).values(reversed=reason)).rowcount == 1
+    kept = (payments.c.id == payment_id) & (payments.c.invoice_id == invoice_id) & (payments.c.reversed == "")
+    return connection.execute(update(payments).where(kept).values(reversed=reason)).rowcount == 1
 
 
 def rows_of_customer(connection: Connection, customer_id: str) -> list[str]:

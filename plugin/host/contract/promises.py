@@ -280,7 +280,7 @@ def _payment(
 def _shows(tested: HostUnderTest, status: str, payments: list[Payment], balance: Money) -> None:
     seen, wanted = tested.shown(_id(tested)), [payment.id for payment in payments]
     assert seen.status == status, f"the invoice is shown as {seen.status!r} instead of {status!r}"
-    assert sorted(seen.payments) == wanted, f"the payments {list(seen.payments)} stand instead of {wanted}"
+    assert sorted(seen.payments) == wanted, f"the host has the payments {list(seen.payments)} instead of {wanted}"
     assert seen.balance == balance.amount, f"{seen.balance} is shown as left instead of {balance.amount}"
 
 

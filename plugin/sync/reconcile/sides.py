@@ -85,7 +85,7 @@ def _lists_records(host: object) -> TypeGuard[ListsRecords]:
 
 def _listed(host: ListsRecords) -> Iterator[Listed]:
     for each in host.invoice_records():
-        stand = (
+        counted = (
             paid
             for paid in each.payments
             # otherwise it pays nothing of the invoice
@@ -93,7 +93,7 @@ def _listed(host: ListsRecords) -> Iterator[Listed]:
         )
         settled = tuple(
             Settled(paid.id, paid.reference, paid.kind, paid.amount.amount, own=each.own_payment(paid.id))
-            for paid in stand
+            for paid in counted
         )
         yield Listed(each.json, each.balance, settled)
 
