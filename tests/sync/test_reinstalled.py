@@ -104,3 +104,20 @@ def test_an_invoice_with_another_date_in_quickbooks_is_held(us: Desk, invoice: M
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
     outcome = us.outcome("INV-1")
     assert outcome.outcome == "held" and "its content differs: date: OneDesk " in outcome.reason
+
+
+def test_one_that_was_deleted_there_meanwhile_is_noticed_though_the_first_answer_is_repeated(
+    us: Desk, invoice: Make
+) -> None:
+    """The same content has the same requestid, and QuickBooks repeats what it answered to it."""
+    qbo_id = us.copy(invoice()).qbo_id
+    again(us)
+    us.sandbox.delete("Invoice", qbo_id)
+    us.save(invoice())
+    us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    [came] = us.application.drain()
+    assert (came.outcome, came.qbo_id) == ("copied", qbo_id)
+    us.application.bring_payments()
+    [entry] = us.application.changes()
+    assert "was deleted in QuickBooks. Void the invoice in OneDesk too, or accept the deletion:" in entry.reason
+    assert us.application.ledger.queue_lists.in_states(us.sandbox.realm_id, ("held",)) == [entry]
